@@ -1,0 +1,1 @@
+//! One client: edits and frames in; frames, records and events out.

@@ -1,0 +1,1 @@
+//! When a burst of edits is ready to send.

@@ -1,0 +1,1 @@
+//! A number that equal rooms share, updated in constant time.

@@ -1,0 +1,214 @@
+//! Every bound in the system, with its default, its hard maximum and the reason for it.
+//!
+//! Defaults may be lowered or raised per deployment, never past the hard maximum. A server sends its
+//! limits in `Welcome`, so that a client enforces them when an edit is made, not after an offline
+//! day.
+
+use core::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Code, Error};
+
+/// The largest integer that every language holds exactly: 2^53 - 1.
+pub const COUNTER_MAX: u64 = (1 << 53) - 1;
+/// Bytes of any name: a name is repeated in memory, records and frames.
+pub const NAME_BYTES_HARD: usize = 1_024;
+/// Levels of any value that is read at all; a configured limit is at most this.
+pub const DEPTH_HARD: usize = 64;
+
+macro_rules! limits {
+    ($($(#[$doc:meta])* $name:ident: $default:literal, $hard:literal;)*) => {
+        /// The bounds that both ends keep.
+        ///
+        /// ```
+        /// use syncline_core::Limits;
+        /// let limits = Limits { value_bytes: 1_024, ..Limits::default() };
+        /// assert!(limits.check().is_ok());
+        /// assert!(Limits { value_bytes: 1 << 40, ..limits }.check().is_err());
+        /// ```
+        #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+        #[serde(default, deny_unknown_fields)]
+        pub struct Limits {
+            $($(#[$doc])* pub $name: usize,)*
+        }
+
+        impl Default for Limits {
+            fn default() -> Self {
+                Self { $($name: $default),* }
+            }
+        }
+
+        impl Limits {
+            /// The most that a deployment may allow.
+            pub const HARD: Self = Self { $($name: $hard),* };
+
+            /// Refuses a limit of zero and one above its hard maximum.
+            pub fn check(&self) -> Result<(), Error> {
+                $(
+                    if self.$name == 0 || self.$name > $hard {
+                        let expected = concat!(stringify!($name), " from 1 to ", $hard);
+                        return Err(Error::new(Code::InvalidArgument, expected, self.$name.to_string()));
+                    }
+                )*
+                Ok(())
+            }
+
+            /// The lower of two limits in every place.
+            #[must_use]
+            pub fn lowest(&self, other: &Self) -> Self {
+                Self { $($name: self.$name.min(other.$name)),* }
+            }
+
+            /// The limits in the order of the wire.
+            #[must_use]
+            pub fn to_list(&self) -> Vec<usize> {
+                vec![$(self.$name),*]
+            }
+
+            /// The limits read in the order of the wire; missing ones are the defaults, and ones
+            /// that this version does not know are left out.
+            #[must_use]
+            pub fn from_list(list: &[usize]) -> Self {
+                let mut rest = list.iter().copied();
+                let default = Self::default();
+                Self { $($name: rest.next().unwrap_or(default.$name)),* }
+            }
+        }
+    };
+}
+
+limits! {
+    /// Bytes of one frame: what a peer makes us hold at once.
+    frame_bytes: 1_048_576, 16_777_216;
+    /// Bytes of a greeting, which comes before any authorisation.
+    hello_bytes: 8_192, 65_536;
+    /// Bytes of a token.
+    token_bytes: 4_096, 16_384;
+    /// Bytes of a room's name.
+    room_name_bytes: 128, 1_024;
+    /// Bytes of a key.
+    key_bytes: 256, 1_024;
+    /// Bytes of one canonical value: it is rewritten whole when it changes.
+    value_bytes: 65_536, 1_048_576;
+    /// Levels of nesting, of the result of an op: shallow patches compose to deep values.
+    depth: 32, 64;
+    /// Items of one list or members of one object.
+    items: 10_000, 100_000;
+    /// Ops of one mutation.
+    ops: 64, 1_024;
+    /// Bytes of one mutation, and of the values that it results in together: one version always
+    /// fits in a frame.
+    mutation_bytes: 131_072, 1_048_576;
+    /// Mutations of one client that are sent and not yet told: hashes are kept for as many.
+    window: 256, 4_096;
+    /// Bytes of those mutations.
+    window_bytes: 1_048_576, 16_777_216;
+    /// Edits in a client's outbox, with or without a verdict to come.
+    outbox_edits: 10_000, 1_000_000;
+    /// Bytes of a client's outbox, what it keeps for resolvers included.
+    outbox_bytes: 16_777_216, 1_073_741_824;
+    /// Bytes of one participant's presence.
+    presence_bytes: 4_096, 16_384;
+    /// Participants that a room shows.
+    presence_count: 256, 4_096;
+    /// Keys of one room, tombstones not counted.
+    room_keys: 100_000, 10_000_000;
+    /// Bytes of the keys and values of one room.
+    room_bytes: 67_108_864, 4_294_967_295;
+    /// Rooms joined over one connection.
+    connection_rooms: 32, 1_024;
+    /// Connections of one principal.
+    principal_connections: 16, 4_096;
+    /// Registers that one principal may have in one room: it evicts its own oldest, so that a
+    /// stranger cannot push others into `Unknown`.
+    principal_registers: 16, 256;
+    /// Registers of one room.
+    room_registers: 10_000, 1_000_000;
+    /// Tombstones that a room keeps; a reader from before the horizon gets a snapshot.
+    tombstones: 10_000, 1_000_000;
+    /// Bytes of the first chunk of a delta; it doubles up to the frame while more remains.
+    chunk_bytes: 262_144, 1_048_576;
+    /// Rooms that one server holds open.
+    server_rooms: 100_000, 10_000_000;
+    /// Connections of one server.
+    server_connections: 100_000, 10_000_000;
+    /// Frames that one connection may send a minute.
+    frames_minute: 6_000, 600_000;
+    /// Bytes that one connection may send a minute.
+    bytes_minute: 67_108_864, 4_294_967_295;
+}
+
+impl Limits {
+    /// Refuses a name of a key above the limit.
+    pub fn check_key(&self, key: &str) -> Result<(), Error> {
+        check_name(key, self.key_bytes, "bytes of a key")
+    }
+
+    /// Refuses a name of a room above the limit.
+    pub fn check_room(&self, room: &str) -> Result<(), Error> {
+        check_name(room, self.room_name_bytes, "bytes of a room's name")
+    }
+}
+
+fn check_name(name: &str, most: usize, what: &str) -> Result<(), Error> {
+    if name.is_empty() || name.len() > most {
+        return Err(Error::limit(Code::InvalidName, most, what, name.len()));
+    }
+    Ok(())
+}
+
+/// How long things may take. Each is a default that configuration may change.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Timing {
+    /// From accepting a connection to a valid greeting: strangers hold nothing for long.
+    pub hello: Duration,
+    /// Without a frame from the peer, a connection is dead after this.
+    pub idle: Duration,
+    /// Without a frame to the peer, one is sent after this.
+    pub heartbeat: Duration,
+    /// A frame that has not left for this long ends its connection.
+    pub stall: Duration,
+    /// A participant not heard of for this long is gone.
+    pub presence: Duration,
+    /// Presence is sent at most this often.
+    pub presence_pause: Duration,
+    /// A room without readers is closed after this.
+    pub room_idle: Duration,
+    /// First pause before connecting again.
+    pub backoff_first: Duration,
+    /// Longest pause before connecting again.
+    pub backoff_most: Duration,
+}
+
+impl Default for Timing {
+    fn default() -> Self {
+        Self {
+            hello: Duration::from_secs(5),
+            idle: Duration::from_mins(1),
+            heartbeat: Duration::from_secs(20),
+            stall: Duration::from_secs(30),
+            presence: Duration::from_secs(30),
+            presence_pause: Duration::from_millis(50),
+            room_idle: Duration::from_mins(1),
+            backoff_first: Duration::from_millis(100),
+            backoff_most: Duration::from_secs(30),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn defaults_are_within_the_hard_limits_and_one_version_fits_in_a_frame() {
+        let limits = Limits::default();
+        limits.check().unwrap();
+        Limits::HARD.check().unwrap();
+        assert!(limits.mutation_bytes * 2 < limits.frame_bytes);
+        assert!(limits.depth <= DEPTH_HARD && Limits::HARD.depth == DEPTH_HARD);
+        assert_eq!(Limits::from_list(&limits.to_list()), limits);
+    }
+}

@@ -1,0 +1,1 @@
+//! Counters and a latency histogram that a caller can read.

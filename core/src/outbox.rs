@@ -1,0 +1,1 @@
+//! Which edits exist, are durable, are sent, are settled.

@@ -1,0 +1,1 @@
+//! How much a peer may still ask of us.

@@ -1,0 +1,1 @@
+//! Per client: the last decided mutation and the refusals not yet heard.

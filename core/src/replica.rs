@@ -1,0 +1,1 @@
+//! Confirmed state with pending edits on top: rebase and rollback.

@@ -1,0 +1,1 @@
+//! One room: orders mutations, mints versions, tells what changed since.

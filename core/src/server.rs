@@ -1,0 +1,1 @@
+//! Connections and grants: greets, authorises, routes, sheds load.

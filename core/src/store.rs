@@ -1,0 +1,1 @@
+//! Keys to contents with versions, tombstones, and what changed since a version.
