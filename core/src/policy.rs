@@ -153,9 +153,19 @@ mod tests {
             ("another epoch, absent", Seen::At(Version::ZERO), None, false),
             ("my own write", Seen::Mine(Seq::new(3)), standing(true, 5, mine), true),
             ("my own delete", Seen::Mine(Seq::new(3)), standing(false, 5, mine), true),
-            ("my number, another's write", Seen::Mine(Seq::new(3)), standing(true, 5, theirs), false),
+            (
+                "my number, another's write",
+                Seen::Mine(Seq::new(3)),
+                standing(true, 5, theirs),
+                false,
+            ),
             ("my write was refused", Seen::Mine(Seq::new(4)), standing(true, 5, mine), false),
-            ("written by the host", Seen::Mine(Seq::new(3)), standing(true, 5, Author::Host), false),
+            (
+                "written by the host",
+                Seen::Mine(Seq::new(3)),
+                standing(true, 5, Author::Host),
+                false,
+            ),
         ] {
             assert_eq!(is_fresh(seen, key, me), want, "{name}");
         }
@@ -178,10 +188,14 @@ mod tests {
 
     #[test]
     fn the_longest_prefix_decides() {
-        let policies = Policies::new(Policy::Merge).with("a/", Policy::Last).with("a/b/", Policy::Strict);
-        for (key, want) in
-            [("a/b/c", Policy::Strict), ("a/c", Policy::Last), ("a", Policy::Merge), ("z", Policy::Merge)]
-        {
+        let policies =
+            Policies::new(Policy::Merge).with("a/", Policy::Last).with("a/b/", Policy::Strict);
+        for (key, want) in [
+            ("a/b/c", Policy::Strict),
+            ("a/c", Policy::Last),
+            ("a", Policy::Merge),
+            ("z", Policy::Merge),
+        ] {
             assert_eq!(policies.of(key), want, "{key}");
         }
         assert_eq!(Policies::default().of("x"), Policy::Last);

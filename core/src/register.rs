@@ -100,7 +100,11 @@ impl Register {
         if seq <= self.staged {
             let back = usize::try_from(self.staged.beyond(seq)).unwrap_or(usize::MAX);
             let known = self.hashes.iter().rev().nth(back);
-            return if known.is_none_or(|known| *known == hash) { Turn::Duplicate } else { Turn::Reused };
+            return if known.is_none_or(|known| *known == hash) {
+                Turn::Duplicate
+            } else {
+                Turn::Reused
+            };
         }
         let unheard = self.refusals.len().saturating_add(self.staged_refusals);
         if seq == self.staged.next() && unheard < limits.window { Turn::Next } else { Turn::Gap }

@@ -308,7 +308,7 @@ impl Room {
         }
     }
 
-    fn to_server(&mut self, value: FromRoom) {
+    fn tell(&mut self, value: FromRoom) {
         self.outputs.push_back(RoomOutput::ToServer(value));
     }
 
@@ -319,10 +319,10 @@ impl Room {
         principal: Option<Principal>,
     ) {
         if self.config.watch {
-            let changed = self.changed.get_or_insert_default();
-            changed.version = version;
-            changed.keys.extend(changes.iter().map(|change| change.key.clone()));
-            changed.principals.extend(principal);
+            let told = self.changed.get_or_insert_default();
+            told.version = version;
+            told.keys.extend(changes.iter().map(|change| change.key.clone()));
+            told.principals.extend(principal);
         }
     }
 

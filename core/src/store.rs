@@ -256,8 +256,8 @@ impl Store {
         let dead = |(_, id): &&(Version, KeyId)| {
             self.entries.get(id).is_some_and(|entry| entry.content.is_none())
         };
-        let mut oldest = self.changes.iter().filter(dead).take(excess);
-        oldest.next_back().map_or(self.horizon, |(version, _)| *version)
+        let oldest = self.changes.iter().filter(dead).take(excess);
+        oldest.last().map_or(self.horizon, |(version, _)| *version)
     }
 
     /// Forgets the tombstones of versions up to `horizon`.

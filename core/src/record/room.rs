@@ -267,7 +267,11 @@ fn read_one(input: &mut Reader<'_>) -> Result<RoomRecord, Error> {
         7 => RoomRecord::Evicted { client: ClientId::new(input.fixed_u128()?) },
         8 => RoomRecord::Horizon { version: Version::new(input.counter()?) },
         kind => {
-            return Err(Error::new(Code::StorageCorrupt, "a record kind from 1 to 8", kind.to_string()));
+            return Err(Error::new(
+                Code::StorageCorrupt,
+                "a record kind from 1 to 8",
+                kind.to_string(),
+            ));
         }
     })
 }

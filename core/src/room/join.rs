@@ -8,18 +8,19 @@ use crate::register::Register;
 use crate::time::Time;
 use crate::value::Value;
 
+use super::Room;
 use super::log::Effect;
 use super::reader::Reader;
-use super::Room;
 
 impl Room {
     pub(super) fn handle_join(&mut self, join: &JoinRoom) {
         if self.poisoned {
-            return self.to_server(FromRoom::Denied { reader: join.reader, code: Code::Unavailable });
+            return self
+                .to_server(FromRoom::Denied { reader: join.reader, code: Code::Unavailable });
         }
         match self.register(join) {
             Ok(session) => self.enter(join, session),
-            Err(code) => self.to_server(FromRoom::Denied { reader: join.reader, code }),
+            Err(code) => self.tell(FromRoom::Denied { reader: join.reader, code }),
         }
     }
 
@@ -83,10 +84,12 @@ impl Room {
             && let Some(older) = self.current.insert(join.client, join.reader)
         {
             self.handle_leave(older);
-            self.to_server(FromRoom::Denied { reader: older, code: Code::Superseded });
+            self.tell(FromRoom::Denied { reader: older, code: Code::Superseded });
         }
         // A session that a crash could take back must not be told.
-        if let Some(Effect::Admit { reader }) = self.log.after(Effect::Admit { reader: join.reader }) {
+        if let Some(Effect::Admit { reader }) =
+            self.log.after(Effect::Admit { reader: join.reader })
+        {
             self.admit(reader);
         }
     }
@@ -103,7 +106,7 @@ impl Room {
         let register = self.registers.get(client).filter(|_| session.is_some());
         let last = register.map_or(Seq::ZERO, Register::last);
         let (epoch, durability) = (self.epoch, self.config.durability);
-        self.to_server(FromRoom::Joined { reader: id, epoch, session, last, durability, presence });
+        self.tell(FromRoom::Joined { reader: id, epoch, session, last, durability, presence });
         self.announce(id);
     }
 
@@ -114,7 +117,7 @@ impl Room {
         } else {
             // An outbox belongs to one principal: another one joins anew.
             self.handle_leave(reader);
-            self.to_server(FromRoom::Denied { reader, code: Code::Forbidden });
+            self.tell(FromRoom::Denied { reader, code: Code::Forbidden });
         }
     }
 
@@ -130,7 +133,7 @@ impl Room {
     /// Closes the room to every reader.
     pub fn deny_all(&mut self, code: Code) {
         for (reader, _) in core::mem::take(&mut self.readers) {
-            self.to_server(FromRoom::Denied { reader, code });
+            self.tell(FromRoom::Denied { reader, code });
         }
         self.current.clear();
     }
@@ -149,7 +152,7 @@ impl Room {
         match self.presences.update(now, reader.presence, state) {
             Ok(true) => self.announce_all(),
             Ok(false) => {}
-            Err(error) => self.to_server(FromRoom::Fault { reader: id, error }),
+            Err(error) => self.tell(FromRoom::Fault { reader: id, error }),
         }
     }
 }

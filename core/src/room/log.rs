@@ -19,7 +19,12 @@ const COMPACT_RATIO: usize = 2;
 #[derive(Debug)]
 pub(super) enum Effect {
     /// The store takes a mutation in.
-    Commit { version: Version, author: Author, changes: Vec<KeyChange>, principal: Option<Principal> },
+    Commit {
+        version: Version,
+        author: Author,
+        changes: Vec<KeyChange>,
+        principal: Option<Principal>,
+    },
     /// A register takes a decision in.
     Settle { client: ClientId, seq: Seq, refusal: Option<Refusal> },
     /// A reader comes in.

@@ -37,7 +37,7 @@ impl Room {
             let expected = format!("at most {window} mutations after {last}");
             let got = format!("mutations up to {}", end.beyond(Seq::new(1)));
             let error = Error::new(Code::WindowExceeded, expected, got);
-            self.to_server(FromRoom::Fault { reader: id, error });
+            self.tell(FromRoom::Fault { reader: id, error });
             return;
         }
         self.hear(client, push.heard);
@@ -65,7 +65,7 @@ impl Room {
 
     fn deny(&mut self, reader: ReaderId, code: Code) {
         self.handle_leave(reader);
-        self.to_server(FromRoom::Denied { reader, code });
+        self.tell(FromRoom::Denied { reader, code });
     }
 
     fn decide(&mut self, id: ReaderId, client: ClientId, seq: Seq, ops: &[Op]) -> Turn {
@@ -99,7 +99,10 @@ impl Room {
         // An `Expect` reads, and whoever is in the room may read.
         let writes = |op: &Op| !matches!(op.action, crate::op::Action::Expect);
         if let Some(index) = ops.iter().position(|op| writes(op) && forbidden(op)) {
-            return Err((index, Error::new(Code::Forbidden, "a key that may be written", "another")));
+            return Err((
+                index,
+                Error::new(Code::Forbidden, "a key that may be written", "another"),
+            ));
         }
         if ops.is_empty() || ops.len() > limits.ops {
             let error = Error::limit(Code::MutationTooLarge, limits.ops, "ops, and one", ops.len());
@@ -109,18 +112,18 @@ impl Room {
         let bytes: usize = ops.iter().map(size).sum();
         if bytes > limits.mutation_bytes {
             let what = "bytes of a mutation";
-            return Err((0, Error::limit(Code::MutationTooLarge, limits.mutation_bytes, what, bytes)));
+            return Err((
+                0,
+                Error::limit(Code::MutationTooLarge, limits.mutation_bytes, what, bytes),
+            ));
         }
         if let Some((index, error)) = ops.iter().enumerate().find_map(|(index, op)| {
             limits.check_key(op.key.as_str()).err().map(|error| (index, error))
         }) {
             return Err((index, error));
         }
-        let edit = |op| -> Edit<'_> {
-            let Op { key, action, seen } = op;
-            Edit { key, action, seen: Some(*seen) }
-        };
-        let edits = ops.iter().map(edit);
+        let edits =
+            ops.iter().map(|op| Edit { key: &op.key, action: &op.action, seen: Some(op.seen) });
         self.stage.judge(&self.store, &self.config.policy, author, edits, limits)
     }
 
@@ -129,7 +132,7 @@ impl Room {
         let (version, author) = (accepted.version, accepted.author);
         let changes = self.stage.accept(accepted);
         let principal = self.readers.get(&id).map(|reader| reader.grant.principal.clone());
-        let edits = edits(&changes);
+        let edits = edit_records(&changes);
         let record = RoomRecord::Applied(AppliedRecord { version, author, hash, edits });
         self.log.record(&record, Some(Effect::Commit { version, author, changes, principal }));
         if let Some(effect) = self.log.after(Effect::Settle { client, seq, refusal: None }) {
@@ -159,7 +162,7 @@ impl Room {
 }
 
 /// What a record says of the changes that a mutation made.
-pub(super) fn edits(changes: &[KeyChange]) -> Vec<EditRecord> {
+pub(super) fn edit_records(changes: &[KeyChange]) -> Vec<EditRecord> {
     let edit = |change: &KeyChange| EditRecord {
         key: change.key.clone(),
         id: change.id,

@@ -2,8 +2,10 @@
 
 use crate::exchange::{Grant, JoinRoom};
 use crate::id::{ClientId, PresenceId, Seq, Session, Version};
+use crate::presence::PresenceCursor;
 
 /// A reader costs this much, however far it lags.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 #[derive(Debug)]
 pub(super) struct Reader {
     pub(super) grant: Grant,
@@ -27,7 +29,7 @@ pub(super) struct Reader {
     /// It was told that there is something to pull.
     pub(super) news: bool,
     pub(super) presence: PresenceId,
-    pub(super) presence_cursor: u64,
+    pub(super) presence_cursor: PresenceCursor,
 }
 
 impl Reader {
@@ -45,7 +47,7 @@ impl Reader {
             rewind: false,
             news: false,
             presence,
-            presence_cursor: 0,
+            presence_cursor: PresenceCursor::default(),
         }
     }
 }

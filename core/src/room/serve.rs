@@ -25,15 +25,15 @@ pub(super) struct Cut {
 impl Room {
     /// Tells the server, once, that a reader has something to pull.
     pub(super) fn announce(&mut self, id: ReaderId) {
-        let presence = self.presences.version();
         let version = self.store.version();
         let Some(reader) = self.readers.get_mut(&id) else { return };
         let register = self.registers.get(reader.client).filter(|_| reader.session.is_some());
         let told = register.is_none_or(|register| register.last() <= reader.told);
-        let quiet = !reader.answer && reader.cursor == version && told;
-        if reader.joined && !reader.news && !(quiet && reader.presence_cursor == presence) {
+        let state = reader.answer || reader.cursor != version || !told;
+        let news = state || self.presences.has_news(reader.presence_cursor);
+        if news && reader.joined && !reader.news {
             reader.news = true;
-            self.to_server(FromRoom::News { reader: id });
+            self.tell(FromRoom::News { reader: id });
         }
     }
 
@@ -55,19 +55,19 @@ impl Room {
     pub(super) fn handle_pull(&mut self, id: ReaderId) {
         let Some(reader) = self.readers.get_mut(&id) else { return };
         if !reader.joined {
-            return self.to_server(FromRoom::Nothing { reader: id });
+            return self.tell(FromRoom::Nothing { reader: id });
         }
         reader.news = false;
         let register = self.registers.get(reader.client).filter(|_| reader.session.is_some());
         let told = register.is_none_or(|register| register.last() <= reader.told);
         if reader.answer || reader.cursor != self.store.version() || !told {
             self.tell_state(id);
-        } else if reader.presence_cursor == self.presences.version() {
-            self.to_server(FromRoom::Nothing { reader: id });
+        } else if !self.presences.has_news(reader.presence_cursor) {
+            self.tell(FromRoom::Nothing { reader: id });
         } else {
             let (full, entries, cursor) = self.presences.since(reader.presence_cursor);
             reader.presence_cursor = cursor;
-            self.to_server(FromRoom::Presence { reader: id, full, entries });
+            self.tell(FromRoom::Presence { reader: id, full, entries });
         }
         self.announce(id);
     }
@@ -88,7 +88,7 @@ impl Room {
         let doubled = reader.chunk.saturating_mul(2).min(most);
         reader.chunk = if body.body.more { doubled } else { self.config.limits.chunk_bytes };
         let personal = if body.body.more { None } else { self.personal(id) };
-        self.to_server(FromRoom::Delta { reader: id, personal, body });
+        self.tell(FromRoom::Delta { reader: id, personal, body });
     }
 
     /// What the reader has not been told of its own mutations.

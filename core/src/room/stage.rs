@@ -105,7 +105,10 @@ impl Stage {
         let result: usize = accepted.cells.iter().map(size).sum();
         if result > limits.mutation_bytes {
             let what = "bytes of results in one mutation";
-            return Err((last, Error::limit(Code::MutationTooLarge, limits.mutation_bytes, what, result)));
+            return Err((
+                last,
+                Error::limit(Code::MutationTooLarge, limits.mutation_bytes, what, result),
+            ));
         }
         let grew = accepted.live > self.live || accepted.bytes > self.bytes;
         if grew && (accepted.live > limits.room_keys || accepted.bytes > limits.room_bytes) {

@@ -8,7 +8,7 @@ use crate::record::room::{AppliedRecord, RoomRecord};
 
 use super::Room;
 use super::log::Effect;
-use super::push::edits;
+use super::push::edit_records;
 use super::stage::Edit;
 
 /// What the host wants a key to be before its edit counts.
@@ -63,16 +63,14 @@ impl Room {
             };
             Some(Edit { key: &edit.key, action: &expect, seen: Some(seen) })
         });
-        let edits_of = |edit| -> Edit<'_> {
-            let HostEdit { key, action, .. } = edit;
-            Edit { key, action, seen: None }
-        };
-        let all = asks.chain(write.iter().map(edits_of));
+        let edits =
+            write.iter().map(|edit| Edit { key: &edit.key, action: &edit.action, seen: None });
+        let all = asks.chain(edits);
         let accepted = self.stage.judge(&self.store, &strict, Author::Host, all, &limits);
         let accepted = accepted.map_err(|(_, error)| error)?;
         let (version, author) = (accepted.version, accepted.author);
         let changes = self.stage.accept(accepted);
-        let edits = edits(&changes);
+        let edits = edit_records(&changes);
         let record = RoomRecord::Applied(AppliedRecord { version, author, hash: 0, edits });
         let commit = Effect::Commit { version, author, changes, principal: None };
         self.log.record(&record, Some(commit));
