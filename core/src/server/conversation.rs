@@ -2,7 +2,7 @@
 
 use crate::error::{Code, Error};
 use crate::exchange::ToRoom;
-use crate::id::{Channel, ConnId, PresenceId, ReaderId};
+use crate::id::{Channel, ConnId, PresenceId, ReaderId, RoomName};
 use crate::message::{Auth, Hello, Join, Message, PROTOCOL, PROTOCOL_OLDEST, Presence, Welcome};
 use crate::time::Time;
 
@@ -107,7 +107,7 @@ impl Server {
     }
 
     /// Asks the host about the connection's token; the connection is not read before the answer.
-    fn ask(&mut self, conn: ConnId, question: Question, room: crate::id::RoomName) {
+    fn ask(&mut self, conn: ConnId, question: Question, room: RoomName) {
         let request = self.next_request(question);
         let Some(connection) = self.connections.get_mut(&conn) else { return };
         connection.asked.insert(request);
