@@ -1,6 +1,8 @@
 //! Whatever comes, in whatever order.
 
 use super::*;
+use crate::server::connection::Seat;
+use crate::server::rooms::RoomState;
 use proptest::prelude::*;
 
 #[derive(Clone, Debug)]
@@ -149,9 +151,39 @@ impl Bench {
             assert!(server.connections[&reader.conn].readers().any(|own| own == *id));
             assert!(!server.rooms.get(reader.room).unwrap().is_deserted());
         }
-        let alarms =
-            server.alarms.iter().filter(|(_, alarm)| matches!(alarm, Alarm::Connection(_)));
-        assert_eq!(alarms.count(), server.connections.len());
+        for connection in server.connections.values() {
+            assert!(
+                connection.ready.iter().all(|next| connection.readers().any(|own| own == *next))
+            );
+        }
+        self.check_rooms();
+    }
+
+    fn check_rooms(&self) {
+        let server = &self.server;
+        let mut alarms = server.connections.len();
+        for number in (0..=server.rooms.latest().get()).map(RoomNo::new) {
+            let Some(known) = server.rooms.get(number) else { continue };
+            assert_eq!(known.is_deserted(), known.idle_at.is_some());
+            if let Some(at) = known.idle_at {
+                alarms += 1;
+                assert!(server.alarms.contains(&(at, Alarm::Room(number))));
+            }
+            let RoomState::Opening { request, waiting } = &known.state else { continue };
+            assert!(matches!(server.questions[request], Question::Open(room) if room == number));
+            for (conn, channel) in waiting {
+                assert!(matches!(server.connections[conn].seats[channel], Seat::Waiting(_)));
+            }
+        }
+        assert_eq!(server.alarms.len(), alarms);
+        for question in server.questions.values() {
+            if let Question::Open(room) = question {
+                assert!(matches!(
+                    server.rooms.get(*room).unwrap().state,
+                    RoomState::Opening { .. }
+                ));
+            }
+        }
     }
 }
 

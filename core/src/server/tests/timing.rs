@@ -44,6 +44,10 @@ fn a_frame_that_does_not_leave_ends_its_connection() {
         bench.settle_only(2);
     }
     assert!(bench.closed.is_empty());
+    let slow = bench.reader(1, 1);
+    let beaten =
+        |(_, to): &(RoomNo, ToRoom)| matches!(to, ToRoom::Heartbeat { reader } if *reader == slow);
+    assert!(!bench.to_room.iter().any(beaten), "a frame is on its way already");
     bench.wait_until(30_000);
     assert_eq!(bench.closed, [(conn(1), Code::Stalled)]);
     assert!(bench.to_room.iter().any(|(_, to)| matches!(to, ToRoom::Leave { .. })));
