@@ -126,13 +126,8 @@ fn answers_that_come_too_late_or_to_no_question_are_ignored() {
 
 #[test]
 fn limits_of_rooms_and_connections_deny_the_channel_and_keep_the_connection() {
-    let limits = Limits {
-        connection_rooms: 2,
-        server_rooms: 3,
-        principal_connections: 2,
-        room_name_bytes: 4,
-        ..limits()
-    };
+    let limits =
+        Limits { connection_rooms: 2, server_rooms: 3, principal_connections: 2, ..limits() };
     let mut bench = Bench::with(limits);
     bench.enter(1, "ada", &["a", "b"]);
     bench.say(1, &join(3, "c"));
@@ -159,10 +154,13 @@ fn limits_of_rooms_and_connections_deny_the_channel_and_keep_the_connection() {
     bench.say(4, &join(1, "a"));
     assert_eq!(kinds(&bench.take(4))[0], "Joined", "a room that is open");
     bench.greet(5, "eve");
-    bench.say(5, &join(1, "abcde"));
-    assert_eq!(denials(&bench.take(5)), [(1, Code::InvalidName)]);
+    bench.say(5, &join(1, "e"));
+    assert_eq!(denials(&bench.take(5)), [(1, Code::TooMany)]);
     bench.say(5, &push(1));
     assert!(bench.take(5).is_empty(), "it may not know yet");
+    bench.say(1, &join(5, "b"));
+    bench.say(1, &join(6, "b"));
+    bench.say(1, &push(6));
     assert!(bench.closed.is_empty());
 }
 

@@ -202,6 +202,7 @@ proptest! {
             server_connections: 4,
             frames_minute: 40,
             frame_bytes: 400,
+            mutation_bytes: 200,
             ..limits()
         };
         let timing = Timing { room_idle: Duration::from_secs(5), ..Timing::default() };

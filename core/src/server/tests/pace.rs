@@ -36,7 +36,7 @@ fn bytes_have_a_budget_of_their_own() {
 
 #[test]
 fn more_than_a_frame_while_it_is_not_read_closes_a_connection() {
-    let limits = Limits { frame_bytes: 10_000, ..limits() };
+    let limits = Limits { frame_bytes: 10_000, mutation_bytes: 5_000, ..limits() };
     let (full, least) = (vec![0; 10_000], vec![0; 1]);
     let table: [(&[&[u8]], Option<Code>); 4] = [
         (&[&full], None),
@@ -60,10 +60,11 @@ fn more_than_a_frame_while_it_is_not_read_closes_a_connection() {
 
 #[test]
 fn a_peer_that_asks_and_does_not_read_is_not_answered_for_ever() {
-    let mut bench = Bench::with(Limits { room_name_bytes: 1, ..limits() });
-    bench.greet(1, "ada");
+    let mut bench = Bench::with(Limits { connection_rooms: 1, ..limits() });
+    bench.enter(1, "ada", &["a"]);
+    bench.writable(1);
     for _ in 0..1_000 {
-        bench.say(1, &join(1, "too long"));
+        bench.say(1, &join(2, "b"));
     }
     assert_eq!(bench.take(1).len(), 257);
     assert!(!bench.wants_input(1));
