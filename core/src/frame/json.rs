@@ -62,10 +62,10 @@ pub(super) fn encode(message: &Message) -> Vec<u8> {
 
 pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<Decoded, Error> {
     let text = utf8(bytes)?;
+    check_depth(text, limits.depth.saturating_add(FRAME_DEPTH))?;
     if !text.trim_start().starts_with('{') {
         return Err(malformed("a message in JSON", "text that is no object"));
     }
-    check_depth(text, limits.depth.saturating_add(FRAME_DEPTH))?;
     let kind: Kind<'_> = read(text)?;
     let message = match &*kind.name {
         "push" => Message::Push(read::<edit::PushText>(text)?.into_push(limits)?),
