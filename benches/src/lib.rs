@@ -3,8 +3,8 @@
 use syncline_core::exchange::{FromRoom, JoinRoom, SharedBody, ToRoom};
 use syncline_core::room::{HostEdit, IfVersion, Room, RoomConfig, RoomOutput};
 use syncline_core::{
-    Action, Channel, ClientId, Epoch, Error, Grant, Key, Limits, Principal, ReaderId, RoomName, Seq,
-    Time, Value, Version,
+    Action, Channel, ClientId, Epoch, Error, Grant, Key, Limits, Principal, ReaderId, RoomName,
+    Seq, Time, Value, Version,
 };
 
 use std::sync::Arc;
