@@ -301,6 +301,11 @@ mod tests {
             (r#"{"a":[1]}"#, r#"{"a":[1,2]}"#, r#"{"a":[0,1]}"#, r#"{"a":[1,2]}"#),
             (r#"{"a":1}"#, "[]", r#"{"a":2}"#, "[]"),
             (r#"{"a":null}"#, "{}", r#"{"a":null,"b":1}"#, r#"{"b":1}"#),
+            // What only one side changed is that side's to the byte, the order of members included.
+            (
+                r#"{"o":{"a":1,"b":2},"t":0}"#, r#"{"o":{"b":2,"a":1},"t":0}"#,
+                r#"{"o":{"a":1,"b":2},"t":1}"#, r#"{"o":{"b":2,"a":1},"t":1}"#,
+            ),
         ];
         for (base, mine, theirs, expected) in table {
             let (base, mine, theirs) = (side(base), side(mine), side(theirs));

@@ -151,9 +151,8 @@ fn value_end(bytes: &[u8]) -> usize {
                 continue;
             }
             b'[' | b'{' => open = open.saturating_add(1),
-            b']' | b'}' if open <= 1 => return at.saturating_add(open),
+            b',' | b']' | b'}' if open == 0 => return at,
             b']' | b'}' => open = open.saturating_sub(1),
-            b',' if open == 0 => return at,
             _ => {}
         }
         at = at.saturating_add(1);

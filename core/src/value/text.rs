@@ -122,9 +122,7 @@ fn unicode(bytes: &[u8], at: usize) -> Result<(char, usize), BadEscape> {
     if let Some(Ok(char)) = char::decode_utf16([first]).next() {
         return Ok((char, end));
     }
-    let is_high = (0xd800..0xdc00).contains(&first);
-    let escapes = bytes.get(end..end.saturating_add(2)) == Some(b"\\u");
-    if !is_high || !escapes {
+    if bytes.get(end..end.saturating_add(2)) != Some(b"\\u") {
         return Err(BadEscape::LoneSurrogate);
     }
     let (second, end) = unit(bytes, end)?;
