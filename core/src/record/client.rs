@@ -26,7 +26,7 @@ pub enum ClientRecord {
         room: RoomNo,
         /// The version of the state.
         version: Version,
-        /// Every key with a number, those without a value included.
+        /// The keys that hold a value.
         keys: Vec<StoredKey>,
     },
     /// A new outbox identity: what had a number is given up.
@@ -146,7 +146,7 @@ pub struct RoomHead {
     pub settled: Seq,
 }
 
-/// A key's number and what it holds.
+/// A key that holds a value, and its number.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StoredKey {
     /// The number.
@@ -156,7 +156,7 @@ pub struct StoredKey {
     /// The version of its latest change.
     pub version: Version,
     /// What it holds.
-    pub content: Option<Content>,
+    pub content: Content,
 }
 
 /// One mutation of an outbox.

@@ -149,7 +149,7 @@ impl StoredKey {
         w.number(self.id.get().into());
         w.text(self.key.as_str());
         w.number(self.version.get());
-        write_option(w, self.content.as_ref(), Writer::content);
+        w.content(&self.content);
     }
 
     fn read(r: &mut Reader<'_>) -> Result<Self, Error> {
@@ -157,7 +157,7 @@ impl StoredKey {
             id: KeyId::new(number_u32(r)?),
             key: Key::new(r.text()?)?,
             version: Version::new(r.counter()?),
-            content: read_option(r, Reader::content)?,
+            content: r.content()?,
         })
     }
 }
