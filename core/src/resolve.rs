@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::id::Key;
 use crate::limit::Limits;
 use crate::op::{Action, Content};
 use crate::patch;
@@ -59,7 +60,8 @@ impl Resolvers {
     /// The resolver of a key.
     #[must_use]
     pub fn of(&self, key: &str) -> Resolver {
-        let up_to_key = self.0.range::<str, _>(..=key).rev();
+        use core::ops::Bound::{Included, Unbounded};
+        let up_to_key = self.0.range::<str, _>((Unbounded, Included(key))).rev();
         let mut matching = up_to_key.filter(|(prefix, _)| key.starts_with(prefix.as_str()));
         matching.next().map_or_else(Resolver::default, |(_, resolver)| *resolver)
     }
@@ -112,12 +114,12 @@ pub enum Decision {
     /// Nothing: the server's value stays.
     GiveUp,
     /// This mutation is made.
-    Ops(Vec<(crate::id::Key, Action)>),
+    Ops(Vec<(Key, Action)>),
 }
 
 /// The refused ops with those of the conflicting key replaced by one; preconditions stay.
-fn replacing(conflict: &Conflict, action: Action) -> Vec<(crate::id::Key, Action)> {
-    let keeps = |key: &crate::id::Key, action: &Action| {
+fn replacing(conflict: &Conflict, action: Action) -> Vec<(Key, Action)> {
+    let keeps = |key: &Key, action: &Action| {
         *key != conflict.key || matches!(action, Action::Expect)
     };
     let kept = conflict.ops.iter().filter(|(key, action)| keeps(key, action));

@@ -2,6 +2,7 @@
 
 use super::Client;
 use super::room::Room;
+use super::state::{State, rebases};
 use crate::error::{Code, Error};
 use crate::id::{DraftId, ItemId, Key, RoomNo};
 use crate::list::{Item, Place};
@@ -179,6 +180,10 @@ impl Client {
         }
         let Some(open) = state.outbox.open_draft(key) else { return Ok(None) };
         let Some(op) = open.draft.ops.first() else { return Ok(None) };
+        if rebases(&op.action) && !rebases(action) {
+            // The draft holds no base for what could be refused now.
+            return Ok(None);
+        }
         let both = op.action.then(action, &limits);
         let Some(both) = both.filter(|both| op_bytes(key, both) <= limits.mutation_bytes) else {
             return Ok(None);
@@ -245,7 +250,7 @@ impl Client {
             let most = self.limits.outbox_edits;
             return Err(Error::limit(Code::Full, most, "edits without a verdict", edits));
         }
-        let bytes = states().map(super::state::State::bytes).fold(bytes, usize::saturating_add);
+        let bytes = states().map(State::bytes).fold(bytes, usize::saturating_add);
         if bytes > self.limits.outbox_bytes {
             let most = self.limits.outbox_bytes;
             return Err(Error::limit(Code::Full, most, "bytes of edits", bytes));

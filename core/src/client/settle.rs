@@ -76,6 +76,10 @@ impl Client {
             self.tell_resumed(number, known, first.body.from == Version::ZERO);
         }
         self.resolve_ready(number);
+        let now = self.now;
+        if let Some(room) = self.rooms.get_mut(&number).filter(|room| room.is_synced()) {
+            room.synced_at = Some(now);
+        }
     }
 
     /// Records what was told; what hangs on refusals waits for it.

@@ -269,11 +269,7 @@ impl State {
                 self.replica.seen(key.as_str(), &self.outbox)
             };
             // Sums and list edits are not refused for staleness: nobody will ask for their base.
-            let rebases = !matches!(
-                action,
-                Action::Set(_) | Action::Delete | Action::Merge(_) | Action::Expect
-            );
-            let base = self.replica.get(key.as_str()).filter(|_| !rebases).cloned();
+            let base = self.replica.get(key.as_str()).filter(|_| !rebases(&action)).cloned();
             if !matches!(action, Action::Expect) {
                 written.insert(key.clone());
             }
@@ -303,6 +299,11 @@ fn append(edits: &mut Vec<(Key, Action)>, key: &Key, action: &Action) {
     } else {
         edits.push((key.clone(), action.clone()));
     }
+}
+
+/// Whether an action applies to whatever its key holds meanwhile: it is never refused as stale.
+pub(super) const fn rebases(action: &Action) -> bool {
+    !matches!(action, Action::Set(_) | Action::Delete | Action::Merge(_) | Action::Expect)
 }
 
 fn conflict_bytes(conflict: &Conflict) -> usize {
