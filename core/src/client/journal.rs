@@ -100,8 +100,7 @@ mod tests {
         let mut journal = Journal::new(true, 0);
         let frames = vec![vec![0; 30_000]];
         let room = RoomNo::new(1);
-        let record =
-            ClientRecord::Delta { room, codec: crate::Codec::Binary, last: None, frames };
+        let record = ClientRecord::Delta { room, codec: crate::Codec::Binary, last: None, frames };
         let whole = || {
             let mut writer = RecordWriter::new();
             writer.put(&record);
@@ -114,10 +113,7 @@ mod tests {
             modes.push(journal.poll(whole).unwrap().mode);
         }
         use PersistMode::{Append, Replace};
-        assert_eq!(
-            modes,
-            [Append, Append, Replace, Append, Append, Append, Append, Replace]
-        );
+        assert_eq!(modes, [Append, Append, Replace, Append, Append, Append, Replace, Append]);
         assert_eq!(journal.poll(whole), None);
     }
 
