@@ -92,6 +92,8 @@ impl Journal {
 
 #[cfg(test)]
 mod tests {
+    use PersistMode::{Append, Replace};
+
     use super::*;
     use crate::id::RoomNo;
 
@@ -112,7 +114,6 @@ mod tests {
             journal.put(&record, false);
             modes.push(journal.poll(whole).unwrap().mode);
         }
-        use PersistMode::{Append, Replace};
         assert_eq!(modes, [Append, Append, Replace, Append, Append, Append, Replace, Append]);
         assert_eq!(journal.poll(whole), None);
     }

@@ -133,6 +133,8 @@ impl Client {
     pub fn handle_disconnected(&mut self, now: Time) {
         self.tick(now);
         if self.link.is_connected() || self.link.phase == Phase::Asked {
+            // What the host has not taken yet was for this connection, not for the next one.
+            self.transmits.clear();
             self.lose(Duration::ZERO);
         }
     }

@@ -182,9 +182,9 @@ impl Rig {
     }
 
     fn take_join(&mut self) -> Join {
-        let last = self.sent.iter().rev().find_map(|message| match message {
-            Message::Join(join) => Some(join.clone()),
-            _ => None,
+        let last = self.sent.iter().rev().find_map(|message| {
+            let Message::Join(join) = message else { return None };
+            Some(join.clone())
         });
         let join = last.expect("a join");
         self.sent.clear();
@@ -193,6 +193,7 @@ impl Rig {
     }
 
     fn disconnect(&mut self) {
+        self.connects = 0;
         self.client.handle_disconnected(self.now);
         self.drain();
     }
@@ -240,9 +241,9 @@ impl Rig {
 
     /// The pushes since the last call.
     fn pushes(&mut self) -> Vec<Push> {
-        let pushed = |message: Message| match message {
-            Message::Push(push) => Some(push),
-            _ => None,
+        let pushed = |message: Message| {
+            let Message::Push(push) = message else { return None };
+            Some(push)
         };
         core::mem::take(&mut self.sent).into_iter().filter_map(pushed).collect()
     }
@@ -258,9 +259,9 @@ impl Rig {
     }
 
     fn verdicts(&mut self) -> Vec<(u64, Verdict)> {
-        let verdict = |event: &ClientEvent| match event {
-            ClientEvent::Verdict { draft, verdict, .. } => Some((draft.get(), *verdict)),
-            _ => None,
+        let verdict = |event: &ClientEvent| {
+            let ClientEvent::Verdict { draft, verdict, .. } = event else { return None };
+            Some((draft.get(), *verdict))
         };
         let found = self.events.iter().filter_map(verdict).collect();
         self.events.clear();

@@ -82,11 +82,12 @@ impl Rig {
             let mut next = view.clone();
             let applies = pending.draft.ops.iter().all(|op| {
                 let result = op.action.apply(next.get(&op.key), &limits());
-                match result {
-                    Ok(Some(content)) => next.insert(op.key.clone(), content).is_some() || true,
-                    Ok(None) => next.remove(&op.key).is_some() || true,
-                    Err(_) => false,
-                }
+                let applies = result.is_ok();
+                match result.ok().flatten() {
+                    Some(content) => next.insert(op.key.clone(), content),
+                    None => next.remove(&op.key),
+                };
+                applies
             });
             assert_eq!(pending.hidden, !applies);
             if applies {

@@ -217,11 +217,12 @@ fn a_storage_that_was_rolled_back_gets_another_name() {
 
     let mut rig = Rig::restored(ClientConfig::default(), &old);
     let before = rig.connect().client;
-    rig.edit("a", set("other".replace("other", "2").as_str()));
+    rig.edit("a", set("2"));
     rig.join(1);
     let join = rig.take_join();
     assert_ne!(join.client, before);
     rig.join_as(EPOCH, Some(Session::new(9)), 0);
+    rig.pass_ms(20);
     assert_eq!(rig.mutations().len(), 1);
 }
 
@@ -345,6 +346,7 @@ fn limits_that_a_server_lowers_refuse_what_it_would_not_take() {
     assert_eq!(rig.verdicts(), [(long.get(), refused)]);
     rig.take_join();
     rig.join(0);
+    rig.pass_ms(20);
     assert_eq!(rig.mutations().len(), 1);
 }
 
@@ -355,9 +357,9 @@ fn presence_is_told_at_a_measured_pace_and_again_after_a_reconnect() {
     rig.sent.clear();
     let states = |rig: &mut Rig| -> Vec<Option<String>> {
         let sent = core::mem::take(&mut rig.sent).into_iter();
-        let state = |m| match m {
-            Message::Presence(p) => Some(p.entries[0].state.as_ref().map(Value::to_json)),
-            _ => None,
+        let state = |message| {
+            let Message::Presence(presence) = message else { return None };
+            Some(presence.entries[0].state.as_ref().map(Value::to_json))
         };
         sent.filter_map(state).collect()
     };

@@ -59,7 +59,7 @@ impl Room {
     fn personal(&self, client: ClientId) -> Personal {
         let refused = self.refused.get(&client).map_or(&[][..], Vec::as_slice);
         let refusals: Vec<_> = refused.iter().map(|seq| (*seq, 0, Code::Forbidden)).collect();
-        super::personal(self.last.get(&client).copied().unwrap_or(0), &refusals)
+        personal(self.last.get(&client).copied().unwrap_or(0), &refusals)
     }
 }
 

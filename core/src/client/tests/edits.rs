@@ -1,4 +1,5 @@
 use super::*;
+use crate::op::Seen::{Absent, Mine};
 
 #[test]
 fn an_edit_is_seen_at_once_sent_after_the_burst_and_settled_by_a_delta() {
@@ -94,7 +95,6 @@ fn a_batch_is_one_mutation_that_later_edits_do_not_join() {
     let ops: Vec<usize> = mutations.iter().map(|(_, ops)| ops.len()).collect();
     assert_eq!(ops, [1, 3, 1, 1]);
     let seen = |m: usize, op: usize| mutations[m].1[op].seen;
-    use crate::op::Seen::{Absent, Mine};
     assert_eq!(seen(0, 0), Absent);
     assert_eq!(
         [seen(1, 0), seen(1, 1), seen(1, 2)],
@@ -144,6 +144,7 @@ fn a_full_outbox_says_so_and_loses_nothing() {
     assert_eq!(full.code, Code::Full);
     rig.edit("a", set("2"));
     assert_eq!((rig.get("a").as_deref(), rig.get("d")), (Some("2"), None));
+    rig.pass_ms(20);
     rig.connect();
     rig.join(0);
     assert_eq!(rig.mutations().len(), 3);

@@ -1,4 +1,5 @@
 use super::*;
+use crate::op::Seen::{At, Mine};
 use crate::resolve::{Resolution, Resolver, Resolvers};
 
 fn with_resolver(resolver: Resolver) -> Rig {
@@ -21,17 +22,17 @@ fn refuse(rig: &mut Rig, mine: &str, theirs: &str) {
 }
 
 fn refusals(rig: &Rig) -> Vec<(Refused, Option<DraftId>)> {
-    let refused = |event: &ClientEvent| match event {
-        ClientEvent::Refused { refusal, by } => Some((refusal.clone(), *by)),
-        _ => None,
+    let refused = |event: &ClientEvent| {
+        let ClientEvent::Refused { refusal, by } = event else { return None };
+        Some((refusal.clone(), *by))
     };
     rig.events.iter().filter_map(refused).collect()
 }
 
 fn conflicts(rig: &Rig) -> Vec<Refused> {
-    let conflict = |event: &ClientEvent| match event {
-        ClientEvent::Conflict(refusal) => Some(refusal.clone()),
-        _ => None,
+    let conflict = |event: &ClientEvent| {
+        let ClientEvent::Conflict(refusal) = event else { return None };
+        Some(refusal.clone())
     };
     rig.events.iter().filter_map(conflict).collect()
 }
@@ -89,7 +90,7 @@ fn each_resolver_makes_of_a_refusal_what_it_says() {
         let mutations = rig.mutations();
         assert_eq!(mutations.len(), usize::from(resolver != Resolver::KeepTheirs));
         for (seq, ops) in &mutations {
-            assert_eq!((*seq, ops[0].seen), (2, crate::op::Seen::At(Version::new(5))));
+            assert_eq!((*seq, ops[0].seen), (2, At(Version::new(5))));
         }
         let by = refusals(&rig)[0].1;
         assert_eq!(by.is_some(), resolver != Resolver::KeepTheirs);
@@ -104,7 +105,6 @@ fn a_chain_that_breaks_at_its_head_asks_once_after_its_last_verdict() {
         rig.pass_ms(20);
     }
     let seen: Vec<_> = rig.mutations().iter().map(|(_, ops)| ops[0].seen).collect();
-    use crate::op::Seen::{At, Mine};
     assert_eq!(seen, [At(Version::new(4)), Mine(Seq::new(1)), Mine(Seq::new(2))]);
     rig.events.clear();
     let theirs = (1, "a", 5, Some("9"));
