@@ -60,13 +60,13 @@ impl World {
                 self.rigs[number].drain();
                 self.note(number);
                 for message in core::mem::take(&mut self.rigs[number].sent) {
-                    said |= self.from_client(number, message);
+                    said |= self.hear_client(number, message);
                 }
             }
             while let Some(output) = self.room.poll_output() {
                 if let RoomOutput::ToServer(from) = output {
                     said = true;
-                    self.from_room(from);
+                    self.hear_room(from);
                 }
             }
             if !said {
@@ -92,47 +92,38 @@ impl World {
         self.readers.iter().find(|(_, client)| **client == number).map(|(reader, _)| *reader)
     }
 
-    fn from_client(&mut self, number: usize, message: Message) -> bool {
+    fn hear_client(&mut self, number: usize, message: Message) -> bool {
         let now = self.rigs[number].now;
         let Some(reader) = self.reader(number) else {
-            if let Message::Join(join) = message {
-                let principal = Principal::new(format!("p{number}")).unwrap();
-                let reader = self.next;
-                self.next = reader.next();
-                self.readers.insert(reader, number);
-                self.rigs[number].channel = join.channel;
-                let Join { channel, client, writes, session, epoch, version, heard, .. } = join;
-                let grant = Grant::writer(principal, vec![String::new()]);
-                let (room, rest) = (&mut self.room, (session, epoch, version, heard));
-                let (session, epoch, version, heard) = rest;
-                let join = JoinRoom {
-                    reader,
-                    channel,
-                    grant,
-                    client,
-                    writes,
-                    session,
-                    epoch,
-                    version,
-                    heard,
-                };
-                room.handle(now, ToRoom::Join(join));
-                return true;
-            }
-            return false;
+            return self.let_in(number, message);
         };
-        match message {
-            Message::Push(push) => self.room.handle(now, ToRoom::Push { reader, push }),
-            Message::Leave(_) => {
-                self.readers.remove(&reader);
-                self.room.handle(now, ToRoom::Leave { reader });
-            }
-            message => assert!(matches!(message, Message::Ping(_)), "{message:?}"),
+        if let Message::Push(push) = message {
+            self.room.handle(now, ToRoom::Push { reader, push });
+        } else if let Message::Leave(_) = message {
+            self.readers.remove(&reader);
+            self.room.handle(now, ToRoom::Leave { reader });
+        } else {
+            assert!(matches!(message, Message::Ping(_)), "{message:?}");
         }
         true
     }
 
-    fn from_room(&mut self, from: FromRoom) {
+    fn let_in(&mut self, number: usize, message: Message) -> bool {
+        let Message::Join(join) = message else { return false };
+        let principal = Principal::new(format!("p{number}")).unwrap();
+        let reader = self.next;
+        self.next = reader.next();
+        self.readers.insert(reader, number);
+        self.rigs[number].channel = join.channel;
+        let Join { channel, client, writes, session, epoch, version, heard, .. } = join;
+        let grant = Grant::writer(principal, vec![String::new()]);
+        let join =
+            JoinRoom { reader, channel, grant, client, writes, session, epoch, version, heard };
+        self.room.handle(self.rigs[number].now, ToRoom::Join(join));
+        true
+    }
+
+    fn hear_room(&mut self, from: FromRoom) {
         let now = Time::default();
         match from {
             FromRoom::News { reader } => self.room.handle(now, ToRoom::Pull { reader }),
