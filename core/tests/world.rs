@@ -361,6 +361,13 @@ impl World {
         self.cut(index, false);
         let seed = self.seed();
         let party = &mut self.parties[index];
+        // What the dead process could not know, the next one may: it forgets that it had sent.
+        for ghost in party.ghosts.values() {
+            let told = &mut self.told[usize::try_from(*ghost).unwrap()];
+            if *told == Told::Unknown {
+                *told = Told::Nothing;
+            }
+        }
         party.disk.waiting.clear();
         let blobs = party.disk.blobs.iter().map(Vec::as_slice);
         party.client = Client::restore(client_config(index), seed, blobs).unwrap();
