@@ -1,0 +1,22 @@
+//! The thread-safe handles that every language wraps, and the clock, thread and files behind them.
+//!
+//! Nothing below this layer reads a clock, opens a file or starts a thread.
+
+#[cfg(feature = "host")]
+pub mod clock;
+#[cfg(feature = "host")]
+pub mod journal;
+#[cfg(feature = "host")]
+pub mod storage;
+pub mod wake;
+
+#[cfg(all(test, feature = "host"))]
+mod scratch;
+
+#[cfg(feature = "host")]
+pub use clock::{Clock, draw_entropy};
+#[cfg(feature = "host")]
+pub use journal::{Journal, Lock, Recovered};
+#[cfg(feature = "host")]
+pub use storage::{Driver, JournalNo, Reaction};
+pub use wake::Wake;
