@@ -10,7 +10,8 @@ pub mod journal;
 pub mod storage;
 pub mod wake;
 
-#[cfg(all(test, feature = "host"))]
+#[cfg(test)]
+#[cfg(feature = "host")]
 mod scratch;
 
 #[cfg(feature = "host")]

@@ -418,13 +418,13 @@ mod tests {
     fn deadlines_are_kept_also_when_an_earlier_one_comes_later() {
         let soon = |millis| Duration::from_millis(millis);
         let (driver, clock, told) = start(vec![Clock::new().now().after(soon(40))], false);
-        driver.wake_at(clock.now().after(Duration::from_secs(3_600)));
+        driver.wake_at(clock.now().after(Duration::from_hours(1)));
         driver.wake_at(clock.now().after(soon(20)));
         assert!(matches!(next(&told), Told::Tick));
         assert!(matches!(next(&told), Told::Tick), "the answer to a tick is the next deadline");
         driver.wake_at(clock.now().after(soon(20)));
         assert!(matches!(next(&told), Told::Tick));
-        driver.wake_at(clock.now().after(Duration::from_secs(3_600)));
+        driver.wake_at(clock.now().after(Duration::from_hours(1)));
         driver.stop();
         assert!(told.try_recv().is_err());
     }

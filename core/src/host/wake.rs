@@ -178,7 +178,9 @@ mod tests {
             wake.clear();
             drained += queue.swap(0, Ordering::SeqCst);
         }
-        producers.into_iter().for_each(|producer| producer.join().unwrap());
+        for producer in producers {
+            producer.join().unwrap();
+        }
     }
 
     #[test]
@@ -222,7 +224,9 @@ mod tests {
             assert_eq!(drops.load(Ordering::SeqCst), round);
         }
         stop.store(true, Ordering::SeqCst);
-        notifiers.into_iter().for_each(|notifier| notifier.join().unwrap());
+        for notifier in notifiers {
+            notifier.join().unwrap();
+        }
     }
 
     #[test]
