@@ -2,10 +2,13 @@
 //!
 //! Nothing below this layer reads a clock, opens a file or starts a thread.
 
+mod cell;
 #[cfg(feature = "host")]
 pub mod clock;
 #[cfg(feature = "host")]
 pub mod journal;
+#[cfg(feature = "host")]
+mod shelf;
 #[cfg(feature = "host")]
 pub mod storage;
 pub mod wake;
