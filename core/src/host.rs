@@ -22,5 +22,5 @@ pub use clock::{Clock, draw_entropy};
 #[cfg(feature = "host")]
 pub use journal::{Journal, Lock, Recovered};
 #[cfg(feature = "host")]
-pub use storage::{Driver, JournalNo, Reaction};
+pub use storage::{Driver, JournalNo, Orders, Queue, Reaction};
 pub use wake::Wake;

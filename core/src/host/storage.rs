@@ -57,86 +57,109 @@ enum Order {
     Stop,
 }
 
-/// The thread of one handle in automatic mode.
+/// Where orders for a driver go; they are carried out in the order in which they were given.
 ///
-/// The queue of orders has no bound of its own: a role has at most a window of records that are not
-/// answered, so its producers bound it.
-#[derive(Debug)]
-pub struct Driver {
-    orders: Sender<Order>,
+/// The queue has no bound of its own: a role has at most a window of records that are not answered,
+/// so its producers bound it.
+#[derive(Clone, Debug)]
+pub struct Orders {
+    queue: Sender<Order>,
     /// The earliest deadline that the thread was told of and has not acted upon, in microseconds.
     deadline: Arc<AtomicU64>,
-    thread: Mutex<Option<JoinHandle<()>>>,
 }
 
-impl Driver {
-    /// Starts the thread; it keeps the reaction alive until [`stop`](Self::stop).
-    pub fn start(clock: Clock, reaction: Arc<dyn Reaction>) -> Result<Self, Error> {
-        let (orders, received) = unbounded();
-        let deadline = Arc::new(AtomicU64::new(NEVER));
-        let worker = Worker {
-            clock,
-            orders: received,
-            deadline: Arc::clone(&deadline),
-            reaction,
-            files: BTreeMap::new(),
-            lazy_sync_at: None,
-        };
-        let thread = Builder::new().name("syncline".to_owned()).spawn(move || worker.run());
-        let thread = thread.map_err(|error| {
-            Error::new(Code::Unavailable, "a thread of the system", error.to_string())
-        })?;
-        Ok(Self { orders, deadline, thread: Mutex::new(Some(thread)) })
-    }
+/// The other end of [`Orders`], for the thread to come.
+#[derive(Debug)]
+pub struct Queue {
+    orders: Receiver<Order>,
+    deadline: Arc<AtomicU64>,
+}
 
+/// Orders, and the queue that they go to.
+#[must_use]
+pub fn queue() -> (Orders, Queue) {
+    let (sender, receiver) = unbounded();
+    let deadline = Arc::new(AtomicU64::new(NEVER));
+    let orders = Orders { queue: sender, deadline: Arc::clone(&deadline) };
+    (orders, Queue { orders: receiver, deadline })
+}
+
+impl Orders {
     /// Hands over an open journal.
     pub fn adopt(&self, journal: JournalNo, file: Journal) {
-        self.order(Order::Adopt { journal, file: Box::new(file) });
+        self.give(Order::Adopt { journal, file: Box::new(file) });
     }
 
     /// Opens a journal, in a directory that the caller has locked; answered by
     /// [`Reaction::opened`].
     pub fn open(&self, journal: JournalNo, path: PathBuf) {
-        self.order(Order::Open { journal, path });
+        self.give(Order::Open { journal, path });
     }
 
     /// Makes the record durable; answered by [`Reaction::persisted`] or [`Reaction::failed`].
     pub fn persist(&self, journal: JournalNo, persist: Persist) {
-        self.order(Order::Persist { journal, persist });
+        self.give(Order::Persist { journal, persist });
     }
 
     /// Lets go of the journal when the orders before this one are durable.
     pub fn close(&self, journal: JournalNo) {
-        self.order(Order::Close { journal });
+        self.give(Order::Close { journal });
     }
 
-    /// Removes the journal and its file, without an answer.
+    /// Removes the journal and its file, without an answer unless that fails.
     pub fn delete(&self, journal: JournalNo) {
-        self.order(Order::Delete { journal });
+        self.give(Order::Delete { journal });
     }
 
     /// Has [`Reaction::tick`] called at this time or earlier.
     pub fn wake_at(&self, deadline: Time) {
         let deadline = deadline.as_micros();
         if self.deadline.fetch_min(deadline, Ordering::SeqCst) > deadline {
-            self.order(Order::Look);
+            self.give(Order::Look);
         }
+    }
+
+    fn give(&self, order: Order) {
+        // Fails only when the thread has ended, and then nobody waits for an answer.
+        let _ = self.queue.send(order);
+    }
+}
+
+/// The thread of one handle in automatic mode.
+#[derive(Debug)]
+pub struct Driver {
+    orders: Orders,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Driver {
+    /// Starts the thread for the orders of this queue; it keeps the reaction alive until
+    /// [`stop`](Self::stop).
+    pub fn start(
+        clock: Clock,
+        (orders, queue): (Orders, Queue),
+        reaction: Arc<dyn Reaction>,
+    ) -> Result<Self, Error> {
+        let Queue { orders: received, deadline } = queue;
+        let files = BTreeMap::new();
+        let worker =
+            Worker { clock, orders: received, deadline, reaction, files, lazy_sync_at: None };
+        let thread = Builder::new().name("syncline".to_owned()).spawn(move || worker.run());
+        let thread = thread.map_err(|error| {
+            Error::new(Code::Unavailable, "a thread of the system", error.to_string())
+        })?;
+        Ok(Self { orders, thread: Mutex::new(Some(thread)) })
     }
 
     /// Carries out what was ordered, ends the thread and waits for its end; from inside a reaction
     /// the thread ends by itself after it.
     pub fn stop(&self) {
-        self.order(Order::Stop);
+        self.orders.give(Order::Stop);
         let Some(thread) = self.thread.lock().take() else { return };
         if thread.thread().id() != std::thread::current().id() {
             // The thread catches what its reactions throw; there is nothing left to report here.
             let _ = thread.join();
         }
-    }
-
-    fn order(&self, order: Order) {
-        // Fails only when the thread has ended, and then nobody waits for an answer.
-        let _ = self.orders.send(order);
     }
 }
 
@@ -336,11 +359,32 @@ mod tests {
         }
     }
 
-    fn start(next: Vec<Time>, panics: bool) -> (Driver, Clock, mpsc::Receiver<Told>) {
+    /// A driver with its orders at hand.
+    struct Driven {
+        driver: Driver,
+        orders: Orders,
+    }
+
+    impl core::ops::Deref for Driven {
+        type Target = Orders;
+        fn deref(&self) -> &Orders {
+            &self.orders
+        }
+    }
+
+    impl Driven {
+        fn stop(&self) {
+            self.driver.stop();
+        }
+    }
+
+    fn start(next: Vec<Time>, panics: bool) -> (Driven, Clock, mpsc::Receiver<Told>) {
         let (tell, told) = mpsc::channel();
         let clock = Clock::new();
         let teller = Teller { tell: Mutex::new(tell), next: Mutex::new(next), panics };
-        (Driver::start(clock, Arc::new(teller)).unwrap(), clock, told)
+        let (orders, queue) = queue();
+        let driver = Driver::start(clock, (orders.clone(), queue), Arc::new(teller)).unwrap();
+        (Driven { driver, orders }, clock, told)
     }
 
     fn next(told: &mpsc::Receiver<Told>) -> Told {
@@ -351,7 +395,7 @@ mod tests {
         Persist { id: RecordId::new(number), mode, sync, bytes: number.to_le_bytes().to_vec() }
     }
 
-    fn open(driver: &Driver, told: &mpsc::Receiver<Told>, journal: JournalNo, path: PathBuf) {
+    fn open(driver: &Driven, told: &mpsc::Receiver<Told>, journal: JournalNo, path: PathBuf) {
         driver.open(journal, path);
         assert!(matches!(next(told), Told::Opened(no, Ok(_)) if no == journal));
     }
