@@ -18,6 +18,11 @@ impl Writer {
     pub fn new() -> Self {
         Self::default()
     }
+    /// Whether nothing was written.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
     /// The bytes written.
     #[must_use]
     pub fn into_bytes(self) -> Vec<u8> {
