@@ -11,7 +11,7 @@ mod exposition;
 mod latency;
 mod report;
 
-pub(crate) use exposition::Exposition;
+pub(crate) use exposition::{Exposition, Kind};
 pub use latency::Latency;
 pub use report::{LatencyReport, Report};
 
