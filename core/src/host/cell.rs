@@ -122,16 +122,24 @@ impl<R: Role> Cell<R> {
 
     /// Says what time it is, in manual mode; time does not go back.
     pub(super) fn set_now(&self, time: Time) -> Result<(), Error> {
+        self.check_manual()?;
         let due = self.with(|role, pace| {
-            #[cfg(feature = "host")]
-            if matches!(pace, Pace::Automatic(..)) {
-                return Err(wrong_mode("a handle in manual mode"));
-            }
             let now = pace.now().max(time);
             *pace = Pace::Manual(now);
-            Ok(role.deadline().is_some_and(|deadline| deadline <= now))
-        })??;
+            role.deadline().is_some_and(|deadline| deadline <= now)
+        })?;
         if due { self.tick() } else { Ok(()) }
+    }
+
+    /// Refuses a call that belongs to manual mode.
+    pub(super) fn check_manual(&self) -> Result<(), Error> {
+        self.with(|_, pace| match pace {
+            Pace::Manual(_) => Ok(()),
+            #[cfg(feature = "host")]
+            Pace::Automatic(..) => {
+                Err(Error::new(Code::WrongMode, "a handle in manual mode", "an automatic one"))
+            }
+        })?
     }
 
     /// Lets the role act upon a deadline that is reached.
@@ -205,11 +213,6 @@ fn settled<R: Role, T>(role: &mut R, pace: &Pace, give: impl FnOnce(&mut R, Time
         orders.wake_at(deadline);
     }
     result
-}
-
-/// The error of a call that belongs to the other mode.
-pub(super) fn wrong_mode(expected: &'static str) -> Error {
-    Error::new(Code::WrongMode, expected, "the other mode")
 }
 
 /// Poisons when it is dropped armed: the code between was left by unwinding.

@@ -356,17 +356,20 @@ impl ServerHandle {
     /// Answers [`HostOutput::OpenRoom`] with the blobs since the last `Replace`, in order; none for
     /// a new room.
     pub fn room_opened(&self, room: RoomNo, blobs: Vec<Vec<u8>>) -> Result<(), Error> {
+        self.0.cell.check_manual()?;
         open(&self.0.cell, room, Ok((blobs, 0)))
     }
 
     /// Storage of this room failed: it cannot be opened, or an order could not be carried out. It is
     /// closed to everyone as `Unavailable`, and opened again when somebody asks for it.
     pub fn room_failed(&self, room: RoomNo, error: Error) -> Result<(), Error> {
+        self.0.cell.check_manual()?;
         self.0.cell.try_input(|hosted, now| hosted.failed(now, room, error))
     }
 
     /// Answers [`HostOutput::Persist`]: the records of this room up to `record` are durable.
     pub fn persisted(&self, room: RoomNo, record: RecordId) -> Result<(), Error> {
+        self.0.cell.check_manual()?;
         self.0.cell.try_input(|hosted, _| hosted.change(room, |room| room.handle_persisted(record)))
     }
 
@@ -422,3 +425,6 @@ impl Reaction for Cell<Hosted> {
 fn room_of(journal: JournalNo) -> RoomNo {
     RoomNo::new(u32::try_from(journal).unwrap_or(u32::MAX))
 }
+
+#[cfg(test)]
+mod tests;

@@ -88,7 +88,9 @@ impl Hosted {
         let ServerOptions { limits, timing, codecs, policy, watch, digest_always } = options;
         let durability = match storage {
             Storage::Memory => Durability::Volatile,
-            _ => Durability::Durable,
+            Storage::Host => Durability::Durable,
+            #[cfg(feature = "host")]
+            Storage::Journals(..) => Durability::Durable,
         };
         Ok(Self {
             server: Server::new(ServerConfig { limits, timing, codecs }),
@@ -177,8 +179,8 @@ impl Hosted {
                 State::Opening(Vec::new())
             }
             #[cfg(feature = "host")]
-            Storage::Journals(shelf, orders) => {
-                orders.open(u64::from(room.get()), shelf.path(name));
+            Storage::Journals(files, orders) => {
+                orders.open(u64::from(room.get()), files.path(name));
                 State::Opening(Vec::new())
             }
         };

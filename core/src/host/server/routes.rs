@@ -2,7 +2,7 @@
 
 use crate::host::cell::Role;
 use crate::id::{ConnId, RoomNo};
-use crate::room::RoomOutput;
+use crate::room::{Room, RoomOutput};
 use crate::server::{ServerEvent, ServerOutput};
 use crate::time::Time;
 
@@ -176,9 +176,7 @@ impl Hosted {
     fn drain(&mut self, now: Time, number: RoomNo) {
         while let Some(entry) = self.rooms.get_mut(&number) {
             let seat = entry.seat;
-            let Some(output) = entry.room_mut().ok().and_then(|room| room.poll_output()) else {
-                break;
-            };
+            let Some(output) = entry.room_mut().ok().and_then(Room::poll_output) else { break };
             match output {
                 RoomOutput::ToServer(from) => {
                     if let Some(seat) = seat {
@@ -204,7 +202,7 @@ impl Hosted {
 
     fn set_alarm(&mut self, number: RoomNo) {
         let Some(entry) = self.rooms.get_mut(&number) else { return };
-        let next = entry.room().ok().and_then(crate::room::Room::poll_timeout);
+        let next = entry.room().ok().and_then(Room::poll_timeout);
         let before = core::mem::replace(&mut entry.alarm, next);
         if before != next {
             before.map(|at| self.alarms.remove(&(at, number)));
