@@ -67,7 +67,7 @@ impl StoreEntry {
     }
 
     fn hash(&self) -> u64 {
-        let hash = |content| digest::entry_hash(&self.key, self.version, content);
+        let hash = |content| digest::key_hash(&self.key, self.version, content);
         self.content.as_ref().map_or(0, hash)
     }
 

@@ -15,8 +15,7 @@ use super::reader::Reader;
 impl Room {
     pub(super) fn handle_join(&mut self, join: &JoinRoom) {
         if self.poisoned {
-            return self
-                .to_server(FromRoom::Denied { reader: join.reader, code: Code::Unavailable });
+            return self.tell(FromRoom::Denied { reader: join.reader, code: Code::Unavailable });
         }
         match self.register(join) {
             Ok(session) => self.enter(join, session),
