@@ -1,7 +1,7 @@
 //! Connections and grants: greets, authorises, routes, sheds load.
 //!
 //! A server knows rooms by number and name only. It gives its host values for them ([`ToRoom`]) and
-//! takes theirs ([`FromRoom`]), so a host may keep each room on any thread. Per connection it
+//! takes theirs ([`FromRoom`](crate::exchange::FromRoom)), so a host may keep each room on any thread. Per connection it
 //! remembers numbers, never state: a peer that does not read costs one frame, however much happens.
 //!
 //! > **After each input, drain [`Server::poll_output`] until it returns `None`, then ask
@@ -14,9 +14,9 @@ use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::error::{Code, Error};
-use crate::exchange::{FromRoom, ToRoom};
+use crate::exchange::ToRoom;
 use crate::frame::{self, Decoded};
-use crate::id::{ConnId, Principal, ReaderId, RequestId, RoomName, RoomNo};
+use crate::id::{Channel, ConnId, Principal, ReaderId, RequestId, RoomName, RoomNo};
 use crate::message::{Fault, GoAway, Message, Ping};
 use crate::time::Time;
 
@@ -79,7 +79,7 @@ pub struct Server {
 #[derive(Clone, Copy, Debug)]
 enum Question {
     /// May this channel join?
-    Join(ConnId, crate::id::Channel),
+    Join(ConnId, Channel),
     /// May this reader stay, with its connection's newer token?
     Stay(ConnId, ReaderId),
     /// Is this room ready?

@@ -1,8 +1,8 @@
-//! What each message of a client leads to.
+//! What each message of a client leads to. Its shape and size were checked when it was decoded.
 
 use crate::error::{Code, Error};
 use crate::exchange::ToRoom;
-use crate::id::{Channel, ConnId, PresenceId, ReaderId};
+use crate::id::{Channel, ConnId, PresenceId, ReaderId, RoomName};
 use crate::message::{Auth, Hello, Join, Message, PROTOCOL, PROTOCOL_OLDEST, Presence, Welcome};
 use crate::time::Time;
 
@@ -31,7 +31,6 @@ impl Server {
             let expected = format!("a protocol version from {PROTOCOL_OLDEST} to {PROTOCOL}");
             return Err(Error::new(Code::Unsupported, expected, format!("{oldest} to {newest}")));
         }
-        check_token(&hello.token, self.config.limits.token_bytes)?;
         let codec = codec.ok_or_else(|| {
             let expected = format!("one of the codecs {:?}", self.config.codecs);
             Error::new(Code::Unsupported, expected, format!("{:?}", hello.codecs))
@@ -56,7 +55,7 @@ impl Server {
                     self.vacate(now, conn, leave.channel, None);
                 }
             }
-            Message::Auth(auth) => self.ask_to_stay(now, conn, auth),
+            Message::Auth(auth) => self.ask_to_stay(conn, auth),
             Message::Ping(_) => {}
             Message::Fault(fault) => self.close(now, conn, fault.code),
             Message::Hello(_) => self.fault_unexpected(now, conn, "a second Hello"),
@@ -76,9 +75,6 @@ impl Server {
             let error = Error::new(Code::Unexpected, "a channel that is not in use", got);
             return self.fault(now, conn, error);
         }
-        if let Err(error) = self.config.limits.check_room(join.room.as_str()) {
-            return self.deny(now, conn, channel, error.code);
-        }
         if connection.seats.len() >= self.config.limits.connection_rooms {
             return self.deny(now, conn, channel, Code::TooMany);
         }
@@ -88,10 +84,7 @@ impl Server {
     }
 
     /// Every reader of the connection must stand the newer token.
-    fn ask_to_stay(&mut self, now: Time, conn: ConnId, auth: Auth) {
-        if let Err(error) = check_token(&auth.token, self.config.limits.token_bytes) {
-            return self.fault(now, conn, error);
-        }
+    fn ask_to_stay(&mut self, conn: ConnId, auth: Auth) {
         let Some(connection) = self.connections.get_mut(&conn) else { return };
         if let Some(greeted) = &mut connection.greeted {
             greeted.token = auth.token;
@@ -107,7 +100,7 @@ impl Server {
     }
 
     /// Asks the host about the connection's token; the connection is not read before the answer.
-    fn ask(&mut self, conn: ConnId, question: Question, room: crate::id::RoomName) {
+    fn ask(&mut self, conn: ConnId, question: Question, room: RoomName) {
         let request = self.next_request(question);
         let Some(connection) = self.connections.get_mut(&conn) else { return };
         connection.asked.insert(request);
@@ -166,11 +159,4 @@ impl Server {
     fn fault_unexpected(&mut self, now: Time, conn: ConnId, got: &str) {
         self.fault(now, conn, Error::new(Code::Unexpected, "what a client may say now", got));
     }
-}
-
-fn check_token(token: &str, most: usize) -> Result<(), Error> {
-    if token.len() > most {
-        return Err(Error::limit(Code::Malformed, most, "bytes of a token", token.len()));
-    }
-    Ok(())
 }

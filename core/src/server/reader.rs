@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::exchange::{FromRoom, ToRoom};
 use crate::frame;
 use crate::id::{Channel, ConnId, Principal, ReaderId, RoomNo};
-use crate::message::{Delta, Joined, Message, Presence};
+use crate::message::{Codec, Delta, Joined, Message, Presence};
 use crate::time::Time;
 
 use super::connection::Lane;
@@ -98,12 +98,7 @@ impl Server {
     }
 
     /// A frame that was asked for goes out: returns how it is written. Any other is dropped.
-    fn take_lane(
-        &mut self,
-        now: Time,
-        reader: ReaderId,
-        conn: ConnId,
-    ) -> Option<crate::message::Codec> {
+    fn take_lane(&mut self, now: Time, reader: ReaderId, conn: ConnId) -> Option<Codec> {
         let connection = self.connections.get_mut(&conn)?;
         if connection.lane != Lane::Pulling(reader) {
             return None;

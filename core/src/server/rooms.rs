@@ -78,6 +78,11 @@ impl Rooms {
         Some(removed)
     }
 
+    #[cfg(test)]
+    pub(super) const fn latest(&self) -> RoomNo {
+        self.latest
+    }
+
     /// Forgets all rooms and returns their numbers.
     pub(super) fn clear(&mut self) -> Vec<RoomNo> {
         self.by_name.clear();
