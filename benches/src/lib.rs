@@ -3,8 +3,8 @@
 use syncline_core::exchange::{FromRoom, JoinRoom, SharedBody, ToRoom};
 use syncline_core::room::{HostEdit, IfVersion, Room, RoomConfig, RoomOutput};
 use syncline_core::{
-    Action, Channel, ClientId, Epoch, Error, Grant, Key, Limits, Principal, ReaderId, RoomName, Seq,
-    Time, Value, Version,
+    Action, Channel, ClientId, Epoch, Error, Grant, Key, Limits, Principal, ReaderId, RoomName,
+    Seq, Time, Value, Version,
 };
 
 use std::sync::Arc;
@@ -12,14 +12,14 @@ use std::sync::Arc;
 /// Canonical JSON of an object with about this many bytes, of short members.
 #[must_use]
 pub fn object_json(bytes: usize) -> String {
+    let member = |number: u32| format!("\"field{number}\":\"value {number}\"");
     let mut json = String::from("{");
-    let mut member = 0_u32;
-    while json.len() < bytes.saturating_sub(20) {
-        if member > 0 {
-            json.push(',');
+    for number in 0_u32.. {
+        if json.len() >= bytes.saturating_sub(20) {
+            break;
         }
-        json.push_str(&format!("\"field{member}\":\"value {member}\""));
-        member = member.saturating_add(1);
+        json.push_str(if number > 0 { "," } else { "" });
+        json.push_str(&member(number));
     }
     json.push('}');
     json
