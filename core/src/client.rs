@@ -11,6 +11,7 @@ use crate::limit::Limits;
 use crate::message::{Durability, Leave, Message};
 use crate::metrics::Metrics;
 use crate::op::Content;
+use crate::record::Persist;
 use crate::record::client::{ClientRecord, RecordWriter, read_blob};
 use crate::time::Time;
 
@@ -261,6 +262,17 @@ impl Client {
 
     /// What the host is to do next: records first, then frames, then events.
     pub fn poll_output(&mut self) -> Option<ClientOutput> {
+        if let Some(persist) = self.poll_persist() {
+            return Some(ClientOutput::Persist(persist));
+        }
+        if let Some(output) = self.transmits.pop_front() {
+            return Some(output);
+        }
+        self.poll_event().map(ClientOutput::Event)
+    }
+
+    /// The next record to make durable, for a host that sees to those by itself.
+    pub fn poll_persist(&mut self) -> Option<Persist> {
         let (rooms, cache) = (&self.rooms, self.config.cache);
         let whole = || {
             let mut writer = RecordWriter::new();
@@ -269,13 +281,7 @@ impl Client {
             }
             writer
         };
-        if let Some(persist) = self.journal.poll(whole) {
-            return Some(ClientOutput::Persist(persist));
-        }
-        if let Some(output) = self.transmits.pop_front() {
-            return Some(output);
-        }
-        self.poll_event().map(ClientOutput::Event)
+        self.journal.poll(whole)
     }
 
     fn poll_event(&mut self) -> Option<ClientEvent> {
@@ -365,6 +371,13 @@ impl Client {
     #[must_use]
     pub fn pending(&self, room: RoomNo) -> usize {
         self.rooms.get(&room).map_or(0, |room| room.state.outbox.len())
+    }
+
+    /// Mutations of all rooms without a verdict, of rooms that are not open too.
+    #[must_use]
+    pub fn pending_total(&self) -> usize {
+        let pending = self.rooms.values().map(|room| room.state.outbox.len());
+        pending.fold(0, usize::saturating_add)
     }
 
     /// Whether a state of the room is known, from the server or from what was recorded.

@@ -127,6 +127,8 @@ impl ServerHandle {
     /// A server in automatic mode. Its rooms lie in this directory, made if it is not there, or
     /// live in memory only.
     ///
+    /// Each open room with a journal takes one file descriptor of the process.
+    ///
     /// # Errors
     /// `StorageInUse` if another holds the directory, `InvalidArgument` for limits outside their
     /// range.
