@@ -7,11 +7,12 @@ use std::fmt::Write;
 
 use super::*;
 use crate::frame;
-use crate::id::{Channel, ClientId};
+use crate::id::{Channel, ClientId, Key, RoomName, Version, WriteId};
 use crate::message::{Hello, Join, Message};
-use crate::op::Action;
+use crate::op::{Action, Content};
 use crate::record::PersistMode;
-use crate::room::IfVersion;
+use crate::room::{HostEdit, IfVersion};
+use crate::value::Value;
 
 fn name(text: &str) -> RoomName {
     RoomName::new(text).unwrap()
