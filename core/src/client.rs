@@ -10,6 +10,7 @@ use crate::id::{ClientId, RecordId, RoomName, RoomNo};
 use crate::limit::Limits;
 use crate::message::{Leave, Message};
 use crate::metrics::Metrics;
+use crate::record::Persist;
 use crate::record::client::{ClientRecord, RecordWriter, read_blob};
 use crate::time::Time;
 
@@ -261,6 +262,17 @@ impl Client {
 
     /// What the host is to do next: records first, then frames, then events.
     pub fn poll_output(&mut self) -> Option<ClientOutput> {
+        if let Some(persist) = self.poll_persist() {
+            return Some(ClientOutput::Persist(persist));
+        }
+        if let Some(output) = self.transmits.pop_front() {
+            return Some(output);
+        }
+        self.poll_event().map(ClientOutput::Event)
+    }
+
+    /// The next record to make durable, for a host that sees to those by itself.
+    pub fn poll_persist(&mut self) -> Option<Persist> {
         let (rooms, cache) = (&self.rooms, self.config.cache);
         let whole = || {
             let mut writer = RecordWriter::new();
@@ -269,13 +281,7 @@ impl Client {
             }
             writer
         };
-        if let Some(persist) = self.journal.poll(whole) {
-            return Some(ClientOutput::Persist(persist));
-        }
-        if let Some(output) = self.transmits.pop_front() {
-            return Some(output);
-        }
-        self.poll_event().map(ClientOutput::Event)
+        self.journal.poll(whole)
     }
 
     fn poll_event(&mut self) -> Option<ClientEvent> {

@@ -10,6 +10,7 @@ pub mod entropy;
 pub mod error;
 pub mod exchange;
 pub mod frame;
+pub mod host;
 pub mod id;
 pub mod limit;
 pub mod list;

@@ -70,6 +70,13 @@ impl Client {
         self.rooms.get(&room).map_or(0, |room| room.state.outbox.len())
     }
 
+    /// Mutations of all rooms without a verdict, of rooms that are not open too.
+    #[must_use]
+    pub fn pending_total(&self) -> usize {
+        let pending = self.rooms.values().map(|room| room.state.outbox.len());
+        pending.fold(0, usize::saturating_add)
+    }
+
     /// Whether a state of the room is known, from the server or from what was recorded.
     #[must_use]
     pub fn ready(&self, room: RoomNo) -> bool {

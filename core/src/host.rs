@@ -1,0 +1,31 @@
+//! The thread-safe handles that every language wraps, and the clock, thread and files behind them.
+//!
+//! Nothing below this layer reads a clock, opens a file or starts a thread.
+
+mod cell;
+pub mod client;
+#[cfg(feature = "host")]
+pub mod clock;
+#[cfg(feature = "host")]
+pub mod journal;
+pub mod server;
+#[cfg(feature = "host")]
+pub mod storage;
+pub mod wake;
+
+#[cfg(test)]
+#[cfg(feature = "host")]
+mod scratch;
+#[cfg(test)]
+#[cfg(feature = "host")]
+mod tests;
+
+pub use client::ClientHandle;
+#[cfg(feature = "host")]
+pub use clock::{Clock, draw_entropy};
+#[cfg(feature = "host")]
+pub use journal::{Journal, Lock, Recovered};
+pub use server::{HostEvent, HostOutput, RoomReport, ServerHandle, ServerOptions};
+#[cfg(feature = "host")]
+pub use storage::{Driver, JournalNo, Orders, Queue, Reaction};
+pub use wake::Wake;
