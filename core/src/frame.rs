@@ -1,7 +1,11 @@
 //! Messages to bytes and back, within limits: one frame is one message.
 
-use crate::error::Error;
-use crate::limit::Limits;
+mod binary;
+mod check;
+mod json;
+
+use crate::error::{Code, Error};
+use crate::limit::{COUNTER_MAX, Limits};
 use crate::message::{Body, Codec, Delta, Message};
 
 /// What the bytes of one frame were.
@@ -14,14 +18,45 @@ pub enum Decoded {
 }
 
 /// The bytes of a message.
+///
+/// Nothing is checked here: who makes a message keeps the limits. Of durations the milliseconds are
+/// told.
+///
+/// ```
+/// use syncline_core::frame::{Decoded, decode, encode};
+/// use syncline_core::message::{Message, Ping};
+/// use syncline_core::{Codec, Limits};
+/// let ping = Message::Ping(Ping { count: 3 });
+/// assert_eq!(encode(&ping, Codec::Binary), [6, 3]);
+/// let text = encode(&ping, Codec::Json);
+/// assert_eq!(text, br#"{"type":"ping","count":3}"#);
+/// assert_eq!(decode(&text, Codec::Json, &Limits::default()), Ok(Decoded::Message(ping)));
+/// ```
 #[must_use]
-pub fn encode(_message: &Message, _codec: Codec) -> Vec<u8> {
-    todo!()
+pub fn encode(message: &Message, codec: Codec) -> Vec<u8> {
+    match codec {
+        Codec::Binary => binary::encode(message),
+        Codec::Json => json::encode(message),
+    }
 }
 
 /// The message of these bytes.
-pub fn decode(_bytes: &[u8], _codec: Codec, _limits: &Limits) -> Result<Decoded, Error> {
-    todo!()
+///
+/// # Errors
+///
+/// `FrameTooLarge` above the limit of a frame, a greeting or a token; `UnknownMessage` for one that
+/// may not be passed over; `Malformed`, or the code of the first thing in it that breaks a rule of
+/// values, names or limits.
+pub fn decode(bytes: &[u8], codec: Codec, limits: &Limits) -> Result<Decoded, Error> {
+    check::size(bytes.len(), limits.frame_bytes, "bytes of a frame")?;
+    let decoded = match codec {
+        Codec::Binary => binary::decode(bytes, limits)?,
+        Codec::Json => json::decode(bytes, limits)?,
+    };
+    if let Decoded::Message(message) = &decoded {
+        check::message(message, bytes.len(), limits)?;
+    }
+    Ok(decoded)
 }
 
 /// The codec of a first frame: JSON text begins with a brace.
@@ -32,12 +67,30 @@ pub fn codec_of(bytes: &[u8]) -> Codec {
 
 /// The bytes of a delta's body, to be encoded once for all readers.
 #[must_use]
-pub fn encode_body(_body: &Body, _codec: Codec) -> Vec<u8> {
-    todo!()
+pub fn encode_body(body: &Body, codec: Codec) -> Vec<u8> {
+    match codec {
+        Codec::Binary => binary::encode_body(body),
+        Codec::Json => json::encode_body(body),
+    }
 }
 
 /// The bytes of a delta whose body is encoded already; equal to what [`encode`] makes of the whole.
+///
+/// The delta's own body is not looked at.
 #[must_use]
-pub fn encode_delta(_delta: &Delta, _body: &[u8], _codec: Codec) -> Vec<u8> {
-    todo!()
+pub fn encode_delta(delta: &Delta, body: &[u8], codec: Codec) -> Vec<u8> {
+    match codec {
+        Codec::Binary => binary::encode_delta(delta, body),
+        Codec::Json => json::encode_delta(delta, body),
+    }
+}
+
+/// Bytes that are not a message.
+fn malformed(expected: &'static str, got: impl AsRef<str>) -> Error {
+    Error::new(Code::Malformed, expected, got)
+}
+
+/// A duration in milliseconds, as both codecs tell it.
+fn millis(duration: core::time::Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(COUNTER_MAX).min(COUNTER_MAX)
 }

@@ -7,8 +7,7 @@ mod cell;
 pub mod clock;
 #[cfg(feature = "host")]
 pub mod journal;
-#[cfg(feature = "host")]
-mod shelf;
+pub mod server;
 #[cfg(feature = "host")]
 pub mod storage;
 pub mod wake;
@@ -21,6 +20,7 @@ mod scratch;
 pub use clock::{Clock, draw_entropy};
 #[cfg(feature = "host")]
 pub use journal::{Journal, Lock, Recovered};
+pub use server::{HostEvent, HostOutput, RoomReport, ServerHandle, ServerOptions};
 #[cfg(feature = "host")]
 pub use storage::{Driver, JournalNo, Orders, Queue, Reaction};
 pub use wake::Wake;

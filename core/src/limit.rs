@@ -43,7 +43,8 @@ macro_rules! limits {
             /// The most that a deployment may allow.
             pub const HARD: Self = Self { $($name: $hard),* };
 
-            /// Refuses a limit of zero and one above its hard maximum.
+            /// Refuses a limit of zero, one above its hard maximum, and a frame that could not carry
+            /// one mutation's result.
             pub fn check(&self) -> Result<(), Error> {
                 $(
                     if self.$name == 0 || self.$name > $hard {
@@ -51,6 +52,10 @@ macro_rules! limits {
                         return Err(Error::new(Code::InvalidArgument, expected, self.$name.to_string()));
                     }
                 )*
+                if self.mutation_bytes.saturating_mul(2) > self.frame_bytes {
+                    let expected = "frame_bytes of at least twice mutation_bytes";
+                    return Err(Error::new(Code::InvalidArgument, expected, self.frame_bytes.to_string()));
+                }
                 Ok(())
             }
 

@@ -1,1 +1,322 @@
-//! Per client: the last decided mutation and the refusals not yet heard.
+//! Per client: the last decided mutation and the refusals not yet heard; exactly once.
+//!
+//! A register is staged with the mutations that it decides and becomes durable in the same record,
+//! so a crash forgets both or neither. What is told to a client is read from the durable part.
+//! Contiguous numbers and a session that only a server can issue make a retry harmless for ever:
+//! an evicted register cannot be made again under its old name. (After `TigerBeetle`'s client
+//! sessions, which close the same hole in Viewstamped Replication.)
+
+use std::collections::{BTreeMap, VecDeque};
+
+use crate::error::Code;
+use crate::id::{ClientId, Principal, Seq, Session, Version};
+use crate::limit::Limits;
+use crate::message::Refusal;
+
+/// What a register says of a mutation that arrives.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Turn {
+    /// It is the next: decide it.
+    Next,
+    /// It was decided before: a success to whoever repeats it.
+    Duplicate,
+    /// Its number was used for another mutation.
+    Reused,
+    /// One before it is missing, or the client has too many refusals to hear first.
+    Gap,
+}
+
+/// The standing of one client in one room.
+#[derive(Clone, Debug)]
+pub struct Register {
+    /// Who owns the outbox.
+    pub principal: Principal,
+    /// The fence: mutations of another session are not this client's.
+    pub session: Session,
+    /// The last decided mutation, durable or about to be.
+    staged: Seq,
+    /// The last decided mutation that is durable.
+    last: Seq,
+    /// Durable refusals that the client has not made durable, in order.
+    refusals: VecDeque<Refusal>,
+    /// Refusals that are not durable yet.
+    staged_refusals: usize,
+    /// Content hashes of the latest decided mutations, the newest last.
+    hashes: VecDeque<u64>,
+    /// The room's version when the client was last heard: the age that eviction compares.
+    pub touched: Version,
+}
+
+impl Register {
+    /// The register of a client that has written nothing.
+    #[must_use]
+    pub const fn new(principal: Principal, session: Session, touched: Version) -> Self {
+        Self {
+            principal,
+            session,
+            staged: Seq::ZERO,
+            last: Seq::ZERO,
+            refusals: VecDeque::new(),
+            staged_refusals: 0,
+            hashes: VecDeque::new(),
+            touched,
+        }
+    }
+
+    /// A register as a record tells it.
+    #[must_use]
+    pub fn restored(
+        principal: Principal,
+        session: Session,
+        last: Seq,
+        refusals: Vec<Refusal>,
+        hashes: Vec<u64>,
+        touched: Version,
+    ) -> Self {
+        let (refusals, hashes) = (refusals.into(), hashes.into());
+        Self { staged: last, last, refusals, hashes, ..Self::new(principal, session, touched) }
+    }
+
+    /// The last decided mutation that is durable.
+    #[must_use]
+    pub const fn last(&self) -> Seq {
+        self.last
+    }
+
+    /// Durable refusals that the client has not made durable, in order.
+    pub fn refusals(&self) -> impl Iterator<Item = &Refusal> {
+        self.refusals.iter()
+    }
+
+    /// Content hashes of the latest mutations whose decision is durable, the newest last.
+    pub fn hashes(&self) -> impl Iterator<Item = u64> {
+        let staged = usize::try_from(self.staged.beyond(self.last)).unwrap_or(usize::MAX);
+        self.hashes.iter().copied().take(self.hashes.len().saturating_sub(staged))
+    }
+
+    /// What the arrival of a mutation with this number and content means.
+    #[must_use]
+    pub fn turn(&self, seq: Seq, hash: u64, limits: &Limits) -> Turn {
+        if seq <= self.staged {
+            let back = usize::try_from(self.staged.beyond(seq)).unwrap_or(usize::MAX);
+            let known = self.hashes.iter().rev().nth(back);
+            return if known.is_none_or(|known| *known == hash) {
+                Turn::Duplicate
+            } else {
+                Turn::Reused
+            };
+        }
+        let unheard = self.refusals.len().saturating_add(self.staged_refusals);
+        if seq == self.staged.next() && unheard < limits.window { Turn::Next } else { Turn::Gap }
+    }
+
+    /// Takes a decision in that is not durable yet.
+    pub fn stage(&mut self, hash: u64, refused: bool, limits: &Limits) {
+        self.staged = self.staged.next();
+        self.staged_refusals = self.staged_refusals.saturating_add(usize::from(refused));
+        self.hashes.push_back(hash);
+        while self.hashes.len() > limits.window {
+            self.hashes.pop_front();
+        }
+    }
+
+    /// The decision about `seq` is durable.
+    pub fn settle(&mut self, seq: Seq, refusal: Option<Refusal>) {
+        self.last = self.last.max(seq);
+        if let Some(refusal) = refusal {
+            self.staged_refusals = self.staged_refusals.saturating_sub(1);
+            self.refusals.push_back(refusal);
+        }
+    }
+
+    /// The client has made the refusals up to `heard` durable. Returns whether any was forgotten.
+    pub fn hear(&mut self, heard: Seq) -> bool {
+        let before = self.refusals.len();
+        while self.refusals.pop_front_if(|refusal| refusal.seq <= heard).is_some() {}
+        self.refusals.len() < before
+    }
+}
+
+/// The registers of one room.
+#[derive(Clone, Debug, Default)]
+pub struct Registers {
+    by_client: BTreeMap<ClientId, Register>,
+    /// The highest session issued: sessions never repeat, evicted or not.
+    issued: Session,
+}
+
+impl Registers {
+    /// The register of a client.
+    #[must_use]
+    pub fn get(&self, client: ClientId) -> Option<&Register> {
+        self.by_client.get(&client)
+    }
+
+    /// The register of a client.
+    pub fn get_mut(&mut self, client: ClientId) -> Option<&mut Register> {
+        self.by_client.get_mut(&client)
+    }
+
+    /// Every register.
+    pub fn iter(&self) -> impl Iterator<Item = (ClientId, &Register)> {
+        self.by_client.iter().map(|(client, register)| (*client, register))
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.by_client.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.by_client.is_empty()
+    }
+
+    /// The highest session issued.
+    #[must_use]
+    pub const fn issued(&self) -> Session {
+        self.issued
+    }
+
+    /// Puts a register in, as a record tells it.
+    pub fn put(&mut self, client: ClientId, register: Register) {
+        self.issued = self.issued.max(register.session);
+        self.by_client.insert(client, register);
+    }
+
+    /// Sets the highest session issued, as a record tells it.
+    pub fn set_issued(&mut self, issued: Session) {
+        self.issued = self.issued.max(issued);
+    }
+
+    /// Issues a register, and names the one to evict for it: a principal at its limit gives up its
+    /// own oldest that is not `connected`.
+    ///
+    /// # Errors
+    ///
+    /// `TooMany` when the room is full of registers, or every one of the principal's is connected.
+    pub fn issue(
+        &mut self,
+        client: ClientId,
+        principal: &Principal,
+        touched: Version,
+        limits: &Limits,
+        connected: impl Fn(ClientId) -> bool,
+    ) -> Result<(Session, Option<ClientId>), Code> {
+        let own = || self.by_client.iter().filter(|(_, register)| register.principal == *principal);
+        let mut evicted = None;
+        if own().count() >= limits.principal_registers {
+            let idle = own().filter(|(client, _)| !connected(**client));
+            let oldest = idle.min_by_key(|(_, register)| (register.touched, register.session));
+            evicted = Some(oldest.map(|(client, _)| *client).ok_or(Code::TooMany)?);
+        } else if self.by_client.len() >= limits.room_registers {
+            return Err(Code::TooMany);
+        }
+        if let Some(client) = evicted {
+            self.by_client.remove(&client);
+        }
+        self.issued = self.issued.next();
+        let register = Register::new(principal.clone(), self.issued, touched);
+        self.by_client.insert(client, register);
+        Ok((self.issued, evicted))
+    }
+
+    /// Forgets a register.
+    pub fn evict(&mut self, client: ClientId) {
+        self.by_client.remove(&client);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn principal(name: &str) -> Principal {
+        Principal::new(name).unwrap()
+    }
+
+    fn limits() -> Limits {
+        Limits { window: 4, principal_registers: 2, room_registers: 3, ..Limits::default() }
+    }
+
+    fn register() -> Register {
+        Register::new(principal("ada"), Session::new(1), Version::ZERO)
+    }
+
+    #[test]
+    fn a_retry_is_a_duplicate_and_other_content_under_its_name_is_not() {
+        let mut register = register();
+        for hash in 1..=3 {
+            assert_eq!(register.turn(register.staged.next(), hash, &limits()), Turn::Next);
+            register.stage(hash, false, &limits());
+        }
+        assert_eq!(register.turn(Seq::new(2), 2, &limits()), Turn::Duplicate);
+        assert_eq!(register.turn(Seq::new(2), 9, &limits()), Turn::Reused);
+        assert_eq!(register.turn(Seq::new(5), 5, &limits()), Turn::Gap);
+        assert_eq!(register.turn(Seq::ZERO, 0, &limits()), Turn::Duplicate);
+    }
+
+    #[test]
+    fn a_client_that_does_not_hear_its_refusals_is_not_read_further() {
+        let mut register = register();
+        for seq in 1..=4 {
+            register.stage(seq, true, &limits());
+        }
+        assert_eq!(register.turn(Seq::new(5), 5, &limits()), Turn::Gap);
+        for seq in 1..=4 {
+            let seq = Seq::new(seq);
+            register.settle(seq, Some(Refusal { seq, op: 0, code: Code::Stale }));
+        }
+        assert_eq!(register.turn(Seq::new(5), 5, &limits()), Turn::Gap);
+        assert!(register.hear(Seq::new(1)));
+        assert_eq!(register.turn(Seq::new(5), 5, &limits()), Turn::Next);
+        assert_eq!(register.refusals().count(), 3);
+    }
+
+    #[test]
+    fn nothing_is_told_before_it_is_durable() {
+        let mut register = register();
+        register.stage(1, false, &limits());
+        assert_eq!(register.last(), Seq::ZERO);
+        register.settle(Seq::new(1), None);
+        assert_eq!(register.last(), Seq::new(1));
+    }
+
+    #[test]
+    fn a_stranger_cannot_evict_others_and_sessions_never_repeat() {
+        let mut registers = Registers::default();
+        let mut issue = |client: u128, who: &str, connected: &[u128]| {
+            let connected = |id: ClientId| connected.contains(&id.get());
+            let touched = Version::new(u64::try_from(client).unwrap());
+            registers.issue(ClientId::new(client), &principal(who), touched, &limits(), connected)
+        };
+        assert_eq!(issue(1, "ada", &[]), Ok((Session::new(1), None)));
+        assert_eq!(issue(2, "bob", &[]), Ok((Session::new(2), None)));
+        assert_eq!(issue(3, "bob", &[]), Ok((Session::new(3), None)));
+        assert_eq!(issue(4, "eve", &[]), Err(Code::TooMany), "the room is full");
+        assert_eq!(issue(4, "bob", &[2]), Ok((Session::new(4), Some(ClientId::new(3)))));
+        assert_eq!(issue(5, "bob", &[2, 4]), Err(Code::TooMany), "all of bob's are connected");
+        assert!(registers.get(ClientId::new(1)).is_some());
+        assert_eq!(registers.issued(), Session::new(4));
+    }
+
+    proptest! {
+        /// Whatever is repeated, skipped or mixed, each number is decided once and in order.
+        #[test]
+        fn decisions_are_contiguous_and_single(arrivals in proptest::collection::vec(1_u64..12, 0..80)) {
+            let limits = Limits { window: 256, ..Limits::default() };
+            let (mut register, mut decided) = (register(), Vec::new());
+            for seq in arrivals {
+                if register.turn(Seq::new(seq), seq, &limits) == Turn::Next {
+                    register.stage(seq, false, &limits);
+                    decided.push(seq);
+                }
+            }
+            let most = u64::try_from(decided.len()).unwrap();
+            prop_assert_eq!(decided, (1..=most).collect::<Vec<_>>());
+        }
+    }
+}

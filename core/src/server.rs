@@ -1,1 +1,395 @@
 //! Connections and grants: greets, authorises, routes, sheds load.
+//!
+//! A server knows rooms by number and name only. It gives its host values for them ([`ToRoom`]) and
+//! takes theirs ([`FromRoom`](crate::exchange::FromRoom)), so a host may keep each room on any thread. Per connection it
+//! remembers numbers, never state: a peer that does not read costs one frame, however much happens.
+//!
+//! > **After each input, drain [`Server::poll_output`] until it returns `None`, then ask
+//! > [`Server::poll_timeout`] and [`Server::wants_input`].**
+//!
+//! While a connection waits for an answer of the host, or for its budget, it is not to be read; what
+//! still arrives is held, up to one frame's worth, and beyond that the connection is closed.
+
+use core::time::Duration;
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::error::{Code, Error};
+use crate::exchange::ToRoom;
+use crate::frame::{self, Decoded};
+use crate::id::{Channel, ConnId, Principal, ReaderId, RequestId, RoomName, RoomNo};
+use crate::message::{Fault, GoAway, Message, Ping};
+use crate::time::Time;
+
+mod admission;
+mod config;
+mod connection;
+mod conversation;
+mod departure;
+mod meter;
+mod output;
+mod principals;
+mod reader;
+mod rooms;
+
+pub use config::ServerConfig;
+pub use meter::ServerMetrics;
+pub use output::{ServerEvent, ServerOutput};
+
+use connection::Connection;
+use output::Outputs;
+use principals::Principals;
+use reader::Reader;
+use rooms::Rooms;
+
+/// All connections of one process, and which rooms they read.
+///
+/// ```
+/// use syncline_core::server::{Server, ServerConfig, ServerOutput};
+/// use syncline_core::{Code, ConnId, Time};
+/// let mut server = Server::new(ServerConfig::default());
+/// let stranger = ConnId::new(1);
+/// server.handle_connected(Time::from_millis(0), stranger);
+///
+/// let deadline = server.poll_timeout().unwrap();
+/// assert_eq!(deadline, Time::from_millis(5_000));
+/// server.handle_timeout(deadline);
+/// let Some(ServerOutput::Close { conn, code }) = server.poll_output() else { panic!() };
+/// assert_eq!((conn, code), (stranger, Code::HelloTimeout));
+/// ```
+#[derive(Debug)]
+pub struct Server {
+    config: ServerConfig,
+    connections: BTreeMap<ConnId, Connection>,
+    rooms: Rooms,
+    readers: BTreeMap<ReaderId, Reader>,
+    /// Questions to the host without an answer yet.
+    questions: BTreeMap<RequestId, Question>,
+    principals: Principals,
+    /// When to look after whom: one moment per connection, and one per room without readers.
+    alarms: BTreeSet<(Time, Alarm)>,
+    outputs: Outputs,
+    metrics: ServerMetrics,
+    latest_reader: ReaderId,
+    latest_request: RequestId,
+    /// The server takes no more connections.
+    closing: bool,
+}
+
+/// What a question to the host is about.
+#[derive(Clone, Copy, Debug)]
+enum Question {
+    /// May this channel join?
+    Join(ConnId, Channel),
+    /// May this reader stay, with its connection's newer token?
+    Stay(ConnId, ReaderId),
+    /// Is this room ready?
+    Open(RoomNo),
+}
+
+/// Whom to look after.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+enum Alarm {
+    Connection(ConnId),
+    Room(RoomNo),
+}
+
+impl Server {
+    /// A server without connections.
+    #[must_use]
+    pub fn new(config: ServerConfig) -> Self {
+        Self {
+            config,
+            connections: BTreeMap::new(),
+            rooms: Rooms::default(),
+            readers: BTreeMap::new(),
+            questions: BTreeMap::new(),
+            principals: Principals::default(),
+            alarms: BTreeSet::new(),
+            outputs: Outputs::default(),
+            metrics: ServerMetrics::default(),
+            latest_reader: ReaderId::ZERO,
+            latest_request: RequestId::ZERO,
+            closing: false,
+        }
+    }
+
+    /// The configuration.
+    #[must_use]
+    pub const fn config(&self) -> &ServerConfig {
+        &self.config
+    }
+
+    /// The counters now.
+    #[must_use]
+    pub fn metrics(&self) -> ServerMetrics {
+        let number = |len: usize| u64::try_from(len).unwrap_or(u64::MAX);
+        ServerMetrics {
+            connections: number(self.connections.len()),
+            rooms: number(self.rooms.len()),
+            readers: number(self.readers.len()),
+            ..self.metrics.clone()
+        }
+    }
+
+    /// Whether the host should read from this connection. Ask again after every input.
+    #[must_use]
+    pub fn wants_input(&self, conn: ConnId) -> bool {
+        self.connections.get(&conn).is_some_and(Connection::wants_input)
+    }
+
+    /// The number of the room with this name, if it is open or being opened.
+    #[must_use]
+    pub fn room(&self, name: &RoomName) -> Option<RoomNo> {
+        self.rooms.number(name)
+    }
+
+    /// The name of the room with this number, if it is open or being opened.
+    #[must_use]
+    pub fn room_name(&self, room: RoomNo) -> Option<&RoomName> {
+        self.rooms.get(room).map(|room| &room.name)
+    }
+
+    /// Who speaks on this connection: the principals of its channels, each once.
+    #[must_use]
+    pub fn principals(&self, conn: ConnId) -> BTreeSet<Principal> {
+        let readers = self.connections.get(&conn).into_iter().flat_map(Connection::readers);
+        let readers = readers.filter_map(|reader| self.readers.get(&reader));
+        readers.map(|reader| reader.principal.clone()).collect()
+    }
+
+    /// A connection came, under a number never used before; it is greeted or closed.
+    pub fn handle_connected(&mut self, now: Time, conn: ConnId) {
+        if self.connections.contains_key(&conn) {
+            return;
+        }
+        let full = self.connections.len() >= self.config.limits.server_connections;
+        if self.closing || full {
+            let code = if self.closing { Code::ShuttingDown } else { Code::TooMany };
+            meter::count(&mut self.metrics.closed, code);
+            self.outputs.push(ServerOutput::Close { conn, code });
+            return;
+        }
+        self.metrics.accepted = self.metrics.accepted.saturating_add(1);
+        self.connections.insert(conn, Connection::new(now, &self.config.limits));
+        self.arm(conn);
+    }
+
+    /// A frame came: the whole of one, of any content.
+    pub fn handle_frame(&mut self, now: Time, conn: ConnId, bytes: &[u8]) {
+        let limits = &self.config.limits;
+        let Some(connection) = self.connections.get_mut(&conn) else { return };
+        self.metrics.count_in(bytes.len());
+        let most = if connection.greeted.is_some() {
+            connection.heard = now;
+            limits.frame_bytes
+        } else {
+            // A fault must be readable to a stranger too.
+            connection.codec = frame::codec_of(bytes);
+            limits.hello_bytes
+        };
+        if bytes.len() > most {
+            let error = Error::limit(Code::FrameTooLarge, most, "bytes of a frame", bytes.len());
+            self.fault(now, conn, error);
+        } else if connection.wants_input() && connection.spend(now, bytes.len()) {
+            self.take_frame(now, conn, bytes);
+        } else if !connection.hold(bytes, limits.frame_bytes) {
+            self.close(now, conn, Code::Flood);
+        }
+        self.arm(conn);
+    }
+
+    /// All that was transmitted to the connection has left; it can take another frame.
+    ///
+    /// To be called whenever that becomes so, after frames of any kind.
+    pub fn handle_writable(&mut self, now: Time, conn: ConnId) {
+        let Some(connection) = self.connections.get_mut(&conn) else { return };
+        if connection.note_writable() {
+            self.resume(now, conn);
+        }
+        self.pull_next(conn);
+        self.arm(conn);
+    }
+
+    /// The connection is gone.
+    pub fn handle_disconnected(&mut self, now: Time, conn: ConnId) {
+        self.forget(now, conn, None);
+    }
+
+    /// Time has passed; harmless when it is early.
+    pub fn handle_timeout(&mut self, now: Time) {
+        let mut due = Vec::new();
+        while let Some(&(at, alarm)) = self.alarms.first().filter(|&&(at, _)| at <= now) {
+            self.alarms.remove(&(at, alarm));
+            due.push((at, alarm));
+        }
+        for (at, alarm) in due {
+            match alarm {
+                Alarm::Connection(conn) => self.look_after(now, conn),
+                Alarm::Room(room) => self.close_if_deserted(at, room),
+            }
+        }
+    }
+
+    /// When [`handle_timeout`](Self::handle_timeout) is next due; may be early.
+    #[must_use]
+    pub fn poll_timeout(&self) -> Option<Time> {
+        self.alarms.first().map(|&(at, _)| at)
+    }
+
+    /// What the server wants done next.
+    pub fn poll_output(&mut self) -> Option<ServerOutput> {
+        self.outputs.pop()
+    }
+
+    /// Says good-bye to every connection and closes it, and every room. New ones are refused.
+    pub fn shutdown(&mut self, now: Time, retry_after: Duration) {
+        self.closing = true;
+        let conns: Vec<ConnId> = self.connections.keys().copied().collect();
+        for conn in conns {
+            let greeted = self.connections.get(&conn).is_some_and(|known| known.greeted.is_some());
+            if greeted {
+                let code = Code::ShuttingDown;
+                self.transmit(now, conn, &Message::GoAway(GoAway { code, retry_after }));
+            }
+            self.close(now, conn, Code::ShuttingDown);
+        }
+        self.questions.clear();
+        self.alarms.clear();
+        for room in self.rooms.clear() {
+            self.outputs.push(ServerOutput::CloseRoom { room });
+        }
+    }
+
+    fn take_frame(&mut self, now: Time, conn: ConnId, bytes: &[u8]) {
+        let Some(connection) = self.connections.get(&conn) else { return };
+        match frame::decode(bytes, connection.codec, &self.config.limits) {
+            Err(error) => self.fault(now, conn, error),
+            Ok(Decoded::Message(Message::Hello(hello))) => self.greet(now, conn, hello),
+            Ok(_) if connection.greeted.is_none() => {
+                let error = Error::new(Code::Unexpected, "a greeting first", "another message");
+                self.fault(now, conn, error);
+            }
+            Ok(Decoded::Skip) => {}
+            Ok(Decoded::Message(message)) => self.handle_message(now, conn, message),
+        }
+    }
+
+    /// Goes on with what was held, as far as nothing else stands in the way.
+    fn resume(&mut self, now: Time, conn: ConnId) {
+        if let Some(connection) = self.connections.get_mut(&conn).filter(|known| known.is_read()) {
+            connection.heard = now;
+        }
+        while let Some(frame) =
+            self.connections.get_mut(&conn).and_then(|connection| connection.next_held(now))
+        {
+            self.take_frame(now, conn, &frame);
+        }
+        self.arm(conn);
+    }
+
+    /// Does what is due for a connection.
+    fn look_after(&mut self, now: Time, conn: ConnId) {
+        let Some(connection) = self.connections.get_mut(&conn) else { return };
+        connection.armed = None;
+        if connection.refilled_at.is_some_and(|at| at <= now) {
+            connection.refilled_at = None;
+            self.resume(now, conn);
+        }
+        let timing = &self.config.timing;
+        let Some(connection) = self.connections.get(&conn) else { return };
+        let expired = connection.expiry(timing).filter(|&(at, _)| at <= now);
+        let beats = connection.heartbeat_at(timing).is_some_and(|at| at <= now);
+        match expired {
+            Some((_, code)) => self.close(now, conn, code),
+            None if beats => self.beat(now, conn),
+            None => {}
+        }
+        self.arm(conn);
+    }
+
+    /// Has something sent to a connection: by its rooms, or if those had nothing the last time, a
+    /// ping.
+    fn beat(&mut self, now: Time, conn: ConnId) {
+        let Some(connection) = self.connections.get_mut(&conn) else { return };
+        let readers: Vec<ReaderId> = connection.readers().collect();
+        if connection.beat.is_some() || readers.is_empty() {
+            connection.pings = connection.pings.wrapping_add(1);
+            let count = connection.pings;
+            return self.transmit(now, conn, &Message::Ping(Ping { count }));
+        }
+        connection.beat = Some(now);
+        for reader in readers {
+            self.tell_reader(reader, ToRoom::Heartbeat { reader });
+        }
+    }
+
+    /// Sees to it that the server looks after a connection in time. An alarm that is early stays as
+    /// it is: most deadlines only move away.
+    fn arm(&mut self, conn: ConnId) {
+        let Some(connection) = self.connections.get_mut(&conn) else { return };
+        let Some(deadline) = connection.deadline(&self.config.timing) else { return };
+        if let Some(armed) = connection.armed {
+            if armed <= deadline {
+                return;
+            }
+            self.alarms.remove(&(armed, Alarm::Connection(conn)));
+        }
+        connection.armed = Some(deadline);
+        self.alarms.insert((deadline, Alarm::Connection(conn)));
+    }
+
+    /// An answer to something that the peer asked for.
+    fn answer(&mut self, now: Time, conn: ConnId, message: &Message) {
+        self.transmit(now, conn, message);
+        if let Some(connection) = self.connections.get_mut(&conn) {
+            connection.note_answer(now);
+        }
+        self.arm(conn);
+    }
+
+    fn transmit(&mut self, now: Time, conn: ConnId, message: &Message) {
+        let Some(connection) = self.connections.get(&conn) else { return };
+        let bytes = frame::encode(message, connection.codec);
+        self.transmit_bytes(now, conn, bytes);
+    }
+
+    fn transmit_bytes(&mut self, now: Time, conn: ConnId, bytes: Vec<u8>) {
+        let Some(connection) = self.connections.get_mut(&conn) else { return };
+        connection.sent = now;
+        connection.beat = None;
+        self.metrics.count_out(bytes.len());
+        self.outputs.push(ServerOutput::Transmit { conn, bytes });
+    }
+
+    /// Tells a peer what it did wrong, and closes its connection.
+    fn fault(&mut self, now: Time, conn: ConnId, error: Error) {
+        let Error { code, expected, got } = error;
+        meter::count(&mut self.metrics.faults, code);
+        let fault = Fault { code, expected: expected.into_owned(), got };
+        self.transmit(now, conn, &Message::Fault(fault));
+        self.close(now, conn, code);
+    }
+
+    fn close(&mut self, now: Time, conn: ConnId, code: Code) {
+        if self.forget(now, conn, Some(code)) {
+            meter::count(&mut self.metrics.closed, code);
+            self.outputs.push(ServerOutput::Close { conn, code });
+        }
+    }
+
+    fn next_request(&mut self, question: Question) -> RequestId {
+        self.latest_request = self.latest_request.next();
+        self.questions.insert(self.latest_request, question);
+        self.latest_request
+    }
+
+    /// Hands something to the room of a reader.
+    fn tell_reader(&mut self, reader: ReaderId, to: ToRoom) {
+        if let Some(Reader { room, .. }) = self.readers.get(&reader) {
+            self.outputs.push(ServerOutput::ToRoom { room: *room, to });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

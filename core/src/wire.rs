@@ -1,149 +1,64 @@
 //! Bytes: numbers, names, values and ops in the compact binary form, and a reader that cannot
 //! overrun.
+//!
+//! Every value, content, action and op has exactly one form, and the reader refuses any other: equal
+//! bytes mean equal things, so bytes can be compared and hashed in place of what they say.
 
-use crate::error::Error;
-use crate::limit::Limits;
-use crate::op::{Action, Content, Op};
-use crate::value::Value;
+mod op;
+mod reader;
+mod value;
+mod writer;
 
-/// Appends the compact binary form.
-#[derive(Debug, Default)]
-pub struct Writer {
-    bytes: Vec<u8>,
-}
+pub use reader::Reader;
+pub use writer::Writer;
 
-impl Writer {
-    /// An empty writer.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-    /// The bytes written.
-    #[must_use]
-    pub fn into_bytes(self) -> Vec<u8> {
-        self.bytes
-    }
-    /// One byte.
-    pub fn byte(&mut self, byte: u8) {
-        self.bytes.push(byte);
-    }
-    /// An unsigned number, LEB128, shortest form.
-    pub fn number(&mut self, _number: u64) {
-        todo!()
-    }
-    /// 8 bytes, little endian.
-    pub fn fixed_u64(&mut self, bits: u64) {
-        self.bytes.extend_from_slice(&bits.to_le_bytes());
-    }
-    /// 16 bytes, little endian.
-    pub fn fixed_u128(&mut self, bits: u128) {
-        self.bytes.extend_from_slice(&bits.to_le_bytes());
-    }
-    /// A length and that many bytes.
-    pub fn text(&mut self, _text: &str) {
-        todo!()
-    }
-    /// A length and that many bytes.
-    pub fn blob(&mut self, _bytes: &[u8]) {
-        todo!()
-    }
-    /// Bytes as they are.
-    pub fn raw(&mut self, bytes: &[u8]) {
-        self.bytes.extend_from_slice(bytes);
-    }
-    /// A value.
-    pub fn value(&mut self, _value: &Value) {
-        todo!()
-    }
-    /// A key's content.
-    pub fn content(&mut self, _content: &Content) {
-        todo!()
-    }
-    /// An action.
-    pub fn action(&mut self, _action: &Action) {
-        todo!()
-    }
-    /// An op: key, action, seen.
-    pub fn op(&mut self, _op: &Op) {
-        todo!()
-    }
-}
-
-/// Reads the compact binary form; every method fails on bytes that are not it.
-#[derive(Clone, Copy, Debug)]
-pub struct Reader<'a> {
-    /// What is not read yet.
-    rest: &'a [u8],
-    /// The bounds of what is read.
-    limits: &'a Limits,
-}
-
-impl<'a> Reader<'a> {
-    /// A reader of these bytes within these limits.
-    #[must_use]
-    pub const fn new(bytes: &'a [u8], limits: &'a Limits) -> Self {
-        Self { rest: bytes, limits }
-    }
-    /// Bytes not read yet.
-    #[must_use]
-    pub const fn remaining(&self) -> usize {
-        self.rest.len()
-    }
-    /// The limits.
-    #[must_use]
-    pub const fn limits(&self) -> &'a Limits {
-        self.limits
-    }
-    /// Refuses bytes after the end.
-    pub fn finish(self) -> Result<(), Error> {
-        todo!()
-    }
-    /// One byte.
-    pub fn byte(&mut self) -> Result<u8, Error> {
-        todo!()
-    }
-    /// An unsigned number up to 2^64 - 1 in its shortest form.
-    pub fn number(&mut self) -> Result<u64, Error> {
-        todo!()
-    }
-    /// A number of at most 2^53 - 1.
-    pub fn counter(&mut self) -> Result<u64, Error> {
-        todo!()
-    }
-    /// A number of elements, each of which takes at least `smallest` bytes of what remains.
-    pub fn count(&mut self, _smallest: usize) -> Result<usize, Error> {
-        todo!()
-    }
-    /// 8 bytes, little endian.
-    pub fn fixed_u64(&mut self) -> Result<u64, Error> {
-        todo!()
-    }
-    /// 16 bytes, little endian.
-    pub fn fixed_u128(&mut self) -> Result<u128, Error> {
-        todo!()
-    }
-    /// A length and that many bytes of UTF-8.
-    pub fn text(&mut self) -> Result<&'a str, Error> {
-        todo!()
-    }
-    /// A length and that many bytes.
-    pub fn blob(&mut self) -> Result<&'a [u8], Error> {
-        todo!()
-    }
-    /// A value.
-    pub fn value(&mut self) -> Result<Value, Error> {
-        todo!()
-    }
-    /// A key's content.
-    pub fn content(&mut self) -> Result<Content, Error> {
-        todo!()
-    }
-    /// An action.
-    pub fn action(&mut self) -> Result<Action, Error> {
-        todo!()
-    }
-    /// An op: key, action, seen.
-    pub fn op(&mut self) -> Result<Op, Error> {
-        todo!()
-    }
+/// First bytes. Values, lists, actions and changes share one table, so that the commonest of each
+/// needs no byte of its own: an action that begins like a value is `Set`.
+pub(crate) mod head {
+    /// `null`.
+    pub(crate) const NULL: u8 = 0x00;
+    /// `false`.
+    pub(crate) const FALSE: u8 = 0x01;
+    /// `true`.
+    pub(crate) const TRUE: u8 = 0x02;
+    /// An integer that is not small: a signed number follows.
+    pub(crate) const INTEGER: u8 = 0x03;
+    /// A number that is no integer: 8 bytes of IEEE 754 follow.
+    pub(crate) const FLOAT: u8 = 0x04;
+    /// A string that is not short and needs no escapes: a length and the UTF-8 follow.
+    pub(crate) const TEXT: u8 = 0x05;
+    /// An array, an object, or a string with escapes: a length and the canonical JSON follow.
+    pub(crate) const JSON: u8 = 0x06;
+    /// A list: a count follows, then an identity and a value for each item.
+    pub(crate) const LIST: u8 = 0x07;
+    /// The key or the participant holds nothing.
+    pub(crate) const DELETE: u8 = 0x08;
+    /// A change told as actions: a count follows, then the actions.
+    pub(crate) const PATCH: u8 = 0x09;
+    /// `Merge`: a value follows.
+    pub(crate) const MERGE: u8 = 0x0a;
+    /// `Add`: a value follows.
+    pub(crate) const ADD: u8 = 0x0b;
+    /// `Expect`.
+    pub(crate) const EXPECT: u8 = 0x0c;
+    /// `Remove`: an identity follows.
+    pub(crate) const REMOVE: u8 = 0x0d;
+    /// `Replace`: an identity and a value follow.
+    pub(crate) const REPLACE: u8 = 0x0e;
+    /// `Insert`: with the bits of a place added; an identity, neighbours and a value follow.
+    pub(crate) const INSERT: u8 = 0x10;
+    /// `Move`: with the bits of a place added; an identity and neighbours follow.
+    pub(crate) const MOVE: u8 = 0x14;
+    /// The bit of a place that has a left neighbour.
+    pub(crate) const LEFT: u8 = 0x01;
+    /// The bit of a place that has a right neighbour.
+    pub(crate) const RIGHT: u8 = 0x02;
+    /// A short string that needs no escapes: its length is added, and its UTF-8 follows.
+    pub(crate) const SHORT: u8 = 0x20;
+    /// Bytes of the longest short string.
+    pub(crate) const SHORT_MAX: u8 = 0x3f;
+    /// The smallest of the small integers, which are their own first byte.
+    pub(crate) const SMALL: u8 = 0x60;
+    /// What is added to a small integer to make its byte.
+    pub(crate) const SMALL_BIAS: i64 = 0x80;
 }

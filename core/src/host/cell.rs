@@ -68,19 +68,28 @@ impl<R: Role> Cell<R> {
     /// Gives the role an input, and tells the host if that leads to something to poll.
     pub(super) fn input<T>(&self, give: impl FnOnce(&mut R, Time) -> T) -> Result<T, Error> {
         let (result, ready) = self.with(|role, pace| {
-            let now = pace.now();
-            let result = give(role, now);
-            role.settle(now);
-            #[cfg(feature = "host")]
-            if let (Pace::Automatic(_, orders), Some(deadline)) = (&*pace, role.deadline()) {
-                orders.wake_at(deadline);
-            }
+            let result = settled(role, pace, give);
             (result, role.is_ready())
         })?;
         if ready {
             self.wake.notify();
         }
         Ok(result)
+    }
+
+    /// Gives the role an input of ours, which a closed role takes too, so that it can finish.
+    pub(super) fn try_late_input<T>(
+        &self,
+        give: impl FnOnce(&mut R, Time) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let (result, ready) = self.with_at_most(CLOSED, |role, pace| {
+            let result = settled(role, pace, give);
+            (result, role.is_ready())
+        })?;
+        if ready {
+            self.wake.notify();
+        }
+        result
     }
 
     /// Gives the role an input that it may refuse.
@@ -113,16 +122,24 @@ impl<R: Role> Cell<R> {
 
     /// Says what time it is, in manual mode; time does not go back.
     pub(super) fn set_now(&self, time: Time) -> Result<(), Error> {
+        self.check_manual()?;
         let due = self.with(|role, pace| {
-            #[cfg(feature = "host")]
-            if matches!(pace, Pace::Automatic(..)) {
-                return Err(wrong_mode("a handle in manual mode"));
-            }
             let now = pace.now().max(time);
             *pace = Pace::Manual(now);
-            Ok(role.deadline().is_some_and(|deadline| deadline <= now))
-        })??;
+            role.deadline().is_some_and(|deadline| deadline <= now)
+        })?;
         if due { self.tick() } else { Ok(()) }
+    }
+
+    /// Refuses a call that belongs to manual mode.
+    pub(super) fn check_manual(&self) -> Result<(), Error> {
+        self.with(|_, pace| match pace {
+            Pace::Manual(_) => Ok(()),
+            #[cfg(feature = "host")]
+            Pace::Automatic(..) => {
+                Err(Error::new(Code::WrongMode, "a handle in manual mode", "an automatic one"))
+            }
+        })?
     }
 
     /// Lets the role act upon a deadline that is reached.
@@ -147,9 +164,7 @@ impl<R: Role> Cell<R> {
     /// Does the last thing with the role; every later use is refused.
     pub(super) fn close<T>(&self, last: impl FnOnce(&mut R, Time) -> T) -> Result<T, Error> {
         let result = self.with(|role, pace| {
-            let now = pace.now();
-            let result = last(role, now);
-            role.settle(now);
+            let result = settled(role, pace, last);
             self.state.store(CLOSED, Ordering::SeqCst);
             result
         });
@@ -164,11 +179,21 @@ impl<R: Role> Cell<R> {
     }
 
     fn with<T>(&self, use_it: impl FnOnce(&mut R, &mut Pace) -> T) -> Result<T, Error> {
+        self.with_at_most(USABLE, use_it)
+    }
+
+    fn with_at_most<T>(
+        &self,
+        worst: u8,
+        use_it: impl FnOnce(&mut R, &mut Pace) -> T,
+    ) -> Result<T, Error> {
         let mut held = self.held.lock();
-        match self.state.load(Ordering::SeqCst) {
-            USABLE => {}
-            CLOSED => return Err(Error::new(Code::Closed, "an open handle", "a closed one")),
-            _ => return Err(Error::new(Code::Poisoned, "a handle that never panicked", "a panic")),
+        let state = self.state.load(Ordering::SeqCst);
+        if state > worst {
+            return Err(match state {
+                CLOSED => Error::new(Code::Closed, "an open handle", "a closed one"),
+                _ => Error::new(Code::Poisoned, "a handle that never panicked", "a panic"),
+            });
         }
         let mut trap = Trap { state: &self.state, armed: true };
         let (role, pace) = &mut *held;
@@ -178,9 +203,16 @@ impl<R: Role> Cell<R> {
     }
 }
 
-/// The error of a call that belongs to the other mode.
-pub(super) fn wrong_mode(expected: &'static str) -> Error {
-    Error::new(Code::WrongMode, expected, "the other mode")
+/// Gives the role an input and has it go on as far as it can by itself.
+fn settled<R: Role, T>(role: &mut R, pace: &Pace, give: impl FnOnce(&mut R, Time) -> T) -> T {
+    let now = pace.now();
+    let result = give(role, now);
+    role.settle(now);
+    #[cfg(feature = "host")]
+    if let (Pace::Automatic(_, orders), Some(deadline)) = (pace, role.deadline()) {
+        orders.wake_at(deadline);
+    }
+    result
 }
 
 /// Poisons when it is dropped armed: the code between was left by unwinding.

@@ -97,6 +97,7 @@ impl Journal {
         remove(&aside)?;
         let there = path.try_exists().map_err(|error| failed(path, "look for", &error))?;
         if !there {
+            create_directory(directory(path))?;
             let salt = draw_salt()?;
             write_aside(&aside, &[&commit::header(salt)])?;
             put_in_place(&aside, path)?;

@@ -212,6 +212,13 @@ impl Worker {
         let now = self.clock.now();
         let lazy = !more || self.lazy_sync_at.is_some_and(|at| at <= now);
         self.sync(lazy);
+        while !more && let Ok(order) = self.orders.try_recv() {
+            // What the last answers led to is part of the end.
+            self.carry_out(order);
+            if self.orders.is_empty() {
+                self.sync(true);
+            }
+        }
         if more && self.deadline.load(Ordering::SeqCst) <= now.as_micros() {
             self.deadline.store(NEVER, Ordering::SeqCst);
             if let Some(deadline) = self.reaction.tick() {
@@ -450,7 +457,8 @@ mod tests {
         driver.persist(1, record(1, PersistMode::Append, true));
         assert!(matches!(next(&told), Told::Failed(0, Code::StorageFailed)));
         assert!(matches!(next(&told), Told::Persisted(1, 1)));
-        driver.open(2, scratch.path("missing/directory"));
+        std::fs::write(scratch.path("file"), "").unwrap();
+        driver.open(2, scratch.path("file/log"));
         assert!(
             matches!(next(&told), Told::Opened(2, Err(error)) if error.code == Code::StorageFailed)
         );

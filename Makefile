@@ -1,0 +1,75 @@
+# Everything a person or a machine does with this repository, each as one command.
+#
+#   make test     format, lints, documentation, tests, header and C gates
+#   make demo     a C server and C clients on the same rooms, on real data, with faults
+#   make bench    the table of measurements
+#   make install  header, library, pkg-config and CMake files (PREFIX, DESTDIR)
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := test
+.PHONY: all test lint check-tools check-demo-tools demo bench header install clean
+
+CARGO ?= cargo
+PREFIX ?= /usr/local
+LIBDIR ?= $(PREFIX)/lib
+INCLUDEDIR ?= $(PREFIX)/include
+DESTDIR ?=
+BUILD := build
+TARGET := $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),target)
+
+VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
+ABI := $(shell sed -n 's/^pub const SYNCLINE_ABI_VERSION: u32 = \([0-9]*\);/\1/p' ffi/src/version.rs 2>/dev/null)
+
+APT_TEST := build-essential pkg-config cmake valgrind curl
+APT_DEMO := $(APT_TEST) libwebsockets-dev nodejs npm
+
+all: test
+
+# A missing tool fails with the line that installs it; nothing is skipped.
+define need
+	@command -v $(1) >/dev/null 2>&1 || { \
+	  echo "missing: $(1)"; echo "install: apt-get install -y $(2)"; exit 1; }
+endef
+
+check-tools:
+	@command -v $(CARGO) >/dev/null 2>&1 || { \
+	  echo "missing: cargo"; echo "install: https://rustup.rs (channel in rust-toolchain.toml)"; exit 1; }
+	$(call need,gcc,$(APT_TEST))
+	$(call need,g++,$(APT_TEST))
+	$(call need,nm,$(APT_TEST))
+	$(call need,pkg-config,$(APT_TEST))
+	$(call need,cmake,$(APT_TEST))
+	$(call need,valgrind,$(APT_TEST))
+
+check-demo-tools: check-tools
+	$(call need,npm,$(APT_DEMO))
+	@pkg-config --exists libwebsockets || { \
+	  echo "missing: libwebsockets"; echo "install: apt-get install -y $(APT_DEMO)"; exit 1; }
+
+lint: check-tools
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+	$(CARGO) clippy -p syncline-core --no-default-features --locked -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked
+
+test: lint
+	$(CARGO) test --workspace --locked
+
+demo: check-demo-tools
+	$(CARGO) build --release --locked -p syncline-ffi
+	sh examples/demo/run.sh "$(abspath $(TARGET))/release"
+
+bench: check-tools
+	$(CARGO) bench --locked -p syncline-benches
+
+# Writes include/syncline.h anew; a test compares it.
+header: check-tools
+	UPDATE=1 $(CARGO) test --locked -p syncline-ffi --test header
+
+install: check-tools
+	$(CARGO) build --release --locked -p syncline-ffi
+	sh ffi/install.sh "$(abspath $(TARGET))/release" "$(DESTDIR)" "$(PREFIX)" "$(LIBDIR)" "$(INCLUDEDIR)" "$(VERSION)" "$(ABI)"
+
+clean:
+	$(CARGO) clean
+	rm -rf $(BUILD)

@@ -1,0 +1,430 @@
+//! The server's handle: connections, rooms and their storage, behind one lock.
+//!
+//! A handle owns a [`Server`](crate::server::Server) and the rooms that it speaks of, passes values
+//! between them, and leaves to its host only what it cannot do itself: [`HostOutput`].
+
+use core::time::Duration;
+#[cfg(feature = "host")]
+use std::path::Path;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Code, Error};
+use crate::exchange::Grant;
+use crate::host::cell::{Cell, Pace};
+use crate::host::wake::Callback;
+#[cfg(feature = "host")]
+use crate::host::{Clock, Driver, JournalNo, Reaction, Recovered, draw_entropy, storage};
+use crate::id::{
+    ConnId, Digest, Epoch, ItemId, Key, PresenceId, Principal, RecordId, RequestId, RoomName,
+    RoomNo, Version, WriteId,
+};
+use crate::limit::{Limits, Timing};
+use crate::message::{Codec, Durability};
+use crate::op::Content;
+use crate::policy::Policies;
+use crate::room::HostEdit;
+use crate::server::ServerMetrics;
+use crate::time::Time;
+use crate::value::Value;
+
+mod entry;
+mod hosted;
+mod output;
+mod routes;
+#[cfg(feature = "host")]
+mod shelf;
+
+use hosted::{Hosted, Storage};
+pub use output::{HostEvent, HostOutput};
+
+/// How a server behaves.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ServerOptions {
+    /// The bounds that it keeps, and tells its clients.
+    pub limits: Limits,
+    /// How long things may take.
+    pub timing: Timing,
+    /// The codecs that it speaks; a client's order of preference decides among them.
+    pub codecs: Vec<Codec>,
+    /// Which stale edits are refused.
+    pub policy: Policies,
+    /// Whether the host wants [`HostEvent::Changed`].
+    pub watch: bool,
+    /// Put a digest into every final delta; costs 8 bytes each.
+    pub digest_always: bool,
+}
+
+impl Default for ServerOptions {
+    fn default() -> Self {
+        Self {
+            limits: Limits::default(),
+            timing: Timing::default(),
+            codecs: vec![Codec::Binary, Codec::Json],
+            policy: Policies::default(),
+            watch: false,
+            digest_always: false,
+        }
+    }
+}
+
+/// What there is to know about a room at one moment.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct RoomReport {
+    /// Its name.
+    pub name: RoomName,
+    /// Its epoch.
+    pub epoch: Epoch,
+    /// The durable version.
+    pub version: Version,
+    /// The version once all that is accepted is durable.
+    pub staged_version: Version,
+    /// The digest of the durable state.
+    pub digest: Digest,
+    /// Durable keys that hold a value.
+    pub keys: usize,
+    /// Bytes of the durable keys and contents, as limits count them.
+    pub bytes: usize,
+    /// Readers that are in or coming in.
+    pub readers: usize,
+    /// Clients that the room remembers.
+    pub registers: usize,
+}
+
+/// A thread-safe server with its rooms. Clones are the same server.
+///
+/// In automatic mode it has a clock, a thread and, if it has a directory, one journal per room. In
+/// manual mode its host says what time it is and makes records durable.
+///
+/// Every method may be called from any thread. After a call there may be something to
+/// [`poll`](Self::poll); the callback set by [`set_wake`](Self::set_wake) says when.
+///
+/// ```
+/// use syncline_core::host::{HostOutput, ServerHandle, ServerOptions};
+/// use syncline_core::{Code, ConnId, Durability, Time};
+/// let options = ServerOptions::default();
+/// let server = ServerHandle::manual(options, Durability::Volatile, [7; 32], Time::default())?;
+/// server.connected(ConnId::new(1))?;
+/// server.set_now(Time::from_millis(5_000))?;
+/// let Some(HostOutput::Close { code, .. }) = server.poll()? else { panic!() };
+/// assert_eq!(code, Code::HelloTimeout);
+/// # Ok::<(), syncline_core::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct ServerHandle(Arc<Owner>);
+
+/// What ends with the last clone.
+struct Owner {
+    cell: Arc<Cell<Hosted>>,
+    /// Dropped with its thread joined; the thread does not hold the owner.
+    #[cfg(feature = "host")]
+    driver: Option<Driver>,
+}
+
+impl ServerHandle {
+    /// A server in automatic mode. Its rooms lie in this directory, made if it is not there, or
+    /// live in memory only.
+    ///
+    /// # Errors
+    /// `StorageInUse` if another holds the directory, `InvalidArgument` for limits outside their
+    /// range.
+    #[cfg(feature = "host")]
+    pub fn automatic(options: ServerOptions, directory: Option<&Path>) -> Result<Self, Error> {
+        let clock = Clock::new();
+        let (orders, queue) = storage::queue();
+        let storage = match directory {
+            Some(root) => Storage::Journals(shelf::Shelf::open(root)?, orders.clone()),
+            None => Storage::Memory,
+        };
+        let hosted = Hosted::new(options, storage, draw_entropy()?)?;
+        let cell = Arc::new(Cell::new(hosted, Pace::Automatic(clock, orders.clone())));
+        let reaction: Arc<dyn Reaction> = Arc::<Cell<Hosted>>::clone(&cell);
+        let driver = Some(Driver::start(clock, (orders, queue), reaction)?);
+        Ok(Self(Arc::new(Owner { cell, driver })))
+    }
+
+    /// A server in manual mode: `seed` is fresh entropy, or a test's own.
+    ///
+    /// If it is durable, its host keeps the rooms' records: [`HostOutput::OpenRoom`],
+    /// [`HostOutput::Persist`] and [`HostOutput::CloseRoom`] are its to carry out, in order.
+    pub fn manual(
+        options: ServerOptions,
+        durability: Durability,
+        seed: [u8; 32],
+        now: Time,
+    ) -> Result<Self, Error> {
+        let storage = match durability {
+            Durability::Durable => Storage::Host,
+            Durability::Volatile => Storage::Memory,
+        };
+        let hosted = Hosted::new(options, storage, seed)?;
+        let cell = Arc::new(Cell::new(hosted, Pace::Manual(now)));
+        Ok(Self(Arc::new(Owner {
+            cell,
+            #[cfg(feature = "host")]
+            driver: None,
+        })))
+    }
+
+    /// Sets what is called when there is something to poll. See [`Wake`](crate::host::Wake) for the
+    /// contract; the order is: clear, drain until `None`, wait.
+    pub fn set_wake(&self, callback: Option<Callback>) {
+        self.0.cell.set_wake(callback);
+    }
+
+    /// What the host is to do next.
+    pub fn poll(&self) -> Result<Option<HostOutput>, Error> {
+        self.0.cell.poll(Hosted::poll)
+    }
+
+    /// Says what time it is, in manual mode.
+    pub fn set_now(&self, now: Time) -> Result<(), Error> {
+        self.0.cell.set_now(now)
+    }
+
+    /// When the server wants to hear of the time next, in manual mode.
+    pub fn deadline(&self) -> Result<Option<Time>, Error> {
+        self.0.cell.deadline()
+    }
+
+    /// A connection came, under a number never used before with this server.
+    pub fn connected(&self, conn: ConnId) -> Result<(), Error> {
+        self.0.cell.input(|hosted, now| hosted.connect(now, conn))
+    }
+
+    /// A frame came: the whole of one, of any content.
+    pub fn receive(&self, conn: ConnId, frame: &[u8]) -> Result<(), Error> {
+        self.0.cell.input(|hosted, now| hosted.receive(now, conn, frame))
+    }
+
+    /// All that was transmitted to the connection has left; it can take another frame.
+    pub fn writable(&self, conn: ConnId) -> Result<(), Error> {
+        self.0.cell.input(|hosted, now| hosted.server.handle_writable(now, conn))
+    }
+
+    /// The connection is gone.
+    pub fn disconnected(&self, conn: ConnId) -> Result<(), Error> {
+        self.0.cell.input(|hosted, now| hosted.disconnect(now, conn))
+    }
+
+    /// Answers [`HostOutput::Authorize`]. Late and unknown answers are ignored.
+    pub fn authorize(&self, request: RequestId, answer: Result<Grant, Code>) -> Result<(), Error> {
+        self.0.cell.input(|hosted, now| hosted.server.handle_authorized(now, request, answer))
+    }
+
+    /// Takes back all that was granted to a principal.
+    pub fn revoke(&self, principal: &Principal) -> Result<(), Error> {
+        self.0.cell.input(|hosted, now| hosted.server.revoke(now, principal))
+    }
+
+    /// Says good-bye to every connection and closes it, and every room that the host does not hold.
+    /// What was accepted still becomes durable.
+    pub fn shutdown(&self, retry_after: Duration) -> Result<(), Error> {
+        self.0.cell.input(|hosted, now| hosted.server.shutdown(now, retry_after))
+    }
+
+    /// Ends the server: what was accepted is made durable and the thread has ended when this
+    /// returns. Every later call is refused with `Closed`.
+    ///
+    /// From inside the wake callback the thread ends by itself, after the callback.
+    pub fn close(&self) -> Result<(), Error> {
+        let closed = self.0.cell.close(Hosted::end);
+        #[cfg(feature = "host")]
+        if let Some(driver) = &self.0.driver {
+            driver.stop();
+        }
+        closed
+    }
+
+    /// Refuses every later call with `Poisoned`: somebody panicked while using the handle.
+    pub fn poison(&self) {
+        self.0.cell.poison();
+    }
+
+    /// The counters now.
+    pub fn metrics(&self) -> Result<ServerMetrics, Error> {
+        self.0.cell.read(Hosted::metrics)
+    }
+
+    /// Opens a room for the host and holds it open, once more if it already does; returns its
+    /// number, which stays its number while it is open. [`HostEvent::Opened`] or
+    /// [`HostEvent::Failed`] follows, unless it was open.
+    ///
+    /// # Errors
+    /// `InvalidName`, and `TooMany` above the limit of rooms.
+    pub fn room_open(&self, name: &RoomName) -> Result<RoomNo, Error> {
+        self.0.cell.try_input(|hosted, _| hosted.hold(name))
+    }
+
+    /// Takes back one [`room_open`](Self::room_open).
+    pub fn room_release(&self, room: RoomNo) -> Result<(), Error> {
+        self.0.cell.try_input(|hosted, _| hosted.release(room))
+    }
+
+    /// The number of the room with this name, if it is open or being opened.
+    pub fn room(&self, name: &RoomName) -> Result<Option<RoomNo>, Error> {
+        self.0.cell.read(|hosted| hosted.number(name))
+    }
+
+    /// Puts everyone out of a room as `Unavailable`, and closes it once what it accepted is durable,
+    /// whoever holds it.
+    pub fn room_unload(&self, room: RoomNo) -> Result<(), Error> {
+        self.0.cell.try_input(|hosted, now| hosted.unload(now, room))
+    }
+
+    /// Puts everyone out of a room as `Deleted`, closes it, and forgets what it held.
+    pub fn room_delete(&self, room: RoomNo) -> Result<(), Error> {
+        self.0.cell.try_input(|hosted, now| hosted.delete(now, room))
+    }
+
+    /// Writes to a room as the host: atomic and above every policy.
+    ///
+    /// While the room is being opened the write waits. Its outcome is told by
+    /// [`HostEvent::Written`] or [`HostEvent::WriteFailed`] under the number returned.
+    ///
+    /// # Errors
+    /// `Stale` (only by `if_version`), `WrongType`, limits, `NotFound` for a room that is not open,
+    /// `Full` if too many writes wait.
+    pub fn room_write(&self, room: RoomNo, edits: Vec<HostEdit>) -> Result<WriteId, Error> {
+        self.0.cell.try_input(|hosted, _| hosted.write(room, edits))
+    }
+
+    /// The durable content of a key and its version.
+    pub fn room_get(&self, room: RoomNo, key: &str) -> Result<Option<(Version, Content)>, Error> {
+        self.look(room, |room| {
+            let content = room.get(key).cloned();
+            room.key_version(key).zip(content)
+        })
+    }
+
+    /// The newest content of a key, which may not be durable yet, and its version: what an edit by
+    /// the host goes by.
+    pub fn room_staged(
+        &self,
+        room: RoomNo,
+        key: &str,
+    ) -> Result<Option<(Version, Content)>, Error> {
+        self.look(room, |room| {
+            room.staged(key).map(|(version, content)| (version, content.clone()))
+        })
+    }
+
+    /// The durable keys with this prefix and what they hold, in the order of keys.
+    pub fn room_entries(&self, room: RoomNo, prefix: &str) -> Result<Vec<(Key, Content)>, Error> {
+        let copy = |(key, content): (&Key, &Content)| (key.clone(), content.clone());
+        self.look(room, |room| room.entries(prefix).map(copy).collect())
+    }
+
+    /// What there is to know about a room.
+    pub fn room_report(&self, room: RoomNo) -> Result<RoomReport, Error> {
+        self.look(room, |room| RoomReport {
+            name: room.name().clone(),
+            epoch: room.epoch(),
+            version: room.version(),
+            staged_version: room.staged_version(),
+            digest: room.digest(),
+            keys: room.keys(),
+            bytes: room.bytes(),
+            readers: room.readers(),
+            registers: room.registers(),
+        })
+    }
+
+    /// Who is present in a room.
+    pub fn room_presences(&self, room: RoomNo) -> Result<Vec<(PresenceId, Value)>, Error> {
+        let copy = |(id, state): (PresenceId, &Value)| (id, state.clone());
+        self.look(room, |room| room.presences().iter().map(copy).collect())
+    }
+
+    /// The durable state of a room as one blob, such as [`room_opened`](Self::room_opened) takes.
+    pub fn room_export(&self, room: RoomNo) -> Result<Vec<u8>, Error> {
+        self.look(room, crate::room::Room::export)
+    }
+
+    /// Forgets what is as old as `version`: tombstones, and clients that are away.
+    pub fn room_expire(&self, room: RoomNo, version: Version) -> Result<(), Error> {
+        self.0.cell.try_input(|hosted, _| hosted.change(room, |room| room.expire(version)))
+    }
+
+    /// A fresh identity for a list item.
+    pub fn new_item(&self) -> Result<ItemId, Error> {
+        self.0.cell.input(|hosted, _| hosted.new_item())
+    }
+
+    /// Answers [`HostOutput::OpenRoom`] with the blobs since the last `Replace`, in order; none for
+    /// a new room.
+    pub fn room_opened(&self, room: RoomNo, blobs: Vec<Vec<u8>>) -> Result<(), Error> {
+        self.0.cell.check_manual()?;
+        open(&self.0.cell, room, Ok((blobs, 0)))
+    }
+
+    /// Storage of this room failed: it cannot be opened, or an order could not be carried out. It is
+    /// closed to everyone as `Unavailable`, and opened again when somebody asks for it.
+    pub fn room_failed(&self, room: RoomNo, error: Error) -> Result<(), Error> {
+        self.0.cell.check_manual()?;
+        self.0.cell.try_input(|hosted, now| hosted.failed(now, room, error))
+    }
+
+    /// Answers [`HostOutput::Persist`]: the records of this room up to `record` are durable.
+    pub fn persisted(&self, room: RoomNo, record: RecordId) -> Result<(), Error> {
+        self.0.cell.check_manual()?;
+        self.0.cell.try_input(|hosted, _| hosted.change(room, |room| room.handle_persisted(record)))
+    }
+
+    fn look<T>(
+        &self,
+        room: RoomNo,
+        look: impl FnOnce(&crate::room::Room) -> T,
+    ) -> Result<T, Error> {
+        self.0.cell.read(|hosted| hosted.look(room).map(look))?
+    }
+}
+
+/// Restores a room outside the lock, because that takes long for a large one.
+fn open(
+    cell: &Cell<Hosted>,
+    room: RoomNo,
+    opened: Result<(Vec<Vec<u8>>, u64), Error>,
+) -> Result<(), Error> {
+    let plan = cell.try_late_input(|hosted, _| hosted.plan(room))?;
+    let restored = opened.and_then(|(blobs, dropped)| Ok((plan.restore(&blobs)?, dropped)));
+    cell.try_late_input(|hosted, now| hosted.opened(now, room, restored))
+}
+
+/// The thread's word about rooms that are gone, or after the close, concerns nobody.
+#[cfg(feature = "host")]
+impl Reaction for Cell<Hosted> {
+    fn opened(&self, journal: JournalNo, opened: Result<Recovered, Error>) {
+        let opened = opened.map(|recovered| (recovered.blobs, recovered.dropped_bytes));
+        let _ = open(self, room_of(journal), opened);
+    }
+
+    fn persisted(&self, journal: JournalNo, record: RecordId) {
+        let persisted = |room: &mut crate::room::Room| room.handle_persisted(record);
+        let _ = self.try_late_input(|hosted, _| hosted.change(room_of(journal), persisted));
+    }
+
+    fn failed(&self, journal: JournalNo, error: Error) {
+        let _ = self.try_late_input(|hosted, now| hosted.failed(now, room_of(journal), error));
+    }
+
+    fn tick(&self) -> Option<Time> {
+        let _ = Self::tick(self);
+        self.deadline().ok().flatten()
+    }
+
+    fn poison(&self) {
+        Self::poison(self);
+    }
+}
+
+/// A room's journal has the room's number.
+#[cfg(feature = "host")]
+fn room_of(journal: JournalNo) -> RoomNo {
+    RoomNo::new(u32::try_from(journal).unwrap_or(u32::MAX))
+}
+
+#[cfg(test)]
+mod tests;

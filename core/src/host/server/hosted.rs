@@ -1,0 +1,387 @@
+//! Which rooms a handle has open, for whom, and where their records are.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use crate::entropy::Entropy;
+use crate::error::{Code, Error};
+#[cfg(feature = "host")]
+use crate::host::{Orders, server::shelf::Shelf};
+use crate::id::{ConnId, Epoch, ItemId, RoomName, RoomNo, WriteId};
+use crate::message::Durability;
+use crate::record::Persist;
+use crate::room::{HostEdit, Room, RoomConfig};
+use crate::server::{Server, ServerConfig, ServerMetrics};
+use crate::time::Time;
+
+use super::entry::{Entry, State};
+use super::{HostEvent, HostOutput, ServerOptions};
+
+/// Where the records of rooms are kept.
+pub(super) enum Storage {
+    /// Nowhere: rooms live in memory.
+    Memory,
+    /// With the host, who is asked by outputs.
+    Host,
+    /// In a directory, by the handle's thread.
+    #[cfg(feature = "host")]
+    Journals(Shelf, Orders),
+}
+
+/// A server and its rooms.
+///
+/// The handle has its own room numbers, because the host may hold a room open that the server does
+/// not speak of; a *seat* is the server's number of a room.
+pub(super) struct Hosted {
+    pub(super) server: Server,
+    pub(super) rooms: BTreeMap<RoomNo, Entry>,
+    /// The rooms by the server's numbers. A seat may outlive its room until the server's last word
+    /// about it is taken.
+    pub(super) seats: BTreeMap<RoomNo, RoomNo>,
+    /// Rooms with an input since they were drained.
+    pub(super) touched: BTreeSet<RoomNo>,
+    /// Rooms with changes that the host has not polled.
+    pub(super) changed: BTreeSet<RoomNo>,
+    pub(super) alarms: BTreeSet<(Time, RoomNo)>,
+    pub(super) outputs: VecDeque<HostOutput>,
+    /// How many of them are comings and goings.
+    pub(super) visits: usize,
+    /// Comings and goings that were lost because nobody polled.
+    pub(super) visits_lost: u64,
+    pub(super) connections: BTreeSet<ConnId>,
+    /// Connections with a frame since the last settling.
+    pub(super) fed: BTreeSet<ConnId>,
+    /// Connections that are not to be read.
+    pub(super) paused: BTreeSet<ConnId>,
+    config: RoomConfig,
+    storage: Storage,
+    entropy: Entropy,
+    names: BTreeMap<RoomName, RoomNo>,
+    /// Rooms in memory that nobody needs: closing them would lose what they hold, so they stay until
+    /// their place is needed.
+    idle: BTreeSet<RoomNo>,
+    latest: RoomNo,
+    writes: WriteId,
+}
+
+/// What a room is restored with.
+pub(super) struct Plan {
+    pub(super) name: RoomName,
+    pub(super) config: RoomConfig,
+    pub(super) epoch: Epoch,
+}
+
+impl Plan {
+    /// The room from its blobs; takes long for a large one.
+    pub(super) fn restore(self, blobs: &[Vec<u8>]) -> Result<Room, Error> {
+        let blobs = blobs.iter().map(Vec::as_slice);
+        Room::restore(self.name, self.config, self.epoch, blobs)
+    }
+}
+
+impl Hosted {
+    pub(super) fn new(
+        options: ServerOptions,
+        storage: Storage,
+        seed: [u8; 32],
+    ) -> Result<Self, Error> {
+        options.limits.check()?;
+        let ServerOptions { limits, timing, codecs, policy, watch, digest_always } = options;
+        let durability = match storage {
+            Storage::Memory => Durability::Volatile,
+            Storage::Host => Durability::Durable,
+            #[cfg(feature = "host")]
+            Storage::Journals(..) => Durability::Durable,
+        };
+        Ok(Self {
+            server: Server::new(ServerConfig { limits, timing, codecs }),
+            rooms: BTreeMap::new(),
+            seats: BTreeMap::new(),
+            touched: BTreeSet::new(),
+            changed: BTreeSet::new(),
+            alarms: BTreeSet::new(),
+            outputs: VecDeque::new(),
+            visits: 0,
+            visits_lost: 0,
+            connections: BTreeSet::new(),
+            fed: BTreeSet::new(),
+            paused: BTreeSet::new(),
+            config: RoomConfig { limits, timing, policy, durability, watch, digest_always },
+            storage,
+            entropy: Entropy::new(seed),
+            names: BTreeMap::new(),
+            idle: BTreeSet::new(),
+            latest: RoomNo::default(),
+            writes: WriteId::ZERO,
+        })
+    }
+
+    pub(super) fn metrics(&self) -> ServerMetrics {
+        let mut metrics = self.server.metrics();
+        metrics.events_lost = metrics.events_lost.saturating_add(self.visits_lost);
+        metrics
+    }
+
+    pub(super) fn number(&self, name: &RoomName) -> Option<RoomNo> {
+        self.names.get(name).copied()
+    }
+
+    pub(super) fn new_item(&mut self) -> ItemId {
+        ItemId::new(self.entropy.next_u64())
+    }
+
+    pub(super) fn look(&self, room: RoomNo) -> Result<&Room, Error> {
+        self.rooms.get(&room).ok_or_else(|| not_found(room))?.room()
+    }
+
+    pub(super) fn change<T>(
+        &mut self,
+        room: RoomNo,
+        change: impl FnOnce(&mut Room) -> T,
+    ) -> Result<T, Error> {
+        let result = self.entry(room)?.room_mut().map(change);
+        self.touched.insert(room);
+        result
+    }
+
+    /// Opens a room for the host.
+    pub(super) fn hold(&mut self, name: &RoomName) -> Result<RoomNo, Error> {
+        let room = self.find_or_open(name)?;
+        let entry = self.entry(room)?;
+        entry.holds = entry.holds.saturating_add(1);
+        Ok(room)
+    }
+
+    /// The host needs the room once less.
+    pub(super) fn release(&mut self, room: RoomNo) -> Result<(), Error> {
+        let entry = self.entry(room)?;
+        let Some(holds) = entry.holds.checked_sub(1) else {
+            let expected = "a room that the host holds open";
+            return Err(Error::new(Code::InvalidArgument, expected, "one that it does not"));
+        };
+        entry.holds = holds;
+        self.touched.insert(room);
+        Ok(())
+    }
+
+    /// The room for someone who needs it from now on.
+    pub(super) fn find_or_open(&mut self, name: &RoomName) -> Result<RoomNo, Error> {
+        if let Some(room) = self.number(name) {
+            self.idle.remove(&room);
+            return Ok(room);
+        }
+        self.config.limits.check_room(name.as_str())?;
+        self.make_place()?;
+        let room = self.next_number();
+        let state = match &self.storage {
+            Storage::Memory => State::Opening(Vec::new()),
+            Storage::Host => {
+                self.outputs.push_back(HostOutput::OpenRoom { room, name: name.clone() });
+                State::Opening(Vec::new())
+            }
+            #[cfg(feature = "host")]
+            Storage::Journals(files, orders) => {
+                orders.open(u64::from(room.get()), files.path(name));
+                State::Opening(Vec::new())
+            }
+        };
+        self.rooms.insert(room, Entry::new(name.clone(), state));
+        self.names.insert(name.clone(), room);
+        if matches!(self.storage, Storage::Memory) {
+            let plan = self.plan(room)?;
+            let opened = Room::new(plan.name, plan.config, plan.epoch)?;
+            self.take_in(room, opened, 0);
+        }
+        Ok(room)
+    }
+
+    /// Sees to it that one more room is within the limit.
+    fn make_place(&mut self) -> Result<(), Error> {
+        let most = self.config.limits.server_rooms;
+        if self.rooms.len() < most {
+            return Ok(());
+        }
+        let Some(room) = self.idle.pop_first() else {
+            return Err(Error::limit(Code::TooMany, most, "rooms", self.rooms.len()));
+        };
+        self.close(room);
+        Ok(())
+    }
+
+    /// Numbers come round again after 2^32 rooms, past those in use.
+    fn next_number(&mut self) -> RoomNo {
+        loop {
+            self.latest = RoomNo::new(self.latest.get().wrapping_add(1));
+            if !self.rooms.contains_key(&self.latest) {
+                return self.latest;
+            }
+        }
+    }
+
+    /// How to restore a room that is being opened.
+    pub(super) fn plan(&mut self, room: RoomNo) -> Result<Plan, Error> {
+        let entry = self.rooms.get(&room).ok_or_else(|| not_found(room))?;
+        if matches!(entry.state, State::Open(_)) {
+            let expected = "a room that is being opened";
+            return Err(Error::new(Code::InvalidArgument, expected, "an open one"));
+        }
+        let epoch = Epoch::new(self.entropy.next_u64());
+        Ok(Plan { name: entry.name.clone(), config: self.config.clone(), epoch })
+    }
+
+    /// A room's records were read, or could not be.
+    pub(super) fn opened(
+        &mut self,
+        now: Time,
+        room: RoomNo,
+        restored: Result<(Room, u64), Error>,
+    ) -> Result<(), Error> {
+        match restored {
+            Ok((restored, dropped_bytes)) => self.take_in(room, restored, dropped_bytes),
+            Err(error) => return self.failed(now, room, error),
+        }
+        let entry = self.entry(room)?;
+        if let (Some(request), Some(seat)) = (entry.request.take(), entry.seat) {
+            self.server.handle_room_opened(now, request, Ok(seat));
+        }
+        Ok(())
+    }
+
+    fn take_in(&mut self, room: RoomNo, restored: Room, dropped_bytes: u64) {
+        let limits = self.config.limits;
+        let Some(entry) = self.rooms.get_mut(&room) else { return };
+        let waiting = entry.open(restored);
+        let name = entry.name.clone();
+        let event = HostEvent::Opened { room, name, dropped_bytes };
+        self.outputs.push_back(HostOutput::Event(event));
+        for (write, edits) in waiting {
+            if let Err(error) = entry.write(write, edits, &limits) {
+                let event = HostEvent::WriteFailed { room, write, error };
+                self.outputs.push_back(HostOutput::Event(event));
+            }
+        }
+        self.touched.insert(room);
+    }
+
+    /// A room's storage failed.
+    pub(super) fn failed(&mut self, now: Time, room: RoomNo, error: Error) -> Result<(), Error> {
+        let entry = self.forget(room, &error)?;
+        if let Some(request) = entry.request {
+            self.server.handle_room_opened(now, request, Err(Code::Unavailable));
+            entry.seat.map(|seat| self.seats.remove(&seat));
+        } else if let Some(seat) = entry.seat {
+            self.server.close_room(now, seat, Code::Unavailable);
+        }
+        self.let_go(room, false);
+        let event = HostEvent::Failed { room, name: entry.name, error };
+        self.outputs.push_back(HostOutput::Event(event));
+        Ok(())
+    }
+
+    /// The host wants the room closed, whoever needs it.
+    pub(super) fn unload(&mut self, now: Time, room: RoomNo) -> Result<(), Error> {
+        let entry = self.entry(room)?;
+        (entry.holds, entry.unwanted) = (0, true);
+        if let Some(seat) = entry.seat {
+            self.server.close_room(now, seat, Code::Unavailable);
+        }
+        self.touched.insert(room);
+        Ok(())
+    }
+
+    /// The host wants the room gone, and what it held.
+    pub(super) fn delete(&mut self, now: Time, room: RoomNo) -> Result<(), Error> {
+        let why = Error::new(Code::Deleted, "a room that is not deleted", "its deletion");
+        let entry = self.forget(room, &why)?;
+        if let Some(seat) = entry.seat {
+            self.server.close_room(now, seat, Code::Deleted);
+        }
+        self.let_go(room, true);
+        let event = HostEvent::Closed { room, name: entry.name };
+        self.outputs.push_back(HostOutput::Event(event));
+        Ok(())
+    }
+
+    /// Closes a room that nobody needs, unless that would lose what it holds.
+    pub(super) fn close_if_done(&mut self, room: RoomNo) {
+        let Some(entry) = self.rooms.get(&room).filter(|entry| entry.may_close()) else { return };
+        let lost = matches!(self.storage, Storage::Memory) && !entry.is_blank();
+        if lost && !entry.unwanted {
+            self.idle.insert(room);
+        } else {
+            self.close(room);
+        }
+    }
+
+    fn close(&mut self, room: RoomNo) {
+        let why = Error::new(Code::Closed, "an open room", "a closed one");
+        let Ok(entry) = self.forget(room, &why) else { return };
+        self.let_go(room, false);
+        let event = HostEvent::Closed { room, name: entry.name };
+        self.outputs.push_back(HostOutput::Event(event));
+    }
+
+    /// Takes a room out of all lists but `seats`.
+    fn forget(&mut self, room: RoomNo, why: &Error) -> Result<Entry, Error> {
+        let entry = self.rooms.remove(&room).ok_or_else(|| not_found(room))?;
+        self.names.remove(&entry.name);
+        entry.alarm.map(|at| self.alarms.remove(&(at, room)));
+        self.idle.remove(&room);
+        self.changed.remove(&room);
+        self.touched.remove(&room);
+        for write in entry.unknown_writes() {
+            let event = HostEvent::WriteFailed { room, write, error: why.clone() };
+            self.outputs.push_back(HostOutput::Event(event));
+        }
+        Ok(entry)
+    }
+
+    /// Tells storage that nothing more comes for a room.
+    fn let_go(&mut self, room: RoomNo, delete: bool) {
+        match &self.storage {
+            Storage::Memory => {}
+            Storage::Host => self.outputs.push_back(HostOutput::CloseRoom { room, delete }),
+            #[cfg(feature = "host")]
+            Storage::Journals(_, orders) if delete => orders.delete(u64::from(room.get())),
+            #[cfg(feature = "host")]
+            Storage::Journals(_, orders) => orders.close(u64::from(room.get())),
+        }
+    }
+
+    /// Has a record made durable.
+    pub(super) fn persist(&mut self, room: RoomNo, persist: Persist) {
+        match &self.storage {
+            Storage::Memory => {}
+            Storage::Host => self.outputs.push_back(HostOutput::Persist { room, persist }),
+            #[cfg(feature = "host")]
+            Storage::Journals(_, orders) => orders.persist(u64::from(room.get()), persist),
+        }
+    }
+
+    /// Writes as the host.
+    pub(super) fn write(&mut self, room: RoomNo, edits: Vec<HostEdit>) -> Result<WriteId, Error> {
+        let limits = self.config.limits;
+        let write = self.writes.next();
+        self.entry(room)?.write(write, edits, &limits)?;
+        self.writes = write;
+        self.touched.insert(room);
+        Ok(write)
+    }
+
+    /// The last thing that the host does: everyone is put out, and every room is closed once what it
+    /// accepted is durable.
+    pub(super) fn end(&mut self, now: Time) {
+        self.server.shutdown(now, core::time::Duration::ZERO);
+        for (room, entry) in &mut self.rooms {
+            (entry.holds, entry.unwanted) = (0, true);
+            self.touched.insert(*room);
+        }
+    }
+
+    pub(super) fn entry(&mut self, room: RoomNo) -> Result<&mut Entry, Error> {
+        self.rooms.get_mut(&room).ok_or_else(|| not_found(room))
+    }
+}
+
+fn not_found(room: RoomNo) -> Error {
+    Error::new(Code::NotFound, "the number of an open room", room.to_string())
+}

@@ -1,0 +1,216 @@
+//! What passes between a server, its rooms and the host, until all are quiet.
+
+use crate::host::cell::Role;
+use crate::id::{ConnId, RoomNo};
+use crate::room::{Room, RoomOutput};
+use crate::server::{ServerEvent, ServerOutput};
+use crate::time::Time;
+
+use super::hosted::Hosted;
+use super::{HostEvent, HostOutput};
+
+/// Comings and goings that wait to be polled; later ones are counted and lost.
+const VISITS_MOST: usize = 1_024;
+
+impl Role for Hosted {
+    fn settle(&mut self, now: Time) {
+        loop {
+            if let Some(output) = self.server.poll_output() {
+                self.take(now, output);
+            } else if let Some(room) = self.touched.pop_first() {
+                self.drain(now, room);
+            } else {
+                break;
+            }
+        }
+        self.tell_reading();
+    }
+
+    fn handle_timeout(&mut self, now: Time) {
+        self.server.handle_timeout(now);
+        while let Some(&(at, room)) = self.alarms.first().filter(|(at, _)| *at <= now) {
+            self.alarms.remove(&(at, room));
+            let Ok(entry) = self.entry(room) else { continue };
+            entry.alarm = None;
+            if let Ok(room) = entry.room_mut() {
+                room.handle_timeout(now);
+            }
+            self.touched.insert(room);
+        }
+    }
+
+    fn deadline(&self) -> Option<Time> {
+        let alarm = self.alarms.first().map(|&(at, _)| at);
+        alarm.into_iter().chain(self.server.poll_timeout()).min()
+    }
+
+    fn is_ready(&self) -> bool {
+        !(self.outputs.is_empty() && self.changed.is_empty())
+    }
+}
+
+impl Hosted {
+    /// What the host is to do next.
+    pub(super) fn poll(&mut self) -> Option<HostOutput> {
+        if let Some(output) = self.outputs.pop_front() {
+            if is_visit(&output) {
+                self.visits = self.visits.saturating_sub(1);
+            }
+            return Some(output);
+        }
+        while let Some(room) = self.changed.pop_first() {
+            if let Some(changed) = self.entry(room).ok().and_then(|entry| entry.changed.take()) {
+                return Some(HostOutput::Event(HostEvent::Changed { room, changed }));
+            }
+        }
+        None
+    }
+
+    pub(super) fn connect(&mut self, now: Time, conn: ConnId) {
+        self.connections.insert(conn);
+        self.server.handle_connected(now, conn);
+    }
+
+    pub(super) fn receive(&mut self, now: Time, conn: ConnId, frame: &[u8]) {
+        self.fed.insert(conn);
+        self.server.handle_frame(now, conn, frame);
+    }
+
+    pub(super) fn disconnect(&mut self, now: Time, conn: ConnId) {
+        self.forget_connection(conn);
+        self.server.handle_disconnected(now, conn);
+    }
+
+    fn forget_connection(&mut self, conn: ConnId) {
+        self.connections.remove(&conn);
+        self.paused.remove(&conn);
+    }
+
+    /// Tells the host which connections it is to read no more, and which again.
+    fn tell_reading(&mut self) {
+        let again = self.paused.iter().filter(|conn| self.server.wants_input(**conn));
+        let again: Vec<ConnId> = again.copied().collect();
+        for conn in again {
+            self.paused.remove(&conn);
+            self.outputs.push_back(HostOutput::Resume { conn });
+        }
+        for conn in core::mem::take(&mut self.fed) {
+            let open = self.connections.contains(&conn);
+            if open && !self.server.wants_input(conn) && self.paused.insert(conn) {
+                self.outputs.push_back(HostOutput::Pause { conn });
+            }
+        }
+    }
+
+    /// Does what the server wants, or passes it on.
+    fn take(&mut self, now: Time, output: ServerOutput) {
+        match output {
+            ServerOutput::Transmit { conn, bytes } => {
+                self.outputs.push_back(HostOutput::Transmit { conn, bytes });
+            }
+            ServerOutput::Close { conn, code } => {
+                self.forget_connection(conn);
+                self.outputs.push_back(HostOutput::Close { conn, code });
+            }
+            ServerOutput::Authorize { request, conn, token, schema, room } => {
+                let question = HostOutput::Authorize { request, conn, token, schema, room };
+                self.outputs.push_back(question);
+            }
+            ServerOutput::OpenRoom { request, room: seat, name } => {
+                let found = self.find_or_open(&name).and_then(|room| {
+                    self.seats.insert(seat, room);
+                    let entry = self.entry(room)?;
+                    entry.seat = Some(seat);
+                    entry.request = entry.room().is_err().then_some(request);
+                    Ok(entry.request.is_none())
+                });
+                match found {
+                    Ok(true) => self.server.handle_room_opened(now, request, Ok(seat)),
+                    Ok(false) => {}
+                    Err(error) => self.server.handle_room_opened(now, request, Err(error.code)),
+                }
+            }
+            ServerOutput::CloseRoom { room: seat } => self.leave_seat(seat),
+            ServerOutput::ToRoom { room: seat, to } => {
+                let room = self.seats.get(&seat).copied().unwrap_or_default();
+                // A room that is gone is told nothing.
+                let _ = self.change(room, |room| room.handle(now, to));
+            }
+            ServerOutput::Event(event) => self.tell_visit(event),
+        }
+    }
+
+    /// The server speaks of a room no more.
+    fn leave_seat(&mut self, seat: RoomNo) {
+        let Some(room) = self.seats.remove(&seat) else { return };
+        let Some(entry) = self.rooms.get_mut(&room).filter(|entry| entry.seat == Some(seat)) else {
+            return;
+        };
+        (entry.seat, entry.request) = (None, None);
+        if let Ok(room) = entry.room_mut() {
+            // Readers that the server has put out by itself.
+            room.deny_all(crate::error::Code::Unavailable);
+        }
+        self.touched.insert(room);
+    }
+
+    fn tell_visit(&mut self, event: ServerEvent) {
+        if self.visits >= VISITS_MOST {
+            self.visits_lost = self.visits_lost.saturating_add(1);
+            return;
+        }
+        self.visits = self.visits.saturating_add(1);
+        let number = |seat| self.seats.get(&seat).copied().unwrap_or_default();
+        let event = match event {
+            ServerEvent::Joined { conn, channel, room, principal } => {
+                HostEvent::Joined { conn, channel, room: number(room), principal }
+            }
+            ServerEvent::Left { conn, channel, room, principal, code } => {
+                HostEvent::Left { conn, channel, room: number(room), principal, code }
+            }
+        };
+        self.outputs.push_back(HostOutput::Event(event));
+    }
+
+    /// Does what a room wants, and sees whether it is still needed.
+    fn drain(&mut self, now: Time, number: RoomNo) {
+        while let Some(entry) = self.rooms.get_mut(&number) {
+            let seat = entry.seat;
+            let Some(output) = entry.room_mut().ok().and_then(Room::poll_output) else { break };
+            match output {
+                RoomOutput::ToServer(from) => {
+                    if let Some(seat) = seat {
+                        self.server.handle_room(now, seat, from);
+                    }
+                }
+                RoomOutput::Persist(persist) => self.persist(number, persist),
+                RoomOutput::Written { write, version } => {
+                    if let Some(write) = entry.written(write) {
+                        let event = HostEvent::Written { room: number, write, version };
+                        self.outputs.push_back(HostOutput::Event(event));
+                    }
+                }
+                RoomOutput::Changed(changed) => {
+                    entry.note_changed(changed);
+                    self.changed.insert(number);
+                }
+            }
+        }
+        self.set_alarm(number);
+        self.close_if_done(number);
+    }
+
+    fn set_alarm(&mut self, number: RoomNo) {
+        let Some(entry) = self.rooms.get_mut(&number) else { return };
+        let next = entry.room().ok().and_then(Room::poll_timeout);
+        let before = core::mem::replace(&mut entry.alarm, next);
+        if before != next {
+            before.map(|at| self.alarms.remove(&(at, number)));
+            next.map(|at| self.alarms.insert((at, number)));
+        }
+    }
+}
+
+const fn is_visit(output: &HostOutput) -> bool {
+    matches!(output, HostOutput::Event(HostEvent::Joined { .. } | HostEvent::Left { .. }))
+}

@@ -1,0 +1,126 @@
+//! Which records a room writes, and what waits for each.
+
+use std::collections::VecDeque;
+
+use crate::id::{ClientId, Principal, ReaderId, RecordId, Seq, Version, WriteId};
+use crate::message::Refusal;
+use crate::policy::Author;
+use crate::record::room::{RoomRecord, write};
+use crate::record::{Persist, PersistMode};
+use crate::store::KeyChange;
+use crate::wire::Writer;
+
+/// A log at least this large is worth compacting.
+const COMPACT_BYTES_MIN: usize = 65_536;
+/// A log this many times the snapshot is worth compacting.
+const COMPACT_RATIO: usize = 2;
+
+/// What happens once a record is durable.
+#[derive(Debug)]
+pub(super) enum Effect {
+    /// The store takes a mutation in.
+    Commit {
+        version: Version,
+        author: Author,
+        changes: Vec<KeyChange>,
+        principal: Option<Principal>,
+    },
+    /// A register takes a decision in.
+    Settle { client: ClientId, seq: Seq, refusal: Option<Refusal> },
+    /// A reader comes in.
+    Admit { reader: ReaderId },
+    /// A reader gets a delta even if nothing changed.
+    Answer { reader: ReaderId },
+    /// The host's write is done.
+    Written { write: WriteId, version: Version },
+}
+
+/// Records to write and records being written.
+///
+/// Invariant: the effects of `in_flight`, then of `effects`, are in the order of the log.
+#[derive(Debug, Default)]
+pub(super) struct Log {
+    out: Writer,
+    effects: Vec<Effect>,
+    sync: bool,
+    issued: RecordId,
+    in_flight: VecDeque<(RecordId, Vec<Effect>)>,
+    appended: usize,
+    snapshot: usize,
+}
+
+impl Log {
+    /// A log that holds this many bytes, the first `snapshot` of them a snapshot.
+    pub(super) fn restored(appended: usize, snapshot: usize) -> Self {
+        Self { appended, snapshot, ..Self::default() }
+    }
+
+    /// Adds a record that something waits for.
+    pub(super) fn record(&mut self, record: &RoomRecord, effect: Option<Effect>) {
+        write(&mut self.out, record);
+        self.sync |= effect.is_some();
+        self.effects.extend(effect);
+    }
+
+    /// Adds an effect that follows what is recorded so far; gives it back if nothing is under way.
+    pub(super) fn after(&mut self, effect: Effect) -> Option<Effect> {
+        if !self.out.is_empty() {
+            self.sync = true;
+            self.effects.push(effect);
+        } else if let Some((_, effects)) = self.in_flight.back_mut() {
+            effects.push(effect);
+        } else {
+            return Some(effect);
+        }
+        None
+    }
+
+    /// Whether a snapshot should stand for the log before more is appended.
+    pub(super) fn wants_compaction(&self) -> bool {
+        let most = COMPACT_BYTES_MIN.max(self.snapshot.saturating_mul(COMPACT_RATIO));
+        self.appended > most
+    }
+
+    /// Makes the next order a snapshot.
+    pub(super) fn compact(&mut self) {
+        self.appended = usize::MAX;
+    }
+
+    /// Whether nothing is being written.
+    pub(super) fn is_quiet(&self) -> bool {
+        self.in_flight.is_empty()
+    }
+
+    /// The order to replace the log by a snapshot; nothing may be in flight.
+    pub(super) fn replace(&mut self, bytes: Vec<u8>) -> Persist {
+        (self.appended, self.snapshot) = (0, bytes.len());
+        self.issued = self.issued.next();
+        self.in_flight.push_back((self.issued, Vec::new()));
+        Persist { id: self.issued, mode: PersistMode::Replace, sync: true, bytes }
+    }
+
+    /// The order to append what was recorded, if anything was.
+    pub(super) fn append(&mut self) -> Option<Persist> {
+        if self.out.is_empty() {
+            return None;
+        }
+        let bytes = core::mem::take(&mut self.out).into_bytes();
+        self.appended = self.appended.saturating_add(bytes.len());
+        self.issued = self.issued.next();
+        self.in_flight.push_back((self.issued, core::mem::take(&mut self.effects)));
+        let sync = core::mem::take(&mut self.sync);
+        Some(Persist { id: self.issued, mode: PersistMode::Append, sync, bytes })
+    }
+
+    /// The effects of what was recorded, where nothing is written at all.
+    pub(super) fn skip(&mut self) -> Vec<Effect> {
+        self.out = Writer::default();
+        self.sync = false;
+        core::mem::take(&mut self.effects)
+    }
+
+    /// The effects of the oldest record up to `id` that is durable now.
+    pub(super) fn persisted(&mut self, id: RecordId) -> Option<Vec<Effect>> {
+        self.in_flight.pop_front_if(|(oldest, _)| *oldest <= id).map(|(_, effects)| effects)
+    }
+}

@@ -1,0 +1,53 @@
+//! One reader of a room: a cursor, and what it has been told of its own mutations.
+
+use crate::exchange::{Grant, JoinRoom};
+use crate::id::{ClientId, PresenceId, Seq, Session, Version};
+use crate::presence::PresenceCursor;
+
+/// A reader costs this much, however far it lags.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
+#[derive(Debug)]
+pub(super) struct Reader {
+    pub(super) grant: Grant,
+    pub(super) client: ClientId,
+    /// The fence, if it may write.
+    pub(super) session: Option<Session>,
+    /// It was told that it is in.
+    pub(super) joined: bool,
+    /// What it holds, and once it is in what it was sent.
+    pub(super) cursor: Version,
+    /// Bytes of its next chunk.
+    pub(super) chunk: usize,
+    /// It was sent a chunk and not the last one.
+    pub(super) chunking: bool,
+    /// Up to where it was told of its mutations and refusals on this channel.
+    pub(super) told: Seq,
+    /// It gets a delta even if nothing changed.
+    pub(super) answer: bool,
+    /// Mutations of it were passed over.
+    pub(super) rewind: bool,
+    /// It was told that there is something to pull.
+    pub(super) news: bool,
+    pub(super) presence: PresenceId,
+    pub(super) presence_cursor: PresenceCursor,
+}
+
+impl Reader {
+    pub(super) fn new(join: &JoinRoom, presence: PresenceId, chunk: usize) -> Self {
+        Self {
+            grant: join.grant.clone(),
+            client: join.client,
+            session: None,
+            joined: false,
+            cursor: join.version,
+            chunk,
+            chunking: false,
+            told: Seq::ZERO,
+            answer: true,
+            rewind: false,
+            news: false,
+            presence,
+            presence_cursor: PresenceCursor::default(),
+        }
+    }
+}

@@ -1,0 +1,238 @@
+//! A room from its records, and a snapshot of it as records.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use crate::error::{Code, Error};
+use crate::id::{Epoch, KeyId, RoomName, WriteId};
+use crate::limit::Limits;
+use crate::message::Durability;
+use crate::metrics::Metrics;
+use crate::policy::Author;
+use crate::presence::Presences;
+use crate::record::room::{
+    AppliedRecord, Begin, EntryRecord, RegisterRecord, RoomRecord, read, write,
+};
+use crate::register::{Register, Registers};
+use crate::store::{KeyChange, Store, StoreEntry};
+use crate::wire::Writer;
+
+use super::log::Log;
+use super::stage::Stage;
+use super::{Room, RoomConfig};
+
+impl Room {
+    /// A new room. `epoch` is 64 random bits that no room of this name ever had.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidArgument` for limits outside their range, `InvalidName` for a name too long.
+    pub fn new(name: RoomName, config: RoomConfig, epoch: Epoch) -> Result<Self, Error> {
+        let mut room = Self::build(name, config, Begin { epoch, ..Begin::default() })?;
+        if room.config.durability == Durability::Durable {
+            let begin = Begin { epoch, ..Begin::default() };
+            room.log.record(&RoomRecord::Begin(begin), None);
+        }
+        Ok(room)
+    }
+
+    /// A room from the blobs of its log, the latest `Replace` first.
+    ///
+    /// `epoch` counts only if the log is empty. Whoever cannot prove that these are the last blobs
+    /// that were acknowledged calls [`renew`](Self::renew) too.
+    ///
+    /// # Errors
+    ///
+    /// `StorageCorrupt` for blobs that are not a room's log.
+    pub fn restore<'a>(
+        name: RoomName,
+        config: RoomConfig,
+        epoch: Epoch,
+        blobs: impl IntoIterator<Item = &'a [u8]>,
+    ) -> Result<Self, Error> {
+        let mut replay: Option<Replay> = None;
+        let (mut bytes, mut snapshot) = (0_usize, 0_usize);
+        for (index, blob) in blobs.into_iter().enumerate() {
+            bytes = bytes.saturating_add(blob.len());
+            if index == 0 {
+                snapshot = blob.len();
+            }
+            for record in read(blob, &Limits::HARD)? {
+                match (&mut replay, record) {
+                    (None, RoomRecord::Begin(begin)) => replay = Some(Replay::new(begin)),
+                    (Some(replay), record) => replay.take(record)?,
+                    (None, record) => return Err(corrupt("a beginning", &record)),
+                }
+            }
+        }
+        let Some(replay) = replay else { return Self::new(name, config, epoch) };
+        let mut room = Self::build(name, config, replay.begin)?;
+        room.stage = Stage::new(&replay.store, replay.begin.next_key);
+        room.store = replay.store;
+        room.registers = replay.registers;
+        room.log = Log::restored(bytes, snapshot);
+        Ok(room)
+    }
+
+    fn build(name: RoomName, config: RoomConfig, begin: Begin) -> Result<Self, Error> {
+        config.limits.check()?;
+        config.limits.check_room(name.as_str())?;
+        let presences = Presences::new(config.timing.presence, &config.limits);
+        let store = Store::default();
+        Ok(Self {
+            name,
+            epoch: begin.epoch,
+            stage: Stage::new(&store, KeyId::new(0)),
+            store,
+            registers: Registers::default(),
+            readers: BTreeMap::new(),
+            current: BTreeMap::new(),
+            presences,
+            log: Log::default(),
+            bodies: VecDeque::new(),
+            outputs: VecDeque::new(),
+            changed: None,
+            writes: WriteId::ZERO,
+            poisoned: false,
+            metrics: Metrics::default(),
+            config,
+        })
+    }
+
+    /// The durable state as one blob that [`restore`](Self::restore) reads.
+    #[must_use]
+    pub fn export(&self) -> Vec<u8> {
+        let mut out = Writer::new();
+        let begin = Begin {
+            epoch: self.epoch,
+            version: self.store.version(),
+            horizon: self.store.horizon(),
+            next_key: self.stage.next_key(),
+            issued: self.registers.issued(),
+        };
+        write(&mut out, &RoomRecord::Begin(begin));
+        for entry in self.store.entries() {
+            write(&mut out, &RoomRecord::Entry(entry_record(entry)));
+        }
+        for (client, register) in self.registers.iter() {
+            let record = RegisterRecord {
+                client,
+                principal: register.principal.clone(),
+                session: register.session,
+                last: register.last(),
+                touched: register.touched,
+                refusals: register.refusals().copied().collect(),
+                hashes: register.hashes().collect(),
+            };
+            write(&mut out, &RoomRecord::Register(record));
+        }
+        out.into_bytes()
+    }
+
+    /// Ends the room's continuity: another epoch, no registers, the same contents.
+    ///
+    /// For a host that restored a backup, copied a room, or lost part of a log: clients then learn
+    /// that the outcome of what they had sent is unknown, instead of being told something wrong.
+    /// Call it before anything else, and persist what it asks for.
+    pub fn renew(&mut self, epoch: Epoch) {
+        self.epoch = epoch;
+        let issued = self.registers.issued();
+        self.registers = Registers::default();
+        self.registers.set_issued(issued);
+        self.log.compact();
+    }
+}
+
+fn entry_record(entry: &StoreEntry) -> EntryRecord {
+    EntryRecord {
+        key: entry.key.clone(),
+        id: entry.id,
+        created: entry.created,
+        born: entry.born,
+        version: entry.version,
+        author: entry.author,
+        content: entry.content.clone(),
+    }
+}
+
+fn corrupt(expected: &'static str, record: &RoomRecord) -> Error {
+    Error::new(Code::StorageCorrupt, expected, format!("{record:?}"))
+}
+
+/// The state that records lead to.
+struct Replay {
+    begin: Begin,
+    store: Store,
+    registers: Registers,
+}
+
+impl Replay {
+    fn new(begin: Begin) -> Self {
+        let (mut store, mut registers) = (Store::default(), Registers::default());
+        store.set_position(begin.version, begin.horizon);
+        registers.set_issued(begin.issued);
+        Self { begin, store, registers }
+    }
+
+    fn take(&mut self, record: RoomRecord) -> Result<(), Error> {
+        match record {
+            RoomRecord::Begin(_) => return Err(corrupt("one beginning", &record)),
+            RoomRecord::Entry(entry) => {
+                let EntryRecord { key, id, created, born, version, author, content } = entry;
+                self.mint(id);
+                self.store.put(StoreEntry::new(key, id, created, born, version, author, content));
+            }
+            RoomRecord::Register(record) => {
+                let RegisterRecord { client, principal, session, last, touched, refusals, hashes } =
+                    record;
+                let register =
+                    Register::restored(principal, session, last, refusals, hashes, touched);
+                self.registers.put(client, register);
+            }
+            RoomRecord::Applied(applied) => self.apply(applied)?,
+            RoomRecord::Refused { client, hash, refusal } => {
+                if let Some(register) = self.registers.get_mut(client) {
+                    register.stage(hash, true, &Limits::HARD);
+                    register.settle(refusal.seq, Some(refusal));
+                }
+            }
+            RoomRecord::Heard { client, heard } => {
+                if let Some(register) = self.registers.get_mut(client) {
+                    register.hear(heard);
+                }
+            }
+            RoomRecord::Evicted { client } => self.registers.evict(client),
+            RoomRecord::Horizon { version } => self.store.prune(version),
+        }
+        Ok(())
+    }
+
+    fn mint(&mut self, id: KeyId) {
+        self.begin.next_key = self.begin.next_key.max(id.next());
+    }
+
+    fn apply(&mut self, applied: AppliedRecord) -> Result<(), Error> {
+        if applied.version != self.store.version().next() {
+            let expected = "the next version";
+            return Err(corrupt(expected, &RoomRecord::Applied(applied)));
+        }
+        let AppliedRecord { version, author, hash, edits } = applied;
+        for edit in edits {
+            let before = self.store.get(edit.key.as_str()).and_then(|entry| entry.content.as_ref());
+            let content = edit.action.apply(before, &Limits::HARD).map_err(|error| {
+                Error::new(Code::StorageCorrupt, "an edit that applies", error.to_string())
+            })?;
+            self.mint(edit.id);
+            let change = KeyChange { key: edit.key, id: edit.id, action: edit.action, content };
+            self.store.commit(version, author, vec![change]);
+        }
+        self.store.commit(version, author, Vec::new());
+        if let Author::Client(client, seq) = author
+            && let Some(register) = self.registers.get_mut(client)
+        {
+            register.stage(hash, false, &Limits::HARD);
+            register.settle(seq, None);
+            register.touched = version;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,148 @@
+// A C server and C clients on one room: the clients share out the real differences between two published versions of a package and
+// push them as edits, while connections are killed, one client is offline for a while, two clients change the same records, and
+// the server is killed and restarted on its journal. It ends well only if every replica equals the newer version, byte for byte.
+import { readFileSync, rmSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { read, lines, share, write } from './data.mjs'
+import { Program } from './process.mjs'
+
+const [build, olderVersion, newerVersion] = process.argv.slice(2)
+const CLIENTS = 4
+const EDITS_PER_SECOND = 40 // of each client: slow enough that the faults fall into the middle
+const POLICY = '{"":"last","application/":"strict"}'
+const run = join(build, 'run')
+const sleep = seconds => new Promise(resolve => setTimeout(resolve, seconds * 1000))
+const started = Date.now()
+const step = text => console.log(`${((Date.now() - started) / 1000).toFixed(1).padStart(5)} s  ${text}`)
+
+rmSync(run, { recursive: true, force: true })
+mkdirSync(run, { recursive: true })
+const older = read(build, olderVersion)
+const newer = read(build, newerVersion)
+const { shares, changed, contested } = share(older, newer, CLIENTS)
+write(join(run, 'older.tsv'), lines(older))
+write(join(run, 'want.tsv'), lines(newer))
+shares.forEach((edits, index) => write(join(run, `edits-${index + 1}.tsv`), edits.map(line => line + '\n').join('')))
+step(`mime-db ${olderVersion} → ${newerVersion}: ${Object.keys(older).length} → ${Object.keys(newer).length} records, ` +
+  `${changed} differ, ${contested} of them changed by two clients`)
+
+const startServer = async port => {
+  const server = new Program('server', join(build, 'server'), [String(port), join(run, 'server'), POLICY])
+  const { listening } = await server.until('listening')
+  return { server, port: listening }
+}
+const startClient = index =>
+  new Program(`client ${index}`, join(build, 'client'), ['127.0.0.1', String(port), 'mime', join(run, `client-${index}`)])
+
+let { server, port } = await startServer(0)
+await server.ask('loaded', 'load', 'mime', join(run, 'older.tsv'))
+step(`server on port ${port}, loaded`)
+const clients = Array.from({ length: CLIENTS }, (_, index) => startClient(index + 1))
+await Promise.all(clients.map(client => client.ask('synced', 'sync')))
+step(`${CLIENTS} clients hold the older version`)
+
+const total = shares.flat().length
+clients.forEach((client, index) => client.say('edits', join(run, `edits-${index + 1}.tsv`), EDITS_PER_SECOND))
+step(`${total} edits begin, ${CLIENTS * EDITS_PER_SECOND} a second`)
+const offline = clients[2]
+await sleep(0.7)
+server.say('kick')
+step('every connection killed')
+await sleep(0.7)
+await offline.ask('offline', 'offline')
+step('client 3 goes offline and keeps editing')
+await sleep(1)
+server.say('kick')
+step('every connection killed')
+await sleep(0.5)
+await server.kill()
+step('server killed (SIGKILL)')
+await sleep(0.8)
+;({ server, port } = await startServer(port))
+step('server restarted on its journal')
+await sleep(1)
+await clients[3].kill()
+clients[3] = startClient(4)
+const rest = await clients[3].ask('pending', 'pending')
+step(`client 4 killed and restarted on its journal: ${rest.pending} edits without a verdict`)
+clients[3].say('edits', join(run, 'edits-4.tsv'), EDITS_PER_SECOND)
+await sleep(0.5)
+server.say('kick')
+step('every connection killed')
+await offline.ask('online', 'online')
+step('client 3 is back')
+
+let done = false
+const watch = (async () => {
+  while (!done) {
+    await sleep(1)
+    if (done) break
+    const answers = await Promise.all(clients.map(client => client.ask('pending', 'pending')))
+    step(`edits without a verdict: ${answers.map(answer => answer.pending).join(' · ')}`)
+  }
+})()
+await Promise.all(clients.map(client => client.until('edited')))
+await Promise.all(clients.map(client => client.ask('synced', 'sync')))
+done = true
+await watch
+step('every edit has its verdict')
+// A replica may be a delta behind the last verdict of another client: wait for one version everywhere.
+for (let versions = []; new Set(versions).size !== 1; await sleep(0.05)) {
+  versions = (await Promise.all(clients.map(client => client.ask('version', 'version')))).map(answer => answer.version)
+}
+
+const want = readFileSync(join(run, 'want.tsv'))
+let different = 0
+const replicas = [['server', server, ['mime']], ...clients.map((client, index) => [`client ${index + 1}`, client, []])]
+for (const [name, program, room] of replicas) {
+  const path = join(run, `${name.replace(' ', '-')}.tsv`)
+  await program.ask('dumped', 'dump', ...room, path)
+  const got = readFileSync(path)
+  if (!got.equals(want)) {
+    different += 1
+    console.error(`${name}: differs from ${newerVersion}; compare ${path} with ${join(run, 'want.tsv')}`)
+  }
+}
+const metrics = await Promise.all(clients.map(client => client.ask('metrics', 'metrics')))
+for (const program of [...clients, server]) await program.quit()
+
+const columns = ['', ...clients.map((_, index) => `client ${index + 1}`), 'together']
+const sum = values => values.reduce((a, b) => a + b, 0)
+const row = (title, pick, join = sum, show = String) => {
+  const values = metrics.map(({ metrics }) => pick(metrics))
+  return [title, ...values.map(show), show(join(values))]
+}
+const worst = values => Math.max(...values)
+const ms = value => `${value.toFixed(1)} ms`
+const decided = m => m.applied + m.refused + m.unknown
+const bytes = m => m.bytes_in + m.bytes_out
+const table = [
+  columns,
+  row('edits', m => m.total),
+  row('coalesced', m => m.coalesced),
+  row('pushes', m => m.pushes),
+  row('applied', m => m.applied),
+  row('refused', m => m.refused),
+  row('unknown', m => m.unknown),
+  row('retried', m => m.retried),
+  row('bytes out', m => m.bytes_out),
+  row('bytes in', m => m.bytes_in),
+  ['bytes per edit', ...metrics.map(({ metrics: m }) => (bytes(m) / decided(m)).toFixed(0)),
+    (sum(metrics.map(({ metrics: m }) => bytes(m))) / sum(metrics.map(({ metrics: m }) => decided(m)))).toFixed(0)],
+  row('latency p50', m => m.latency.p50_ms, worst, ms),
+  row('latency p99', m => m.latency.p99_ms, worst, ms),
+  row('resumed by delta', m => m.resumed.delta),
+  row('resumed by snapshot', m => m.resumed.snapshot),
+  row('resumed by reset', m => m.resumed.reset),
+]
+const widths = columns.map((_, column) => Math.max(...table.map(cells => cells[column].length)))
+console.log()
+for (const cells of table) {
+  console.log(cells.map((cell, column) => (column ? cell.padStart(widths[column]) : cell.padEnd(widths[0]))).join('  '))
+}
+console.log('\nClient 4 counts from its restart. Latency is from edit to verdict, offline and killed servers included; "together" shows the worst.')
+if (different) {
+  console.error(`\nFAILED: ${different} of ${replicas.length} replicas differ`)
+  process.exit(1)
+}
+console.log(`\nOK: the server and ${CLIENTS} clients equal mime-db ${newerVersion}, byte for byte (${want.length} bytes each)`)
