@@ -10,6 +10,10 @@ use crate::message::{Body, Codec, Delta, Message};
 
 /// What the bytes of one frame were.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one exists at a time, and is nearly always a message"
+)]
 pub enum Decoded {
     /// A message.
     Message(Message),

@@ -71,17 +71,18 @@ impl StoreEntry {
         self.content.as_ref().map_or(0, hash)
     }
 
-    /// What a reader at `from` is told; `None` if it never knew the key and need not.
-    fn tell(&self, from: Version) -> Option<Entry> {
+    /// What a reader that holds the state of `base`, and was sent everything up to `from` of what
+    /// follows, is told; `None` if it never knew the key and need not.
+    fn tell(&self, base: Version, from: Version) -> Option<Entry> {
         let change = match &self.content {
             None if self.created > from => return None,
             None => Change::Delete,
-            Some(content) => match self.kept.since(from) {
-                Some(actions) if self.born <= from => Change::Patch(actions),
+            Some(content) => match self.kept.since(base) {
+                Some(actions) if self.born <= base => Change::Patch(actions),
                 _ => Change::Value(content.clone()),
             },
         };
-        let key = (self.content.is_some() && self.born > from).then(|| self.key.clone());
+        let key = (self.content.is_some() && self.born > base).then(|| self.key.clone());
         Some(Entry { id: self.id, key, version: self.version, change })
     }
 }
@@ -274,9 +275,13 @@ impl Store {
     /// What changed after `from`, about `chunk` bytes of it and never above `most`, cut between
     /// versions. The digest is left for the caller to put in.
     ///
-    /// The caller makes sure that `from` is zero or not below the horizon.
+    /// `base` is the version of the state that the reader holds; the first chunk has `from == base`.
+    /// Entries of every chunk are relative to `base`, because a key that changes while chunks are
+    /// sent moves behind the cut: its entry then stands for any that was sent before.
+    ///
+    /// The caller makes sure that `base` is zero or not below the horizon.
     #[must_use]
-    pub fn body(&self, from: Version, chunk: usize, most: usize) -> Body {
+    pub fn body(&self, base: Version, from: Version, chunk: usize, most: usize) -> Body {
         let mut body = Body { from, to: from, more: false, digest: None, entries: Vec::new() };
         let mut bytes = 0_usize;
         let mut rest = self.changes.range((from.next(), KeyId::new(0))..).peekable();
@@ -284,7 +289,7 @@ impl Store {
             let start = body.entries.len();
             let mut grown = bytes;
             while let Some((_, id)) = rest.next_if(|(at, _)| *at == version) {
-                let told = self.entries.get(id).and_then(|entry| entry.tell(from));
+                let told = self.entries.get(id).and_then(|entry| entry.tell(base, from));
                 grown = grown.saturating_add(told.as_ref().map_or(0, entry_bytes));
                 body.entries.extend(told);
             }

@@ -10,6 +10,7 @@ mod value;
 mod writer;
 
 pub use reader::Reader;
+pub(crate) use reader::utf8;
 pub use writer::Writer;
 
 /// First bytes. Values, lists, actions and changes share one table, so that the commonest of each

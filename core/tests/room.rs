@@ -54,20 +54,27 @@ impl Replica {
         }
         self.staged.push(body.clone());
         if !body.more {
-            for body in std::mem::take(&mut self.staged) {
-                self.apply(&body);
-            }
+            self.apply();
             self.deltas += 1;
         }
     }
 
-    fn apply(&mut self, body: &Body) {
-        if body.from == Version::ZERO {
+    /// Takes all chunks in; a key's latest entry stands for the earlier ones.
+    fn apply(&mut self) {
+        let chunks = std::mem::take(&mut self.staged);
+        if chunks[0].from == Version::ZERO {
             self.names.clear();
             self.values.clear();
         }
-        for entry in &body.entries {
-            assert!(entry.version > body.from && entry.version <= body.to);
+        let mut latest = BTreeMap::new();
+        for body in &chunks {
+            for entry in &body.entries {
+                assert!(entry.version > body.from && entry.version <= body.to);
+                latest.insert(entry.id, entry);
+            }
+            self.cursor = body.to;
+        }
+        for entry in latest.values() {
             if let Some(key) = &entry.key {
                 self.names.insert(entry.id, key.clone());
             }
@@ -93,7 +100,6 @@ impl Replica {
                 }
             }
         }
-        self.cursor = body.to;
     }
 
     fn json(&self, name: &str) -> Option<String> {
@@ -519,7 +525,7 @@ fn a_snapshot_is_chunked_while_others_write() {
         bench.push(a, n + 1, vec![vec![set(&format!("k{n}"), &json, Seen::Absent)]]);
     }
     bench.settle();
-    let slow = bench.join(2, |_| {});
+    let slow = bench.join(2, |join| join.writes = false);
     bench.drain(false);
     bench.room.handle(NOW, ToRoom::Pull { reader: slow });
     bench.drain(false);

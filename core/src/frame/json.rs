@@ -25,6 +25,7 @@ use crate::error::{Code, Error};
 use crate::limit::Limits;
 use crate::message::Message;
 use crate::value::Value;
+use crate::wire::utf8;
 
 /// Levels that a message adds to the values in it, and some for the members of later versions.
 const FRAME_DEPTH: usize = 12;
@@ -60,10 +61,11 @@ pub(super) fn encode(message: &Message) -> Vec<u8> {
 }
 
 pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<Decoded, Error> {
-    let text = std::str::from_utf8(bytes).map_err(|error| {
-        Error::new(Code::InvalidUtf8, "UTF-8", format!("another byte at {}", error.valid_up_to()))
-    })?;
+    let text = utf8(bytes)?;
     check_depth(text, limits.depth.saturating_add(FRAME_DEPTH))?;
+    if !text.trim_start().starts_with('{') {
+        return Err(malformed("a message in JSON", "text that is no object"));
+    }
     let kind: Kind<'_> = read(text)?;
     let message = match &*kind.name {
         "push" => Message::Push(read::<edit::PushText>(text)?.into_push(limits)?),

@@ -24,7 +24,7 @@ use crate::limit::{Limits, Timing};
 use crate::message::{Codec, Durability};
 use crate::op::Content;
 use crate::policy::Policies;
-use crate::room::HostEdit;
+use crate::room::{HostEdit, Room};
 use crate::server::ServerMetrics;
 use crate::time::Time;
 use crate::value::Value;
@@ -134,14 +134,17 @@ impl ServerHandle {
     pub fn automatic(options: ServerOptions, directory: Option<&Path>) -> Result<Self, Error> {
         let clock = Clock::new();
         let (orders, queue) = storage::queue();
-        let storage = match directory {
-            Some(root) => Storage::Journals(shelf::Shelf::open(root)?, orders.clone()),
-            None => Storage::Memory,
+        let (storage, lock) = match directory {
+            Some(root) => {
+                let (files, lock) = shelf::Shelf::open(root)?;
+                (Storage::Journals(files, orders.clone()), Some(lock))
+            }
+            None => (Storage::Memory, None),
         };
         let hosted = Hosted::new(options, storage, draw_entropy()?)?;
         let cell = Arc::new(Cell::new(hosted, Pace::Automatic(clock, orders.clone())));
         let reaction: Arc<dyn Reaction> = Arc::<Cell<Hosted>>::clone(&cell);
-        let driver = Some(Driver::start(clock, (orders, queue), reaction)?);
+        let driver = Some(Driver::start(clock, (orders, queue), reaction, lock)?);
         Ok(Self(Arc::new(Owner { cell, driver })))
     }
 
@@ -340,7 +343,7 @@ impl ServerHandle {
 
     /// The durable state of a room as one blob, such as [`room_opened`](Self::room_opened) takes.
     pub fn room_export(&self, room: RoomNo) -> Result<Vec<u8>, Error> {
-        self.look(room, crate::room::Room::export)
+        self.look(room, Room::export)
     }
 
     /// Forgets what is as old as `version`: tombstones, and clients that are away.
@@ -354,31 +357,36 @@ impl ServerHandle {
     }
 
     /// Answers [`HostOutput::OpenRoom`] with the blobs since the last `Replace`, in order; none for
-    /// a new room.
+    /// a new room. Like all answers, one for a room that is gone is ignored.
     pub fn room_opened(&self, room: RoomNo, blobs: Vec<Vec<u8>>) -> Result<(), Error> {
         self.0.cell.check_manual()?;
-        open(&self.0.cell, room, Ok((blobs, 0)))
+        heard(open(&self.0.cell, room, Ok((blobs, 0))))
     }
 
     /// Storage of this room failed: it cannot be opened, or an order could not be carried out. It is
     /// closed to everyone as `Unavailable`, and opened again when somebody asks for it.
     pub fn room_failed(&self, room: RoomNo, error: Error) -> Result<(), Error> {
         self.0.cell.check_manual()?;
-        self.0.cell.try_input(|hosted, now| hosted.failed(now, room, error))
+        heard(self.0.cell.try_input(|hosted, now| hosted.failed(now, room, error)))
     }
 
     /// Answers [`HostOutput::Persist`]: the records of this room up to `record` are durable.
     pub fn persisted(&self, room: RoomNo, record: RecordId) -> Result<(), Error> {
         self.0.cell.check_manual()?;
-        self.0.cell.try_input(|hosted, _| hosted.change(room, |room| room.handle_persisted(record)))
+        let persisted = |room: &mut Room| room.handle_persisted(record);
+        heard(self.0.cell.try_input(|hosted, _| hosted.change(room, persisted)))
     }
 
-    fn look<T>(
-        &self,
-        room: RoomNo,
-        look: impl FnOnce(&crate::room::Room) -> T,
-    ) -> Result<T, Error> {
+    fn look<T>(&self, room: RoomNo, look: impl FnOnce(&Room) -> T) -> Result<T, Error> {
         self.0.cell.read(|hosted| hosted.look(room).map(look))?
+    }
+}
+
+/// An answer that comes after its room went is no mistake.
+fn heard(result: Result<(), Error>) -> Result<(), Error> {
+    match result {
+        Err(error) if error.code == Code::NotFound => Ok(()),
+        other => other,
     }
 }
 
@@ -402,7 +410,7 @@ impl Reaction for Cell<Hosted> {
     }
 
     fn persisted(&self, journal: JournalNo, record: RecordId) {
-        let persisted = |room: &mut crate::room::Room| room.handle_persisted(record);
+        let persisted = |room: &mut Room| room.handle_persisted(record);
         let _ = self.try_late_input(|hosted, _| hosted.change(room_of(journal), persisted));
     }
 

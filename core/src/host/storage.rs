@@ -17,7 +17,7 @@ use parking_lot::Mutex;
 
 use crate::error::{Code, Error};
 use crate::host::clock::Clock;
-use crate::host::journal::{Journal, Recovered};
+use crate::host::journal::{Journal, Lock, Recovered};
 use crate::id::RecordId;
 use crate::record::{Persist, PersistMode};
 use crate::time::Time;
@@ -133,17 +133,26 @@ pub struct Driver {
 }
 
 impl Driver {
-    /// Starts the thread for the orders of this queue; it keeps the reaction alive until
-    /// [`stop`](Self::stop).
+    /// Starts the thread for the orders of this queue. It keeps the reaction alive, and the lock of
+    /// the directory that its journals lie in, until its end.
     pub fn start(
         clock: Clock,
         (orders, queue): (Orders, Queue),
         reaction: Arc<dyn Reaction>,
+        lock: Option<Lock>,
     ) -> Result<Self, Error> {
         let Queue { orders: received, deadline } = queue;
         let files = BTreeMap::new();
-        let worker =
-            Worker { clock, orders: received, deadline, reaction, files, lazy_sync_at: None };
+        let lazy_sync_at = None;
+        let worker = Worker {
+            clock,
+            orders: received,
+            deadline,
+            reaction,
+            files,
+            lazy_sync_at,
+            _lock: lock,
+        };
         let thread = Builder::new().name("syncline".to_owned()).spawn(move || worker.run());
         let thread = thread.map_err(|error| {
             Error::new(Code::Unavailable, "a thread of the system", error.to_string())
@@ -185,6 +194,8 @@ struct Worker {
     reaction: Arc<dyn Reaction>,
     files: BTreeMap<JournalNo, Entry>,
     lazy_sync_at: Option<Time>,
+    /// Dropped after the journals.
+    _lock: Option<Lock>,
 }
 
 impl Worker {
@@ -390,7 +401,7 @@ mod tests {
         let clock = Clock::new();
         let teller = Teller { tell: Mutex::new(tell), next: Mutex::new(next), panics };
         let (orders, queue) = queue();
-        let driver = Driver::start(clock, (orders.clone(), queue), Arc::new(teller)).unwrap();
+        let driver = Driver::start(clock, (orders.clone(), queue), Arc::new(teller), None).unwrap();
         (Driven { driver, orders }, clock, told)
     }
 

@@ -76,7 +76,7 @@ impl Room {
         let mut reader = Reader::new(join, presence, self.config.limits.chunk_bytes);
         reader.session = session;
         if join.epoch != Some(self.epoch) {
-            reader.cursor = Version::ZERO;
+            (reader.base, reader.cursor) = (Version::ZERO, Version::ZERO);
         }
         self.readers.insert(join.reader, reader);
         if session.is_some()
@@ -97,8 +97,8 @@ impl Room {
         let durable = self.store.version();
         let horizon = self.store.horizon();
         let Some(reader) = self.readers.get_mut(&id) else { return };
-        if reader.cursor < horizon || reader.cursor > durable {
-            reader.cursor = Version::ZERO;
+        if reader.base < horizon || reader.base > durable {
+            (reader.base, reader.cursor) = (Version::ZERO, Version::ZERO);
         }
         reader.joined = true;
         let (session, client, presence) = (reader.session, reader.client, reader.presence);

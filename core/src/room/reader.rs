@@ -14,12 +14,12 @@ pub(super) struct Reader {
     pub(super) session: Option<Session>,
     /// It was told that it is in.
     pub(super) joined: bool,
-    /// What it holds, and once it is in what it was sent.
+    /// The version of the state that it holds.
+    pub(super) base: Version,
+    /// Up to where it was sent what follows; beyond `base` while a delta takes several chunks.
     pub(super) cursor: Version,
     /// Bytes of its next chunk.
     pub(super) chunk: usize,
-    /// It was sent a chunk and not the last one.
-    pub(super) chunking: bool,
     /// Up to where it was told of its mutations and refusals on this channel.
     pub(super) told: Seq,
     /// It gets a delta even if nothing changed.
@@ -39,9 +39,9 @@ impl Reader {
             client: join.client,
             session: None,
             joined: false,
+            base: join.version,
             cursor: join.version,
             chunk,
-            chunking: false,
             told: Seq::ZERO,
             answer: true,
             rewind: false,

@@ -16,10 +16,11 @@ const DIGEST_EVERY: u64 = 64;
 /// What makes a body: readers with the same cut share it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) struct Cut {
+    /// The version of the state that the reader holds.
+    base: Version,
+    /// Up to where it was sent what follows; not `base` from the second chunk on.
     from: Version,
     chunk: usize,
-    /// The last of several chunks carries a digest.
-    chunking: bool,
 }
 
 impl Room {
@@ -75,16 +76,18 @@ impl Room {
     fn tell_state(&mut self, id: ReaderId) {
         let horizon = self.store.horizon();
         let Some(reader) = self.readers.get_mut(&id) else { return };
-        if reader.cursor < horizon && reader.cursor != Version::ZERO {
+        if reader.base < horizon && reader.base != Version::ZERO || reader.cursor < horizon {
             // Deletions after its cursor are forgotten: it starts over.
-            reader.cursor = Version::ZERO;
+            (reader.base, reader.cursor) = (Version::ZERO, Version::ZERO);
         }
-        let cut = Cut { from: reader.cursor, chunk: reader.chunk, chunking: reader.chunking };
+        let cut = Cut { base: reader.base, from: reader.cursor, chunk: reader.chunk };
         let body = self.body(cut);
         let most = self.config.limits.frame_bytes / 2;
         let Some(reader) = self.readers.get_mut(&id) else { return };
         reader.cursor = body.body.to;
-        reader.chunking = body.body.more;
+        if !body.body.more {
+            reader.base = reader.cursor;
+        }
         let doubled = reader.chunk.saturating_mul(2).min(most);
         reader.chunk = if body.body.more { doubled } else { self.config.limits.chunk_bytes };
         let personal = if body.body.more { None } else { self.personal(id) };
@@ -113,9 +116,9 @@ impl Room {
             return Arc::clone(body);
         }
         let most = self.config.limits.frame_bytes / 2;
-        let mut body = self.store.body(cut.from, cut.chunk.min(most), most);
+        let mut body = self.store.body(cut.base, cut.from, cut.chunk.min(most), most);
         let round = |version: Version| version.get() / DIGEST_EVERY;
-        let due = cut.chunking
+        let due = cut.from != cut.base
             || cut.from == Version::ZERO
             || body.from == body.to
             || round(body.to) != round(body.from);

@@ -173,7 +173,7 @@ impl<'a> Reader<'a> {
 }
 
 /// Bytes as text.
-pub(super) fn utf8(bytes: &[u8]) -> Result<&str, Error> {
+pub(crate) fn utf8(bytes: &[u8]) -> Result<&str, Error> {
     std::str::from_utf8(bytes).map_err(|error| {
         Error::new(Code::InvalidUtf8, "UTF-8", format!("another byte at {}", error.valid_up_to()))
     })
@@ -191,12 +191,11 @@ mod tests {
     use super::*;
     use crate::wire::Writer;
 
-    fn read<T>(
-        bytes: &[u8],
-        read: impl FnOnce(&mut Reader<'_>) -> Result<T, Error>,
+    fn read<'a, T>(
+        bytes: &'a [u8],
+        read: impl FnOnce(&mut Reader<'a>) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let limits = Limits::default();
-        let mut reader = Reader::new(bytes, &limits);
+        let mut reader = Reader::new(bytes, &Limits::HARD);
         let read = read(&mut reader)?;
         reader.finish()?;
         Ok(read)
@@ -245,11 +244,11 @@ mod tests {
         let key = |text: &str| {
             let mut out = Writer::new();
             out.text(text);
-            read(&out.into_bytes(), Reader::key)
+            read(out.as_bytes(), Reader::key)
         };
         assert_eq!(key("a").unwrap().as_str(), "a");
         assert_eq!(key("").unwrap_err().code, Code::InvalidName);
-        assert_eq!(key(&"a".repeat(257)).unwrap_err().code, Code::InvalidName);
+        assert_eq!(key(&"a".repeat(1_025)).unwrap_err().code, Code::InvalidName);
         assert_eq!(read(&[2, 0xc3, 0x28], Reader::key).unwrap_err().code, Code::InvalidUtf8);
         assert!(read(&[0], Reader::code).is_err() && read(&[0x7f], Reader::code).is_err());
         assert!(read(&[0x80, 0x80, 0x80, 0x80, 0x08], Reader::code).is_err());

@@ -1,7 +1,7 @@
 //! How values and contents look as bytes, and which looks are refused because no writer makes them.
 
-use super::reader::{malformed, utf8};
-use super::{Reader, Writer, head};
+use super::reader::malformed;
+use super::{Reader, Writer, head, utf8};
 use crate::error::{Code, Error};
 use crate::id::ItemId;
 use crate::list::{Item, List};
@@ -18,13 +18,7 @@ impl Writer {
             Kind::Null => self.byte(head::NULL),
             Kind::Bool if value.as_bool() == Some(true) => self.byte(head::TRUE),
             Kind::Bool => self.byte(head::FALSE),
-            Kind::Number => match value.as_i64() {
-                Some(integer) => self.integer(integer),
-                None => {
-                    self.byte(head::FLOAT);
-                    self.fixed_u64(value.as_f64().unwrap_or_default().to_bits());
-                }
-            },
+            Kind::Number => self.numeric(value),
             Kind::String => self.string(value),
             Kind::Array | Kind::Object => self.json(&value.json()),
         }
@@ -45,7 +39,11 @@ impl Writer {
         }
     }
 
-    fn integer(&mut self, integer: i64) {
+    fn numeric(&mut self, value: &Value) {
+        let Some(integer) = value.as_i64() else {
+            self.byte(head::FLOAT);
+            return self.fixed_u64(value.as_f64().unwrap_or_default().to_bits());
+        };
         if let Some(byte) = small(integer) {
             self.byte(byte);
         } else {

@@ -184,7 +184,7 @@ fn unknown_messages_are_passed_over_only_if_they_say_so() {
         (br#"{"type":"x"}"#, Codec::Json, Err(Code::UnknownMessage)),
         (br#"{"type":7}"#, Codec::Json, Err(Code::Malformed)),
         (br#"{"skip":true}"#, Codec::Json, Err(Code::Malformed)),
-        (br#"["type","x"]"#, Codec::Json, Err(Code::Malformed)),
+        (br#"["x",true]"#, Codec::Json, Err(Code::Malformed)),
         (b"{\"type\":\"\xff\"}", Codec::Json, Err(Code::InvalidUtf8)),
     ] {
         assert_eq!(read(bytes, codec).map_err(|error| error.code), want, "{bytes:02x?}");
@@ -285,7 +285,7 @@ fn limits_are_kept_in_both_codecs() {
     let sample = |name: &str| samples::all().into_iter().find(|sample| sample.0 == name).unwrap().1;
     for (name, limits, want) in [
         ("ping", limits(|limits| limits.frame_bytes = 1), Code::FrameTooLarge),
-        ("hello", limits(|limits| limits.hello_bytes = 20), Code::FrameTooLarge),
+        ("hello", limits(|limits| limits.hello_bytes = 19), Code::FrameTooLarge),
         ("hello", limits(|limits| limits.token_bytes = 5), Code::FrameTooLarge),
         ("auth", limits(|limits| limits.token_bytes = 5), Code::FrameTooLarge),
         ("join_first", limits(|limits| limits.room_name_bytes = 5), Code::InvalidName),
@@ -362,9 +362,8 @@ fn a_greeting_of_a_later_version_is_understood() {
         panic!("not a welcome");
     };
     assert_eq!(welcome.limits, Limits { ops: 9, ..Limits::default() });
-    for bad in [&br#"{"type":"welcome","protocol":1,"codec":"json","limits":{"ops":0}}"#[..]] {
-        assert_eq!(code(bad, Codec::Json), Err(Code::Malformed));
-    }
+    let zero = br#"{"type":"welcome","protocol":1,"codec":"json","limits":{"ops":0}}"#;
+    assert_eq!(code(zero, Codec::Json), Err(Code::Malformed));
 }
 
 #[test]

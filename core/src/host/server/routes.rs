@@ -132,9 +132,10 @@ impl Hosted {
             }
             ServerOutput::CloseRoom { room: seat } => self.leave_seat(seat),
             ServerOutput::ToRoom { room: seat, to } => {
-                let room = self.seats.get(&seat).copied().unwrap_or_default();
                 // A room that is gone is told nothing.
-                let _ = self.change(room, |room| room.handle(now, to));
+                if let Some(&room) = self.seats.get(&seat) {
+                    let _ = self.change(room, |room| room.handle(now, to));
+                }
             }
             ServerOutput::Event(event) => self.tell_visit(event),
         }

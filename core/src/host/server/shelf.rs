@@ -14,22 +14,22 @@ use crate::id::RoomName;
 /// Bytes of one part of a path, below the 255 that file systems allow.
 const PART_BYTES: usize = 200;
 
-/// A directory of journals that this process alone uses.
+/// A directory of journals.
 #[derive(Debug)]
 pub(super) struct Shelf {
     root: PathBuf,
-    _lock: Lock,
 }
 
 impl Shelf {
-    /// Takes the directory, made if it is not there.
+    /// The journals of this directory, made if it is not there, and the lock to keep while they are
+    /// in use.
     ///
     /// # Errors
     /// `StorageInUse` if another holds it.
-    pub(super) fn open(root: &Path) -> Result<Self, Error> {
+    pub(super) fn open(root: &Path) -> Result<(Self, Lock), Error> {
         create_directory(root)?;
         let lock = Lock::take(&root.join("server"))?;
-        Ok(Self { root: root.to_owned(), _lock: lock })
+        Ok((Self { root: root.to_owned() }, lock))
     }
 
     /// The path of a room's journal.
@@ -73,7 +73,7 @@ mod tests {
     #[test]
     fn different_names_have_different_paths_inside_the_root() {
         let scratch = Scratch::new();
-        let shelf = Shelf::open(&scratch.path("rooms")).unwrap();
+        let (shelf, _lock) = Shelf::open(&scratch.path("rooms")).unwrap();
         let a = "a".repeat(PART_BYTES);
         let longest = "é".repeat(512);
         let names = [
@@ -114,9 +114,9 @@ mod tests {
     #[test]
     fn a_directory_has_one_holder() {
         let scratch = Scratch::new();
-        let shelf = Shelf::open(scratch.root()).unwrap();
+        let (_, lock) = Shelf::open(scratch.root()).unwrap();
         assert_eq!(Shelf::open(scratch.root()).unwrap_err().code, Code::StorageInUse);
-        drop(shelf);
+        drop(lock);
         Shelf::open(scratch.root()).unwrap();
     }
 }

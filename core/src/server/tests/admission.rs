@@ -280,8 +280,12 @@ fn a_revoked_principal_is_out_of_every_room_at_once_and_may_ask_again() {
     bench.happen("a");
     assert_eq!(kinds(&bench.take(3)), ["Delta"]);
     assert!(bench.take(1).is_empty() && bench.take(2).is_empty());
+    // It asks again on the same channel, and the room that it waited for before opens meanwhile.
+    bench.say(4, &join(1, "z"));
     bench.opened(Ok(()));
     assert!(bench.take(4).is_empty());
+    bench.authorized(by_token("ada"));
+    assert_eq!(kinds(&bench.take(4)), ["Joined", "Delta"]);
 
     bench.say(1, &join(1, "a"));
     assert_eq!(bench.authorize.len(), 1, "it is asked every time");
@@ -309,9 +313,15 @@ fn a_room_that_is_closed_denies_its_readers_and_those_who_wait() {
     bench.drain();
     assert_eq!(denials(&bench.take(1)), [(1, Code::Unavailable)]);
     assert_eq!(bench.closed_rooms, [number, second]);
-    assert!(bench.wants_input(1));
+    assert!(bench.wants_input(1) && bench.server.questions.is_empty());
     bench.happen("b");
     assert_eq!(kinds(&bench.take(1)), ["Delta"]);
+
+    bench.disconnect(1);
+    let third = bench.server.room(&room("b")).unwrap();
+    assert!(bench.server.poll_timeout().is_some());
+    bench.server.close_room(bench.now, third, Code::Deleted);
+    assert_eq!(bench.server.poll_timeout(), None, "nothing is left to look after");
 }
 
 #[test]

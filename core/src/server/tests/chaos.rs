@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 #[derive(Clone, Debug)]
 enum Step {
-    Connect,
+    Connect(bool),
     Say(u64, Box<Message>),
     Noise(u64, Vec<u8>),
     Writable(u64),
@@ -41,7 +41,7 @@ fn message() -> impl Strategy<Value = Message> {
 fn step() -> impl Strategy<Value = Step> {
     let who = 0..5_u64;
     prop_oneof![
-        6 => Just(Step::Connect),
+        6 => proptest::bool::weighted(0.8).prop_map(Step::Connect),
         6 => who.clone().prop_map(|who| Step::Say(who, Box::new(hello("ada", Codec::Binary)))),
         24 => (who.clone(), message()).prop_map(|(who, said)| Step::Say(who, Box::new(said))),
         1 => (who.clone(), proptest::collection::vec(any::<u8>(), 0..40))
@@ -63,9 +63,13 @@ impl Bench {
     fn play(&mut self, step: Step, next: &mut u64) {
         match step {
             // Numbers are never used again; the others speak of the latest few.
-            Step::Connect => {
+            Step::Connect(greet) => {
                 *next += 1;
                 self.connect(*next);
+                if greet {
+                    let token = TOKENS[usize::try_from(*next % 2).unwrap()];
+                    self.say(*next, &hello(token, Codec::Binary));
+                }
             }
             Step::Say(back, message) => self.say(next.saturating_sub(back), &message),
             Step::Noise(back, bytes) => self.bytes(next.saturating_sub(back), &bytes),
