@@ -1,5 +1,6 @@
 //! Bytes that the library gives away.
 
+use std::ffi::c_char;
 use std::mem::ManuallyDrop;
 use std::ptr;
 
@@ -46,6 +47,26 @@ impl syncline_buf {
         // SAFETY: `new` took these three from a vector, and they are given back once.
         unsafe { Vec::from_raw_parts(ptr, len, cap) }
     }
+}
+
+/// Text of the caller, where a function takes several.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct syncline_text {
+    /// The first byte of UTF-8; may be NULL if `len` is 0.
+    pub ptr: *const c_char,
+    /// How many bytes there are.
+    pub len: usize,
+}
+
+/// Bytes of the caller, where a function takes several.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct syncline_bytes {
+    /// The first byte; may be NULL if `len` is 0.
+    pub ptr: *const u8,
+    /// How many bytes there are.
+    pub len: usize,
 }
 
 /// Frees the bytes of a buffer and makes it the empty one.

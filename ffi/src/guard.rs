@@ -1,5 +1,6 @@
 //! Where C meets Rust: a panic becomes a status, a pointer with a length becomes a slice.
 
+use std::ffi::c_char;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use syncline_core::{Code, Error};
@@ -9,14 +10,13 @@ use crate::status::syncline_status;
 
 /// Runs the body of a function that can fail.
 ///
-/// A panic does not leave it. The handle that was in use then poisons itself, so that what the panic
-/// left half done is not used again.
-pub(crate) fn guard(
+/// A panic does not leave it.
+pub(crate) fn guard<S: Into<syncline_status>>(
     err: ErrorOut<'_>,
-    body: impl FnOnce() -> Result<syncline_status, Error>,
+    body: impl FnOnce() -> Result<S, Error>,
 ) -> syncline_status {
     match catch_unwind(AssertUnwindSafe(body)) {
-        Ok(Ok(status)) => status,
+        Ok(Ok(done)) => done.into(),
         Ok(Err(error)) => store(&error, err),
         Err(payload) => {
             let error = of_panic(&*payload);
@@ -24,6 +24,39 @@ pub(crate) fn guard(
             quietly(move || drop(payload));
             store(&error, err)
         }
+    }
+}
+
+/// A handle that can be made unusable.
+pub(crate) trait Poison {
+    /// What a missing one is called.
+    const NAME: &'static str;
+    /// Refuses every later use.
+    fn poison(&self);
+}
+
+/// Runs the body of a function that uses a handle; a panic poisons the handle, so that what it left
+/// half done is not used again.
+pub(crate) fn guard_handle<T: Poison, S: Into<syncline_status>>(
+    handle: Option<&T>,
+    err: ErrorOut<'_>,
+    body: impl FnOnce(&T) -> Result<S, Error>,
+) -> syncline_status {
+    guard(err, || {
+        let handle = handle.ok_or_else(|| null(T::NAME))?;
+        let trap = Trap(handle);
+        let result = body(handle);
+        std::mem::forget(trap);
+        result
+    })
+}
+
+/// Poisons when it is dropped, which only unwinding does.
+struct Trap<'a, T: Poison>(&'a T);
+
+impl<T: Poison> Drop for Trap<'_, T> {
+    fn drop(&mut self) {
+        self.0.poison();
     }
 }
 
@@ -35,24 +68,12 @@ pub(crate) fn quietly(body: impl FnOnce()) {
     }
 }
 
-/// Runs the body of a function that gives a value, and `otherwise` if it panics.
-pub(crate) fn guard_value<T>(otherwise: T, body: impl FnOnce() -> T) -> T {
-    let mut value = otherwise;
-    quietly(|| value = body());
-    value
-}
-
-/// The handle behind an argument.
-pub(crate) fn handle<'a, T>(handle: Option<&'a T>, name: &'static str) -> Result<&'a T, Error> {
-    handle.ok_or_else(|| null(name))
-}
-
 /// Checks that a place to write to is there, before anything is done.
 pub(crate) fn place<T>(out: *mut T, name: &'static str) -> Result<(), Error> {
     if out.is_null() { Err(null(name)) } else { Ok(()) }
 }
 
-fn null(name: &'static str) -> Error {
+pub(crate) fn null(name: &'static str) -> Error {
     Error::new(Code::InvalidArgument, format!("{name} that is not NULL"), "NULL")
 }
 
@@ -65,18 +86,8 @@ pub(crate) unsafe fn bytes<'a>(
     len: usize,
     name: &'static str,
 ) -> Result<&'a [u8], Error> {
-    if len == 0 {
-        return Ok(&[]);
-    }
-    if ptr.is_null() {
-        return Err(null(name));
-    }
-    if isize::try_from(len).is_err() {
-        let got = len.to_string();
-        return Err(Error::new(Code::InvalidArgument, "a length that memory can have", got));
-    }
-    // SAFETY: the caller promises the bytes, and the length is checked.
-    Ok(unsafe { std::slice::from_raw_parts(ptr, len) })
+    // SAFETY: the caller promises the same.
+    unsafe { elements(ptr, len, name) }
 }
 
 /// The text behind a pointer and a length.
@@ -84,16 +95,38 @@ pub(crate) unsafe fn bytes<'a>(
 /// # Safety
 /// As for [`bytes`].
 pub(crate) unsafe fn text<'a>(
-    ptr: *const u8,
+    ptr: *const c_char,
     len: usize,
     name: &'static str,
 ) -> Result<&'a str, Error> {
     // SAFETY: the caller promises the same.
-    let bytes = unsafe { bytes(ptr, len, name) }?;
+    let bytes = unsafe { bytes(ptr.cast(), len, name) }?;
     std::str::from_utf8(bytes).map_err(|error| {
         let got = format!("{name} that stops being so at byte {}", error.valid_up_to());
         Error::new(Code::InvalidUtf8, "UTF-8", got)
     })
+}
+
+/// The elements behind a pointer and a count; NULL with count 0 is none.
+///
+/// # Safety
+/// Unless it is NULL, `count` elements can be read at `ptr` and nobody changes them during `'a`.
+pub(crate) unsafe fn elements<'a, T>(
+    ptr: *const T,
+    count: usize,
+    name: &'static str,
+) -> Result<&'a [T], Error> {
+    if count == 0 {
+        return Ok(&[]);
+    }
+    place(ptr.cast_mut(), name)?;
+    let size = count.checked_mul(size_of::<T>()).and_then(|size| isize::try_from(size).ok());
+    if size.is_none() {
+        let got = count.to_string();
+        return Err(Error::new(Code::InvalidArgument, "a count that memory can have", got));
+    }
+    // SAFETY: the caller promises the elements, and their size is checked.
+    Ok(unsafe { std::slice::from_raw_parts(ptr, count) })
 }
 
 /// Writes an output, unless the caller does not want it.
@@ -117,7 +150,7 @@ mod tests {
     #[test]
     fn a_panic_becomes_a_status_with_a_story() {
         let mut err = MaybeUninit::uninit();
-        let status = guard(Some(&mut err), || panic!("planted, with a \0"));
+        let status = guard::<()>(Some(&mut err), || panic!("planted, with a \0"));
         assert_eq!(status, syncline_status::Panic);
         // SAFETY: a failed call writes its error.
         let err = unsafe { err.assume_init() };
@@ -125,7 +158,6 @@ mod tests {
         assert_eq!(syncline_error_status(unsafe { err.as_ref() }), syncline_status::Panic);
         // SAFETY: freed once.
         unsafe { syncline_error_free(err) };
-        assert_eq!(guard_value(7, || panic!("planted")), 7);
     }
 
     #[test]
@@ -158,7 +190,7 @@ mod tests {
     fn text_that_is_not_utf_8_is_refused_with_the_place() {
         let bad = b"ab\xff";
         // SAFETY: the bytes are there.
-        let error = unsafe { text(bad.as_ptr(), bad.len(), "key") }.unwrap_err();
+        let error = unsafe { text(bad.as_ptr().cast(), bad.len(), "key") }.unwrap_err();
         assert_eq!(error.code, Code::InvalidUtf8);
         assert!(error.got.contains("byte 2"), "{error}");
     }

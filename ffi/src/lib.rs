@@ -20,19 +20,36 @@ mod error;
 
 mod buf;
 
+mod wake;
+
+mod mode;
+
+mod edits;
+
+mod server;
+
+mod growing;
+
 mod guard;
 
+mod json;
+
 pub use buf::*;
+pub use edits::*;
 pub use error::*;
+pub use mode::*;
+pub use server::*;
 pub use status::*;
 pub use version::*;
+pub use wake::*;
 
-/// Panics, to prove that a panic becomes a status. Not in the header.
+/// Panics while it uses a server, to prove that a panic becomes a status. Not in the header.
 #[cfg(feature = "test-panic")]
 #[unsafe(no_mangle)]
 #[expect(clippy::panic, reason = "this is what it is for")]
 pub extern "C" fn syncline_test_panic(
+    server: Option<&syncline_server>,
     err: Option<&mut std::mem::MaybeUninit<*mut syncline_error>>,
 ) -> syncline_status {
-    guard::guard(err, || panic!("a panic on purpose"))
+    guard::guard_handle::<_, ()>(server, err, |_| panic!("a panic on purpose"))
 }

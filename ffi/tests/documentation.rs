@@ -1,5 +1,14 @@
 //! What a reader of the header relies on: every function tells the same things in the same order, and
 //! every name belongs to the library.
+#![allow(missing_docs, reason = "tests are read, not called")]
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
 
 mod workshop;
 

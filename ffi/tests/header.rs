@@ -1,6 +1,15 @@
 //! The committed header and the committed table of status codes are those of this source.
 //!
 //! `UPDATE=1` (or `make header`) writes both anew.
+#![allow(missing_docs, reason = "tests are read, not called")]
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
 
 use std::collections::BTreeSet;
 use std::fmt::Write;

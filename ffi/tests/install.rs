@@ -1,4 +1,13 @@
 //! After `make install`, pkg-config and CMake find the library, shared and static.
+#![allow(missing_docs, reason = "tests are read, not called")]
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
 
 mod workshop;
 

@@ -1,4 +1,13 @@
 //! A panic inside the library reaches C as a status, and the program lives on.
+#![allow(missing_docs, reason = "tests are read, not called")]
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
 
 mod workshop;
 

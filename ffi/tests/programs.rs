@@ -1,4 +1,13 @@
 //! The header compiles in every dialect without a warning, and C and C++ programs run under the checkers.
+#![allow(missing_docs, reason = "tests are read, not called")]
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
 
 mod workshop;
 
