@@ -1,1 +1,474 @@
 //! One client: edits and frames in; frames, records and events out.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use crate::backoff::Backoff;
+use crate::debounce::Debounce;
+use crate::entropy::Entropy;
+use crate::error::{Code, Error};
+use crate::id::{ClientId, Epoch, Key, RecordId, RoomName, RoomNo, Version};
+use crate::limit::Limits;
+use crate::message::{Durability, Leave, Message};
+use crate::metrics::Metrics;
+use crate::op::Content;
+use crate::record::client::{ClientRecord, RecordWriter, read_blob};
+use crate::time::Time;
+
+mod config;
+mod edit;
+mod event;
+mod journal;
+mod link;
+mod output;
+mod presence;
+mod receive;
+mod room;
+mod send;
+mod settle;
+mod state;
+mod status;
+
+pub use config::ClientConfig;
+pub use event::{ClientEvent, Origin, Refused, Resume, Verdict};
+pub use output::ClientOutput;
+pub use presence::PresenceView;
+pub use status::{Status, SyncStatus};
+
+use journal::Journal;
+use link::{Link, Phase};
+use room::{Room, Standing};
+use state::{Outcome, State};
+
+/// One client of any number of rooms.
+///
+/// The law: after each call that takes `now`, and after `handle_persisted`, drain
+/// [`poll_output`](Self::poll_output), then ask [`poll_timeout`](Self::poll_timeout) when to call
+/// [`handle_timeout`](Self::handle_timeout).
+///
+/// ```
+/// use syncline_core::client::{Client, ClientConfig, ClientOutput, Status};
+/// use syncline_core::{Action, Limits, RoomName, Time, Value};
+/// let now = Time::from_millis(0);
+/// let mut client = Client::new(ClientConfig::default(), [7; 32]);
+/// let cart = client.open(now, RoomName::new("cart-1").unwrap(), true).unwrap();
+/// let total = Value::from_json(b"15", &Limits::default()).unwrap();
+/// client.edit(now, cart, "total", Action::Set(total)).unwrap();
+///
+/// assert_eq!(client.get(cart, "total").unwrap().to_json(), "15");
+/// assert_eq!((client.pending(cart), client.status(cart)), (1, Some(Status::Offline)));
+/// assert!(matches!(client.poll_output(), Some(ClientOutput::Persist(_))));
+/// assert_eq!(client.poll_output(), Some(ClientOutput::Connect));
+/// ```
+#[derive(Debug)]
+pub struct Client {
+    config: ClientConfig,
+    /// The configured limits, lowered to the server's.
+    limits: Limits,
+    entropy: Entropy,
+    now: Time,
+    link: Link,
+    rooms: BTreeMap<RoomNo, Room>,
+    next_room: RoomNo,
+    journal: Journal,
+    transmits: VecDeque<ClientOutput>,
+    events: VecDeque<ClientEvent>,
+    told: Option<Status>,
+    metrics: Metrics,
+}
+
+impl Client {
+    /// A client that knows nothing yet. The seed must be fresh randomness, also at a restore.
+    #[must_use]
+    pub fn new(config: ClientConfig, seed: [u8; 32]) -> Self {
+        let limits = config.limits.lowest(&Limits::HARD);
+        let timing = config.timing;
+        let backoff = Backoff::new(timing.backoff_first, timing.backoff_most);
+        let codec = config.codec;
+        let journal = Journal::new(config.durable, 0);
+        Self {
+            config,
+            limits,
+            entropy: Entropy::new(seed),
+            now: Time::default(),
+            link: Link::new(codec, backoff),
+            rooms: BTreeMap::new(),
+            next_room: RoomNo::new(1),
+            journal,
+            transmits: VecDeque::new(),
+            events: VecDeque::new(),
+            told: None,
+            metrics: Metrics::default(),
+        }
+    }
+
+    /// The client whose records these are: the blobs since the last one that replaced all, in
+    /// order. Its rooms are known and are to be opened again.
+    ///
+    /// # Errors
+    ///
+    /// `StorageCorrupt` if the blobs are not what a client wrote.
+    pub fn restore<'a>(
+        config: ClientConfig,
+        seed: [u8; 32],
+        blobs: impl IntoIterator<Item = &'a [u8]>,
+    ) -> Result<Self, Error> {
+        let mut client = Self::new(config, seed);
+        let mut states: BTreeMap<RoomNo, State> = BTreeMap::new();
+        let mut bytes = 0_usize;
+        for blob in blobs {
+            bytes = bytes.saturating_add(blob.len());
+            for record in read_blob(blob)? {
+                restore_record(&mut states, record)
+                    .map_err(|error| Error::new(Code::StorageCorrupt, error.expected, error.got))?;
+            }
+        }
+        client.journal = Journal::new(client.config.durable, bytes);
+        for (number, mut state) in states {
+            state.rebase_all(&client.limits);
+            client.next_room = client.next_room.max(number.next());
+            let room = client.new_room(state);
+            client.rooms.insert(number, room);
+        }
+        Ok(client)
+    }
+
+    /// Opens a room: shows what is known of it, and keeps it in sync while there is a connection.
+    ///
+    /// Opening it again asks again where the server has denied it.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidName`, `TooMany` beyond the limit of rooms, and `Closed`.
+    pub fn open(&mut self, now: Time, name: RoomName, writes: bool) -> Result<RoomNo, Error> {
+        self.tick(now);
+        self.limits.check_room(name.as_str())?;
+        if self.link.phase == Phase::Closed {
+            return Err(Error::new(Code::Closed, "an open client", "a closed one"));
+        }
+        let existing = self.rooms.values().find(|room| room.state.name == name);
+        let existing = existing.map(|room| room.state.room);
+        let opened = self.rooms.values().filter(|room| room.open).count();
+        let is_open = existing.and_then(|number| self.rooms.get(&number)).is_some_and(|r| r.open);
+        if !is_open && opened >= self.limits.connection_rooms {
+            let most = self.limits.connection_rooms;
+            return Err(Error::limit(Code::TooMany, most, "open rooms", opened));
+        }
+        let number = existing.unwrap_or_else(|| self.add_room(name));
+        self.reopen(number, writes);
+        self.progress();
+        Ok(number)
+    }
+
+    fn add_room(&mut self, name: RoomName) -> RoomNo {
+        let number = self.next_room;
+        self.next_room = number.next();
+        let client = ClientId::new(self.entropy.next_u128());
+        let room = self.new_room(State::new(number, name, client));
+        self.journal.put(&ClientRecord::Room(room.state.head()), false);
+        self.rooms.insert(number, room);
+        number
+    }
+
+    fn new_room(&self, state: State) -> Room {
+        let timing = &self.config.timing;
+        let backoff = Backoff::new(timing.backoff_first, timing.backoff_most);
+        Room::new(state, Debounce::new(self.config.debounce), backoff)
+    }
+
+    fn reopen(&mut self, number: RoomNo, writes: bool) {
+        let Some(room) = self.rooms.get_mut(&number) else { return };
+        let first = !core::mem::replace(&mut room.open, true);
+        let asks_more = writes && !room.writes;
+        room.writes = if first { writes } else { room.writes || writes };
+        if matches!(room.standing, Standing::Denied(_)) {
+            room.standing = Standing::Out;
+        }
+        if first && room.state.known {
+            self.events.push_back(ClientEvent::Ready { room: number });
+        }
+        if first {
+            self.resolve_ready(number);
+        } else if asks_more {
+            self.rejoin(number);
+        }
+    }
+
+    /// Leaves a room. What is known of it, edits without a verdict included, stays until it is
+    /// opened again.
+    pub fn close_room(&mut self, now: Time, room: RoomNo) {
+        self.tick(now);
+        let Some(found) = self.rooms.get_mut(&room) else { return };
+        found.open = false;
+        found.asked.clear();
+        found.told = None;
+        if let Standing::In(channel) | Standing::Joining(channel) = found.standing {
+            found.leave();
+            self.transmit(&Message::Leave(Leave { channel }));
+        }
+        if let Some(found) = self.rooms.get_mut(&room) {
+            found.leave();
+            found.standing = Standing::Out;
+        }
+    }
+
+    /// Leaves a room and forgets all that is known of it; its edits without a verdict are given up.
+    pub fn forget_room(&mut self, now: Time, room: RoomNo) {
+        self.close_room(now, room);
+        if self.rooms.remove(&room).is_some() {
+            self.journal.put(&ClientRecord::Forget { room }, false);
+        }
+    }
+
+    /// Ends the connection for good. Records may still be waiting to be polled.
+    pub fn shutdown(&mut self, now: Time) {
+        self.tick(now);
+        for room in self.open_rooms() {
+            self.rejoin(room);
+        }
+        if self.link.is_connected() || self.link.phase == Phase::Asked {
+            self.transmits.push_back(ClientOutput::Disconnect);
+        }
+        self.link.phase = Phase::Closed;
+    }
+
+    /// Time has passed.
+    pub fn handle_timeout(&mut self, now: Time) {
+        self.tick(now);
+        let now = self.now;
+        for room in self.rooms.values_mut() {
+            if room.debounce.handle_timeout(now) {
+                room.state.outbox.close_batch();
+            }
+        }
+        self.keep_alive();
+        for room in self.open_rooms() {
+            self.send_presence(room);
+        }
+        self.progress();
+    }
+
+    /// When [`handle_timeout`](Self::handle_timeout) is to be called next.
+    #[must_use]
+    pub fn poll_timeout(&self) -> Option<Time> {
+        let timing = &self.config.timing;
+        let rooms = self.rooms.values().flat_map(|room| {
+            let rejoin = room.rejoin_at().filter(|_| self.link.is_up());
+            let presence = room.channel().and_then(|_| room.presence.due(timing));
+            [room.debounce.poll_timeout(), rejoin, presence]
+        });
+        rooms.chain([self.link_timeout()]).flatten().min()
+    }
+
+    /// What the host is to do next: records first, then frames, then events.
+    pub fn poll_output(&mut self) -> Option<ClientOutput> {
+        let (rooms, cache) = (&self.rooms, self.config.cache);
+        let whole = || {
+            let mut writer = RecordWriter::new();
+            for room in rooms.values() {
+                room.state.write(cache, &mut writer);
+            }
+            writer
+        };
+        if let Some(persist) = self.journal.poll(whole) {
+            return Some(ClientOutput::Persist(persist));
+        }
+        if let Some(output) = self.transmits.pop_front() {
+            return Some(output);
+        }
+        self.poll_event().map(ClientOutput::Event)
+    }
+
+    fn poll_event(&mut self) -> Option<ClientEvent> {
+        for (&room, found) in &mut self.rooms {
+            for origin in [Origin::Local, Origin::Remote] {
+                let changed = match origin {
+                    Origin::Local => &mut found.changed_here,
+                    Origin::Remote => &mut found.changed_there,
+                };
+                let keys = core::mem::take(changed);
+                if found.open && !keys.is_empty() {
+                    return Some(ClientEvent::Change { room, keys, origin });
+                }
+            }
+        }
+        self.events.pop_front().or_else(|| self.poll_status())
+    }
+
+    fn poll_status(&mut self) -> Option<ClientEvent> {
+        for room in self.open_rooms() {
+            let status = self.status(room)?;
+            let found = self.rooms.get_mut(&room)?;
+            if found.told.replace(status) != Some(status) {
+                return Some(ClientEvent::Status { room: Some(room), status });
+            }
+        }
+        let status = self.overall_status();
+        let news = self.told.replace(status) != Some(status);
+        news.then_some(ClientEvent::Status { room: None, status })
+    }
+
+    /// What a key shows: what is confirmed with pending edits on top.
+    #[must_use]
+    pub fn get(&self, room: RoomNo, key: &str) -> Option<&Content> {
+        self.rooms.get(&room)?.state.replica.get(key)
+    }
+
+    /// What the server has confirmed of a key.
+    #[must_use]
+    pub fn confirmed_get(&self, room: RoomNo, key: &str) -> Option<&Content> {
+        self.rooms.get(&room)?.state.replica.confirmed.get(key).map(|held| &held.content)
+    }
+
+    /// The keys with this prefix and what they show, in the order of keys.
+    #[must_use]
+    pub fn entries(&self, room: RoomNo, prefix: &str) -> Vec<(Key, Content)> {
+        self.rooms.get(&room).map(|room| room.state.replica.with_prefix(prefix)).unwrap_or_default()
+    }
+
+    /// The keys with this prefix that show a value, in order.
+    #[must_use]
+    pub fn keys(&self, room: RoomNo, prefix: &str) -> Vec<Key> {
+        self.entries(room, prefix).into_iter().map(|(key, _)| key).collect()
+    }
+
+    /// The version up to which a room's state is confirmed here.
+    #[must_use]
+    pub fn version(&self, room: RoomNo) -> Option<Version> {
+        self.rooms.get(&room).map(|room| room.state.version())
+    }
+
+    /// The epoch of a room's confirmed state.
+    #[must_use]
+    pub fn epoch(&self, room: RoomNo) -> Option<Epoch> {
+        self.rooms.get(&room)?.state.epoch
+    }
+
+    /// The number under which a room is known here, open or not.
+    #[must_use]
+    pub fn room(&self, name: &RoomName) -> Option<RoomNo> {
+        self.rooms.values().find(|room| room.state.name == *name).map(|room| room.state.room)
+    }
+
+    /// The name of a room.
+    #[must_use]
+    pub fn room_name(&self, room: RoomNo) -> Option<&RoomName> {
+        self.rooms.get(&room).map(|room| &room.state.name)
+    }
+
+    /// Whether the server's word on a room survives its crash, as it said last.
+    #[must_use]
+    pub fn durability(&self, room: RoomNo) -> Option<Durability> {
+        self.rooms.get(&room).map(|room| room.durability)
+    }
+
+    /// Mutations of a room without a verdict.
+    #[must_use]
+    pub fn pending(&self, room: RoomNo) -> usize {
+        self.rooms.get(&room).map_or(0, |room| room.state.outbox.len())
+    }
+
+    /// Whether a state of the room is known, from the server or from what was recorded.
+    #[must_use]
+    pub fn ready(&self, room: RoomNo) -> bool {
+        self.rooms.get(&room).is_some_and(|room| room.state.known)
+    }
+
+    /// How far an open room is from its server.
+    #[must_use]
+    pub fn status(&self, room: RoomNo) -> Option<Status> {
+        let room = self.rooms.get(&room).filter(|room| room.open)?;
+        let failed = self.journal.is_failed() || matches!(room.standing, Standing::Denied(_));
+        Some(if failed || self.link.is_degraded() {
+            Status::Degraded
+        } else if !self.link.is_up() || matches!(room.standing, Standing::Waiting(_)) {
+            Status::Offline
+        } else if room.is_synced() {
+            Status::Synced
+        } else {
+            Status::Pending
+        })
+    }
+
+    /// How far an open room is from its server, and when all was last well.
+    #[must_use]
+    pub fn sync_status(&self, room: RoomNo) -> Option<SyncStatus> {
+        let status = self.status(room)?;
+        let synced_at = self.rooms.get(&room)?.synced_at;
+        Some(SyncStatus { status, synced_at })
+    }
+
+    /// The status of the worst open room.
+    #[must_use]
+    pub fn overall_status(&self) -> Status {
+        let rooms = self.rooms.keys().filter_map(|room| self.status(*room)).max();
+        let link = if self.link.is_degraded() || self.journal.is_failed() {
+            Status::Degraded
+        } else if self.link.is_up() {
+            Status::Synced
+        } else {
+            Status::Offline
+        };
+        rooms.unwrap_or(link)
+    }
+
+    /// The limits in force: the configured ones, lowered to the server's.
+    #[must_use]
+    pub const fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// What was counted since the client was made or restored.
+    #[must_use]
+    pub const fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+
+    /// Content evaluations that rebasing a room has cost so far.
+    #[must_use]
+    pub fn rebase_work(&self, room: RoomNo) -> u64 {
+        self.rooms.get(&room).map_or(0, |room| room.state.replica.work())
+    }
+
+    fn open_room(&mut self, number: RoomNo) -> Result<&mut Room, Error> {
+        let room = self.rooms.get_mut(&number).filter(|room| room.open);
+        room.ok_or_else(|| Error::new(Code::NotFound, "an open room", number.to_string()))
+    }
+
+    fn open_rooms(&self) -> Vec<RoomNo> {
+        let open = self.rooms.iter().filter(|(_, room)| room.open);
+        open.map(|(number, _)| *number).collect()
+    }
+
+    /// Writes a record and changes the room's state accordingly.
+    fn record(&mut self, record: ClientRecord, sync: bool) -> Option<(RecordId, Outcome)> {
+        let now = self.now;
+        let room = self.rooms.get_mut(&record.room())?;
+        let id = self.journal.put(&record, sync);
+        room.state.fold(record, Some(now)).ok().map(|outcome| (id, outcome))
+    }
+
+    /// Time never goes back here.
+    fn tick(&mut self, now: Time) {
+        self.now = self.now.max(now);
+    }
+}
+
+fn restore_record(
+    states: &mut BTreeMap<RoomNo, State>,
+    record: ClientRecord,
+) -> Result<(), Error> {
+    let number = record.room();
+    match record {
+        ClientRecord::Room(head) => {
+            states.insert(number, State::from_head(head));
+        }
+        ClientRecord::Forget { .. } => {
+            states.remove(&number);
+        }
+        record => {
+            let unknown = || Error::new(Code::StorageCorrupt, "a known room", number.to_string());
+            states.get_mut(&number).ok_or_else(unknown)?.fold(record, None)?;
+        }
+    }
+    Ok(())
+}

@@ -3,6 +3,7 @@
 //! Nothing below this layer reads a clock, opens a file or starts a thread.
 
 mod cell;
+pub mod client;
 #[cfg(feature = "host")]
 pub mod clock;
 #[cfg(feature = "host")]
@@ -16,6 +17,7 @@ pub mod wake;
 #[cfg(feature = "host")]
 mod scratch;
 
+pub use client::ClientHandle;
 #[cfg(feature = "host")]
 pub use clock::{Clock, draw_entropy};
 #[cfg(feature = "host")]

@@ -238,3 +238,159 @@ fn duplicate(id: ItemId) -> Error {
 fn missing(id: ItemId) -> Error {
     Error::new(Code::NoSuchItem, "an item of the list", id.to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::value::arbitrary::json;
+
+    fn id(name: char) -> ItemId {
+        ItemId::new(u64::from(name))
+    }
+
+    fn list(names: &str) -> List {
+        let item = |name: char| Item { id: id(name), value: json(&format!("\"{name}\"")) };
+        List::from_items(names.chars().map(item).collect(), &Limits::default()).unwrap()
+    }
+
+    fn names(list: &List) -> String {
+        list.items().iter().map(|item| item.value.as_text().unwrap()).collect()
+    }
+
+    /// A place from its two neighbours; `^` is the start, `$` the end.
+    fn place(text: &str) -> Place {
+        let mut names = text.chars().map(|name| (!"^$".contains(name)).then(|| id(name)));
+        Place { left: names.next().unwrap(), right: names.next().unwrap() }
+    }
+
+    /// Holds that what is cached is what a recount gives.
+    fn check_size_of(list: &List) {
+        let ids = ITEM_ID_BYTES * list.items().len();
+        assert_eq!(list.size(), list.to_json().len() + ids);
+        assert_eq!(list, &List::from_items(list.items().to_vec(), &Limits::HARD).unwrap());
+    }
+
+    #[test]
+    fn an_item_goes_where_its_writer_saw_it_as_far_as_that_is_still_there() {
+        #[rustfmt::skip]
+        let table = [
+            ("", "^$", "x"), ("abc", "^a", "xabc"), ("abc", "ab", "axbc"), ("abc", "c$", "abcx"),
+            // The left neighbour decides, also where the right one moved.
+            ("abc", "ac", "axbc"), ("abc", "ca", "abcx"), ("abc", "a$", "axbc"),
+            // Left gone: before the right one.
+            ("abc", "zb", "axbc"), ("abc", "za", "xabc"),
+            // At the start, and what was first is gone.
+            ("abc", "^z", "xabc"), ("", "^z", "x"), ("abc", "^b", "axbc"),
+            // At the end, what was last is gone; or both are gone; or the list was empty.
+            ("abc", "z$", "abcx"), ("abc", "yz", "abcx"), ("abc", "^$", "abcx"), ("", "yz", "x"),
+        ];
+        for (before, at, expected) in table {
+            let mut list = list(before);
+            list.insert(id('x'), json("\"x\""), place(at), &Limits::default()).unwrap();
+            assert_eq!(names(&list), expected, "{before} at {at}");
+            check_size_of(&list);
+        }
+    }
+
+    #[test]
+    fn an_item_moves_among_the_others() {
+        #[rustfmt::skip]
+        let table = [
+            ("abcd", 'a', "cd", "bcad"), ("abcd", 'd', "^a", "dabc"), ("abcd", 'b', "d$", "acdb"),
+            ("abcd", 'c', "ab", "acbd"), ("abcd", 'a', "^b", "abcd"), ("abcd", 'b', "ac", "abcd"),
+            ("abcd", 'a', "yz", "bcda"), ("abcd", 'd', "^z", "dabc"), ("abcd", 'd', "zb", "adbc"),
+            // Itself is no neighbour: as if it were gone.
+            ("abcd", 'a', "ac", "bacd"), ("abcd", 'c', "cz", "abdc"), ("abcd", 'b', "^b", "bacd"),
+            ("a", 'a', "^$", "a"), ("a", 'a', "aa", "a"),
+        ];
+        for (before, moved, to, expected) in table {
+            let mut list = list(before);
+            list.relocate(id(moved), place(to)).unwrap();
+            assert_eq!(names(&list), expected, "{moved} of {before} to {to}");
+            check_size_of(&list);
+        }
+        let error = list("abc").relocate(id('z'), place("ab")).unwrap_err();
+        assert_eq!(error.code, Code::NoSuchItem);
+    }
+
+    #[test]
+    fn concurrent_inserts_keep_both_items_near_where_they_were_put() {
+        // One writer appends to what it saw, another prepends, a third removes their neighbours.
+        let mut list = list("abc");
+        list.remove(id('c'));
+        list.remove(id('a'));
+        list.insert(id('x'), json("\"x\""), place("c$"), &Limits::default()).unwrap();
+        list.insert(id('y'), json("\"y\""), place("^a"), &Limits::default()).unwrap();
+        list.insert(id('z'), json("\"z\""), place("bc"), &Limits::default()).unwrap();
+        assert_eq!(names(&list), "ybzx");
+    }
+
+    #[test]
+    fn removing_what_is_gone_changes_nothing() {
+        let mut items = list("abc");
+        let shared = items.clone();
+        items.remove(id('z'));
+        assert!(Arc::ptr_eq(&items.items, &shared.items));
+        items.remove(id('b'));
+        items.remove(id('b'));
+        assert_eq!((names(&items), names(&shared)), ("ac".to_owned(), "abc".to_owned()));
+        check_size_of(&items);
+        items.remove(id('a'));
+        items.remove(id('c'));
+        assert_eq!((items.size(), items.to_json().as_str()), (2, "[]"));
+    }
+
+    #[test]
+    fn an_item_takes_another_value_and_keeps_its_place() {
+        let mut items = list("abc");
+        items.replace(id('b'), json("{\"long\":[1,2,3]}"), &Limits::default()).unwrap();
+        assert_eq!(items.to_json(), r#"["a",{"long":[1,2,3]},"c"]"#);
+        assert_eq!(items.position(id('b')), Some(1));
+        check_size_of(&items);
+        let error = items.replace(id('z'), Value::NULL, &Limits::default()).unwrap_err();
+        assert_eq!((error.code, items.position(id('z'))), (Code::NoSuchItem, None));
+    }
+
+    #[test]
+    fn an_identity_is_in_a_list_once() {
+        let mut items = list("abc");
+        let error =
+            items.insert(id('b'), Value::NULL, place("^a"), &Limits::default()).unwrap_err();
+        assert_eq!((error.code, names(&items)), (Code::DuplicateItem, "abc".to_owned()));
+        let twice = [list("ab").items(), list("ca").items()].concat();
+        let error = List::from_items(twice, &Limits::default()).unwrap_err();
+        assert_eq!((error.code, error.got), (Code::DuplicateItem, id('a').to_string()));
+    }
+
+    #[test]
+    fn a_list_is_bounded_like_the_array_that_it_reads_as() {
+        let insert = |list: &mut List, value: &str, limits: &Limits| {
+            list.insert(id('x'), json(value), place("^$"), limits).map_err(|error| error.code)
+        };
+        // 3 items take 2 + 3 * 3 + 2 + 3 * 8 bytes.
+        let exact = Limits { items: 4, depth: 2, value_bytes: 37 + 11 + 1, ..Limits::default() };
+        #[rustfmt::skip]
+        let table = [
+            ("\"x\"", exact, Ok(())), ("[[]]", exact, Err(Code::TooDeep)), ("[]", exact, Ok(())),
+            ("[1,2]", exact, Err(Code::ValueTooLarge)),
+            ("0", Limits { items: 3, ..exact }, Err(Code::TooManyItems)),
+            ("[1,2,3,4,5]", Limits { value_bytes: 999, ..exact }, Err(Code::TooManyItems)),
+        ];
+        for (value, limits, expected) in table {
+            let mut items = list("abc");
+            let before = items.clone();
+            assert_eq!(insert(&mut items, value, &limits), expected, "{value}");
+            assert_eq!(items != before, expected.is_ok(), "{value}");
+            let whole = List::from_items(
+                [before.items(), &[Item { id: id('x'), value: json(value) }]].concat(),
+                &limits,
+            );
+            assert_eq!(whole.map(|_| ()).map_err(|error| error.code), expected, "{value}");
+        }
+        let mut items = list("abc");
+        let large = items.replace(id('a'), json("\"aaaaaaaaaaaaaaaa\""), &exact).unwrap_err();
+        let deep = items.replace(id('a'), json("[[]]"), &exact).unwrap_err();
+        assert_eq!((large.code, deep.code), (Code::ValueTooLarge, Code::TooDeep));
+        assert_eq!(items, list("abc"));
+    }
+}

@@ -133,6 +133,7 @@ mod tests {
     const ME: ClientId = ClientId::new(1);
     const OTHER: ClientId = ClientId::new(2);
 
+    #[expect(clippy::unnecessary_wraps, reason = "the table has keys without a standing")]
     fn standing(live: bool, version: u64, author: Author) -> Option<Standing> {
         Some(Standing { live, version: Version::new(version), author })
     }

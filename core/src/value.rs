@@ -20,6 +20,8 @@ mod text;
 
 #[cfg(test)]
 mod agreement;
+#[cfg(test)]
+pub(crate) mod arbitrary;
 
 use core::fmt;
 use core::mem::size_of;
@@ -76,6 +78,11 @@ impl Value {
     /// `InvalidUtf8`, `InvalidJson`, `LoneSurrogate` and `NumberOutOfRange` with the byte offset;
     /// `TooDeep`, `TooManyItems` and `ValueTooLarge` (of the canonical form).
     pub fn from_json(text: &[u8], limits: &Limits) -> Result<Self, Error> {
+        if limits.value_bytes >= number::NUMBER_BYTES_MAX
+            && let Some(number) = Number::alone(text)
+        {
+            return Ok(Self::from_number(number));
+        }
         let text = core::str::from_utf8(text).map_err(|error| {
             let got = format!("another byte at byte {}", error.valid_up_to());
             Error::new(Code::InvalidUtf8, "UTF-8", got)
@@ -321,5 +328,146 @@ impl fmt::Debug for Value {
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.json())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::arbitrary::json;
+    use super::*;
+
+    #[test]
+    fn each_kind_is_told_and_taken() {
+        let limits = Limits::default();
+        assert_eq!(Value::NULL, json("null"));
+        assert_eq!(Value::from_bool(true), json("true"));
+        assert_eq!(Value::from_i64(-7).unwrap(), json("-7"));
+        assert_eq!(Value::from_f64(2.0).unwrap(), json("2"));
+        assert_eq!(Value::from_f64(-0.0).unwrap(), Value::ZERO);
+        assert_eq!(Value::from_text("a\"b", &limits).unwrap(), json(r#""a\"b""#));
+        #[rustfmt::skip]
+        let table = [
+            ("null", Kind::Null), ("true", Kind::Bool), ("false", Kind::Bool), ("1", Kind::Number),
+            ("0.5", Kind::Number), ("\"\"", Kind::String), ("[]", Kind::Array), ("{}", Kind::Object),
+        ];
+        for (text, kind) in table {
+            let value = json(text);
+            assert_eq!((value.kind(), value.json_len()), (kind, text.len()), "{text}");
+            assert_eq!(value.as_bool().is_some(), kind == Kind::Bool);
+            assert_eq!(value.as_f64().is_some(), kind == Kind::Number);
+            assert_eq!(value.as_text().is_some(), kind == Kind::String);
+        }
+        assert_eq!((json("3").as_i64(), json("3").as_f64()), (Some(3), Some(3.0)));
+        assert_eq!((json("1e+30").as_i64(), json("1e+30").as_f64()), (None, Some(1e30)));
+        assert_eq!(format!("{:?} {}", json("[1]"), json("{}")), "Value([1]) {}");
+    }
+
+    #[test]
+    fn numbers_that_some_language_cannot_hold_are_refused() {
+        for value in [i64::MAX, i64::MIN + 1, 9_007_199_254_740_993] {
+            assert_eq!(Value::from_i64(value).unwrap_err().code, Code::NumberOutOfRange);
+        }
+        for value in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+            assert_eq!(Value::from_f64(value).unwrap_err().code, Code::NumberOutOfRange);
+        }
+    }
+
+    #[test]
+    fn text_lies_inline_up_to_a_length_and_equality_does_not_show_it() {
+        for len in [0, 1, 19, 20, 21, 22, 200] {
+            let text = "x".repeat(len);
+            let value = json(&format!("\"{text}\""));
+            assert_eq!(value, Value::from_text(&text, &Limits::default()).unwrap());
+            assert_eq!(value, json(&format!(" \"{text}\" ")));
+            assert_ne!(value, json(&format!("\"{text}y\"")));
+            assert_eq!(value.as_text(), Some(text));
+        }
+        assert_eq!(json(r#"{"a":1.0}"#), json(r#"{ "a" : 1 }"#));
+        assert_ne!(json(r#"{"a":1,"b":2}"#), json(r#"{"b":2,"a":1}"#));
+    }
+
+    #[test]
+    fn bad_utf8_is_refused_by_its_place() {
+        for bytes in
+            [&b"\"\xff\""[..], b"\"\xc0\xaf\"", b"\"\xed\xa0\x80\"", b"\"\xe2\x82\"", b"\x80"]
+        {
+            let error = Value::from_json(bytes, &Limits::default()).unwrap_err();
+            assert_eq!(error.code, Code::InvalidUtf8, "{bytes:?}");
+        }
+        let error = Value::from_json(b"\"ab\xff\"", &Limits::default()).unwrap_err();
+        assert_eq!(error.got, "another byte at byte 3");
+    }
+
+    #[test]
+    fn bytes_are_those_of_the_canonical_form() {
+        let limits = Limits { value_bytes: 5, ..Limits::default() };
+        let code = |text: &str| Value::from_json(text.as_bytes(), &limits).map_err(|it| it.code);
+        for fits in ["[1,2]", " [ 1 , 2 ] ", r#""\u0061bc""#, "12.00000", "  null  "] {
+            assert!(code(fits).is_ok(), "{fits}");
+        }
+        for large in ["[1,22]", "\"abcd\"", "1e20", "123456"] {
+            assert_eq!(code(large), Err(Code::ValueTooLarge), "{large}");
+        }
+        assert!(Value::from_text("abc", &limits).is_ok());
+        assert_eq!(Value::from_text("a\nb\n", &limits).unwrap_err().code, Code::ValueTooLarge);
+    }
+
+    #[test]
+    fn a_value_read_under_other_limits_is_checked_against_these() {
+        let long = "a long string".repeat(3);
+        let shared = json(&format!(r#"[[[1,2,3],"{long}"]]"#));
+        for (value, depth, items) in [(json("[[[1,2,3]]]"), 3, 3), (shared, 3, 3)] {
+            let limits = Limits { depth, items, ..Limits::default() };
+            assert_eq!(value.depth(), depth);
+            assert!(value.check(&limits).is_ok());
+            let code = |limits| value.check(&limits).unwrap_err().code;
+            assert_eq!(code(Limits { depth: depth - 1, ..limits }), Code::TooDeep);
+            assert_eq!(code(Limits { items: items - 1, ..limits }), Code::TooManyItems);
+            let value_bytes = value.json_len() - 1;
+            assert_eq!(code(Limits { value_bytes, ..limits }), Code::ValueTooLarge);
+        }
+    }
+
+    #[test]
+    fn a_number_alone_is_read_as_it_is_within_an_array() {
+        for text in [
+            "0",
+            "-0",
+            "1.50",
+            "1e21",
+            "9007199254740993",
+            "1e999",
+            "01",
+            "1x",
+            "-",
+            "12345678901234567.0",
+        ] {
+            let read = |text: &str, limits: &Limits| {
+                Value::from_json(text.as_bytes(), limits).map_err(|error| error.code)
+            };
+            let alone = read(text, &Limits::default());
+            let within = read(&format!("[{text}]"), &Limits::default());
+            assert_eq!(
+                alone,
+                within.map(|it| it.items().unwrap().next().unwrap().to_value()),
+                "{text}"
+            );
+            assert_eq!(
+                alone,
+                read(text, &Limits { value_bytes: 24, ..Limits::default() }),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn only_numbers_are_summed() {
+        assert_eq!(json("1").sum(&json("0.5")), Ok(json("1.5")));
+        for (one, two) in [("1", "\"2\""), ("null", "1"), ("[]", "{}"), ("true", "1")] {
+            assert_eq!(json(one).sum(&json(two)).unwrap_err().code, Code::WrongType);
+        }
+        let most = json("9007199254740991");
+        assert_eq!(most.sum(&json("1")).unwrap_err().code, Code::Overflow);
+        assert_eq!(json("1e308").sum(&json("1e308")).unwrap_err().code, Code::Overflow);
     }
 }

@@ -1,5 +1,12 @@
 //! One room, driven by hand: what readers are told, and when.
-#![allow(clippy::arithmetic_side_effects, clippy::as_conversions, missing_docs)]
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    missing_docs
+)]
 
 use std::collections::BTreeMap;
 

@@ -120,6 +120,11 @@ impl<R: Role> Cell<R> {
         })
     }
 
+    /// What time it is.
+    pub(super) fn now(&self) -> Result<Time, Error> {
+        self.with(|_, pace| pace.now())
+    }
+
     /// Says what time it is, in manual mode; time does not go back.
     pub(super) fn set_now(&self, time: Time) -> Result<(), Error> {
         self.check_manual()?;
@@ -262,7 +267,7 @@ mod tests {
         }
     }
 
-    fn pop(role: &mut Countdown) -> Option<u32> {
+    fn pop(role: &mut Countdown, _now: Time) -> Option<u32> {
         let left = role.outputs.checked_sub(1)?;
         role.outputs = left;
         Some(left)

@@ -179,7 +179,7 @@ impl ServerHandle {
 
     /// What the host is to do next.
     pub fn poll(&self) -> Result<Option<HostOutput>, Error> {
-        self.0.cell.poll(Hosted::poll)
+        self.0.cell.poll(|hosted, _| hosted.poll())
     }
 
     /// Says what time it is, in manual mode.

@@ -17,6 +17,7 @@ mod greeting;
 mod lane;
 mod pace;
 mod timing;
+mod whole;
 
 /// How a room answers.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

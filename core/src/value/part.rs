@@ -151,12 +151,50 @@ fn value_end(bytes: &[u8]) -> usize {
                 continue;
             }
             b'[' | b'{' => open = open.saturating_add(1),
-            b']' | b'}' if open <= 1 => return at.saturating_add(open),
+            b',' | b']' | b'}' if open == 0 => return at,
             b']' | b'}' => open = open.saturating_sub(1),
-            b',' if open == 0 => return at,
             _ => {}
         }
         at = at.saturating_add(1);
     }
     at
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::arbitrary::json;
+    use super::*;
+
+    #[test]
+    fn members_and_items_in_order() {
+        let value = json(r#"{"a":1,"b\"]":[{"c":"}"},[],"x,y",-1.5],"":{}}"#);
+        let members: Vec<(&str, &str)> =
+            value.members().unwrap().map(|it| (it.name.json(), it.value.json())).collect();
+        let inner = r#"[{"c":"}"},[],"x,y",-1.5]"#;
+        assert_eq!(members, [(r#""a""#, "1"), (r#""b\"]""#, inner), (r#""""#, "{}")]);
+        let items: Vec<&str> =
+            value.get("b\"]").unwrap().items().unwrap().map(Part::json).collect();
+        assert_eq!(items, [r#"{"c":"}"}"#, "[]", r#""x,y""#, "-1.5"]);
+        assert_eq!(value.get("").unwrap().members().unwrap().count(), 0);
+        assert_eq!(value.get("c"), None);
+        assert_eq!(json("[]").items().unwrap().count(), 0);
+    }
+
+    #[test]
+    fn what_has_no_members_or_items_says_so() {
+        for text in ["null", "true", "1", "0.5", "\"{}\""] {
+            assert!(json(text).members().is_none() && json(text).items().is_none(), "{text}");
+        }
+        assert!(json("[1]").members().is_none() && json("{}").items().is_none());
+    }
+
+    #[test]
+    fn a_part_is_the_value_that_its_text_is() {
+        let value = json(r#"[null,true,1,1e+30,"inline","longer than what lies inline",[[1]],{}]"#);
+        for part in value.items().unwrap() {
+            assert_eq!(part.to_value(), json(part.json()));
+            assert_eq!(part.to_value().kind(), part.kind());
+            assert_eq!(part.to_value().depth(), json(part.json()).depth());
+        }
+    }
 }

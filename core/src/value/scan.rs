@@ -11,6 +11,9 @@ use super::text::{self, BadEscape};
 use crate::error::{Code, Error};
 use crate::limit::Limits;
 
+/// Up to this many members, comparing each name with each is faster than sorting them.
+const FEW: usize = 8;
+
 /// The canonical form of JSON text, and its extent.
 pub(super) fn canonical<'a>(
     text: &'a str,
@@ -187,6 +190,9 @@ impl<'a> Scan<'a, '_> {
     /// one takes.
     fn drop_repeated(&mut self, level: &Level) {
         let spans = self.names.get(level.outer_names..).unwrap_or_default();
+        if spans.len() <= FEW && !self.repeats(spans) {
+            return;
+        }
         let names: Vec<&[u8]> = spans.iter().map(|span| self.bytes_of(span)).collect();
         let Some(kept) = duplicate::kept(&names) else { return };
         let ends: Vec<usize> =
@@ -209,6 +215,15 @@ impl<'a> Scan<'a, '_> {
         self.out.truncate(level.start);
         self.out.push_str(&object);
         self.dropped = true;
+    }
+
+    /// Whether two of these names are equal, by comparing each with each.
+    fn repeats(&self, spans: &[Range<usize>]) -> bool {
+        let equal = |one: &Range<usize>, two: &Range<usize>| {
+            one.len() == two.len() && self.bytes_of(one) == self.bytes_of(two)
+        };
+        let repeats = |(at, one)| spans.iter().take(at).any(|two| equal(one, two));
+        spans.iter().enumerate().any(repeats)
     }
 
     fn string(&mut self) -> Result<(), Error> {
@@ -248,19 +263,21 @@ impl<'a> Scan<'a, '_> {
     }
 
     fn number(&mut self) -> Result<(), Error> {
-        let spelling = number::spelling(self.text.as_bytes(), self.at)
+        let (end, form) = number::spelling(self.text.as_bytes(), self.at)
             .map_err(|at| self.unexpected_at(at, "a digit"))?;
-        let spelled = self.text.get(self.at..spelling.end).unwrap_or_default();
-        let number = Number::read(spelled, spelling.integer).ok_or_else(|| {
-            let digits = spelled.get(..40).unwrap_or(spelled);
-            number::out_of_range(&format!("{digits} at byte {}", self.at))
-        })?;
-        if !number.is_spelled(spelled, spelling.integer) {
-            self.flush();
-            number.write(&mut self.out);
-            self.clean = spelling.end;
+        let spelled = self.text.get(self.at..end).unwrap_or_default();
+        if !number::is_plain(spelled, form) {
+            let number = Number::read(spelled, form).ok_or_else(|| {
+                let digits = spelled.get(..40).unwrap_or(spelled);
+                number::out_of_range(&format!("{digits} at byte {}", self.at))
+            })?;
+            if !number.is_spelled(spelled, form) {
+                self.flush();
+                number.write(&mut self.out);
+                self.clean = end;
+            }
         }
-        self.at = spelling.end;
+        self.at = end;
         Ok(())
     }
 
@@ -274,6 +291,10 @@ impl<'a> Scan<'a, '_> {
     }
 
     fn skip_space(&mut self) {
+        // What is canonical has no space: look at one byte before looking for how many.
+        if self.peek().is_none_or(|byte| byte > b' ') {
+            return;
+        }
         let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
         let is_space = |byte: &&u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r');
         let count = rest.iter().take_while(is_space).count();
@@ -324,5 +345,147 @@ impl<'a> Scan<'a, '_> {
             None => "the end of the text".to_owned(),
         };
         Error::new(Code::InvalidJson, expected, got)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, expected: &str) {
+        let (found, shape) = canonical(text, &Limits::default()).unwrap();
+        assert_eq!(found, expected, "{text}");
+        assert_eq!(shape, Shape::of(expected), "{text}");
+    }
+
+    fn refused(text: &str, code: Code) -> Error {
+        let error = canonical(text, &Limits::default()).unwrap_err();
+        assert_eq!(error.code, code, "{text}: {error}");
+        error
+    }
+
+    #[test]
+    fn the_example_of_the_rfc_is_canonical_but_for_the_order_of_members() {
+        let text = r#"{
+            "numbers": [333333333.33333329, 1E30, 4.50, 2e-3, 0.000000000000000000000000001],
+            "string": "\u20ac$\u000F\u000aA'\u0042\u0022\u005c\\\"\/",
+            "literals": [null, true, false]
+        }"#;
+        let expected = concat!(
+            r#"{"numbers":[333333333.3333333,1e+30,4.5,0.002,1e-27],"#,
+            r#""string":"€$\u000f\nA'B\"\\\\\"/","literals":[null,true,false]}"#
+        );
+        check(text, expected);
+    }
+
+    #[test]
+    fn what_is_canonical_is_not_copied() {
+        for text in [r#"{"a":[1,-2.5,"x\n\"y",{"b":null}],"c":{}}"#, "true", "0", "[]", r#""é""#] {
+            let (found, _) = canonical(text, &Limits::default()).unwrap();
+            assert!(matches!(found, Cow::Borrowed(_)), "{text}");
+        }
+        let (found, _) = canonical("[ 1]", &Limits::default()).unwrap();
+        assert!(matches!(found, Cow::Owned(_)));
+    }
+
+    #[test]
+    fn white_space_is_left_out() {
+        check(" \t\r\n[ 1 , { \"a b\" : [ ] , \"c\" : { } } ] \n", r#"[1,{"a b":[],"c":{}}]"#);
+        check(" null ", "null");
+    }
+
+    #[test]
+    fn of_repeated_names_the_first_gives_the_place_and_the_last_the_value() {
+        #[rustfmt::skip]
+        let table = [
+            (r#"{"a":1,"a":2}"#, r#"{"a":2}"#),
+            (r#"{"a":1,"b":2,"a":3}"#, r#"{"a":3,"b":2}"#),
+            (r#"{"a":1,"\u0061":2}"#, r#"{"a":2}"#),
+            (r#"{"\u0061":1,"b":0,"a":2}"#, r#"{"a":2,"b":0}"#),
+            (r#"{ "/" : 1 , "\/" : [ 2 ] }"#, r#"{"/":[2]}"#),
+            (r#"{"":1,"":2,"":3}"#, r#"{"":3}"#),
+            (r#"[{"a":{"b":1,"b":2},"c":0,"a":{"b":3,"d":4,"b":5}},6]"#, r#"[{"a":{"b":5,"d":4},"c":0},6]"#),
+            (r#"{"a":[[[1]]],"a":2}"#, r#"{"a":2}"#),
+            (r#"{"a":[1,2,3,4],"b":{"a":1,"a":2},"a":2}"#, r#"{"a":2,"b":{"a":2}}"#),
+            (r#"{"a":1,"A":2,"aa":3}"#, r#"{"a":1,"A":2,"aa":3}"#),
+        ];
+        for (text, expected) in table {
+            check(text, expected);
+        }
+        let many: Vec<String> = (0..1_000).map(|n| format!("\"k{}\":{n}", n % 100)).collect();
+        let kept: Vec<String> = (0..100).map(|n| format!("\"k{n}\":{}", n + 900)).collect();
+        check(&format!("{{{}}}", many.join(",")), &format!("{{{}}}", kept.join(",")));
+    }
+
+    #[test]
+    fn what_is_not_json_is_refused() {
+        #[rustfmt::skip]
+        let table = [
+            "", " ", "nul", "nulll", "True", "NaN", "Infinity", "-Infinity", "undefined", "'a'",
+            "[", "]", "{", "}", "[1", "[1,", "[1,]", "[,1]", "[1 2]", "[1}", "{]", "[}",
+            "{\"a\"", "{\"a\":", "{\"a\":1", "{\"a\":1,", "{\"a\":1,}", "{,}", "{\"a\" 1}",
+            "{\"a\":}", "{a:1}", "{1:1}", "{null:1}", "{\"a\":1]", "{\"a\",1}", "{\"a\":1 \"b\":2}",
+            "1 2", "[] []", "{}x", "null,", "01", "-", "-01", "+1", ".5", "1.", "1.e1", "1e", "1e+",
+            "0x1", "1_0", "١", "\"", "\"a", "\"\\\"", "\"\\x\"", "\"\\u12\"", "\"\\u12g4\"",
+            "\"\\u+123\"", "\"\n\"", "\"\t\"", "\"\0\"", "\"\u{1f}\"", "[\"a\u{1}\"]",
+            "{\"a\u{2}\":1}", "\u{feff}1", "\u{a0}1", "1\u{c}", "\u{b}1", "/**/1", "1//", "[1]\0",
+            "\"a\" \"b\"", "\"\\", "\"\\u", "tru", "[tru]", "fals", "[nul,1]",
+        ];
+        for text in table {
+            refused(text, Code::InvalidJson);
+        }
+        assert_eq!(refused("[1,x]", Code::InvalidJson).got, "'x' at byte 3");
+        assert_eq!(refused("[1,", Code::InvalidJson).got, "the end of the text");
+    }
+
+    #[test]
+    fn a_surrogate_without_its_partner_is_refused_by_its_place() {
+        for text in
+            [r#""\ud800""#, r#""\udc00""#, r#""\ud800\ud800""#, r#""\ud800x""#, r#""\udc00\ud800""#]
+        {
+            refused(text, Code::LoneSurrogate);
+        }
+        let error = refused(r#"{"a":"ok","\uDEAD":1}"#, Code::LoneSurrogate);
+        assert_eq!(error.got, r"\uDEAD alone at byte 11");
+    }
+
+    #[test]
+    fn a_number_that_would_change_is_refused_by_its_place() {
+        for text in ["1e999", "[-1e999]", "9007199254740993", r#"{"a":18446744073709551615}"#] {
+            refused(text, Code::NumberOutOfRange);
+        }
+        let error = refused("[0,9007199254740993]", Code::NumberOutOfRange);
+        assert_eq!(error.got, "9007199254740993 at byte 3");
+    }
+
+    #[test]
+    fn nesting_is_bounded_however_deep_the_text() {
+        let nested = |open: &str, depth: usize, close: &str| {
+            format!("{}1{}", open.repeat(depth), close.repeat(depth))
+        };
+        let limits = Limits { depth: 3, ..Limits::default() };
+        for (open, close) in [("[", "]"), ("{\"a\":", "}"), ("[{\"a\":", "}]")] {
+            let levels = if open.len() > 5 { 2 } else { 1 };
+            let fits = nested(open, 3 / levels, close);
+            assert!(canonical(&fits, &limits).is_ok(), "{fits}");
+            let deep = nested(open, 3 / levels + 1, close);
+            assert_eq!(canonical(&deep, &limits).unwrap_err().code, Code::TooDeep, "{deep}");
+        }
+        refused(&"[".repeat(10_000_000), Code::TooDeep);
+        refused(&"{\"\":".repeat(1_000_000), Code::TooDeep);
+        let boundless = Limits { depth: usize::MAX, ..Limits::default() };
+        assert!(canonical(&nested("[", 64, "]"), &boundless).is_ok());
+        assert_eq!(canonical(&nested("[", 65, "]"), &boundless).unwrap_err().code, Code::TooDeep);
+    }
+
+    #[test]
+    fn items_are_bounded_in_each_array_and_object() {
+        let limits = Limits { items: 3, ..Limits::default() };
+        for fits in ["[1,2,3]", r#"{"a":1,"b":[1,2,3],"c":[4,5,6]}"#, "[[],[],[]]"] {
+            assert!(canonical(fits, &limits).is_ok(), "{fits}");
+        }
+        for wide in ["[1,2,3,4]", "[[1,2,3,4]]", r#"{"a":1,"b":2,"c":3,"d":4}"#] {
+            assert_eq!(canonical(wide, &limits).unwrap_err().code, Code::TooManyItems, "{wide}");
+        }
     }
 }

@@ -24,3 +24,21 @@ impl<'de> Deserialize<'de> for Value {
         Self::from_json(raw.get().as_bytes(), &Limits::HARD).map_err(de::Error::custom)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::arbitrary::json;
+    use super::*;
+
+    #[test]
+    fn serde_json_carries_a_value_as_its_text() {
+        let text = r#"{"b":1e+30,"a":[null,"é\n",0.1],"long":"longer than what lies inline"}"#;
+        let value = json(text);
+        assert_eq!(serde_json::to_string(&vec![value.clone()]).unwrap(), format!("[{text}]"));
+        let spaced = text.replace(':', " : ");
+        assert_eq!(serde_json::from_str::<Value>(&spaced).unwrap(), value);
+        assert_eq!(serde_json::from_str::<Vec<Value>>("[ 1.0 ]").unwrap(), [json("1")]);
+        assert!(serde_json::from_str::<Value>("9007199254740993").is_err());
+        assert!(serde_json::from_str::<Value>(&"[".repeat(100_000)).is_err());
+    }
+}

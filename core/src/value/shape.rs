@@ -99,3 +99,20 @@ pub(super) fn check_bytes(bytes: usize, limits: &Limits) -> Result<(), Error> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_text() {
+        #[rustfmt::skip]
+        let table = [
+            ("1", 0, 0), (r#""[{,""#, 0, 0), ("[]", 1, 0), ("{}", 1, 0), ("[1]", 1, 1), ("[[]]", 2, 1),
+            ("[1,2,3]", 1, 3), (r#"{"a":[1,2],"b":{}}"#, 2, 2), (r#"[[1,2,3],"],[\"",[[]]]"#, 3, 3),
+        ];
+        for (text, depth, widest) in table {
+            assert_eq!(Shape::of(text), Shape { depth, widest }, "{text}");
+        }
+    }
+}

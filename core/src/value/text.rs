@@ -122,9 +122,7 @@ fn unicode(bytes: &[u8], at: usize) -> Result<(char, usize), BadEscape> {
     if let Some(Ok(char)) = char::decode_utf16([first]).next() {
         return Ok((char, end));
     }
-    let is_high = (0xd800..0xdc00).contains(&first);
-    let escapes = bytes.get(end..end.saturating_add(2)) == Some(b"\\u");
-    if !is_high || !escapes {
+    if bytes.get(end..end.saturating_add(2)) != Some(b"\\u") {
         return Err(BadEscape::LoneSurrogate);
     }
     let (second, end) = unit(bytes, end)?;
@@ -155,4 +153,66 @@ const fn special(word: u64) -> u64 {
     let is_backslash = backslash.wrapping_sub(EACH) & !backslash;
     let is_control = word.wrapping_sub(EACH.wrapping_mul(0x20)) & !word;
     (is_quote | is_backslash | is_control) & TOPS
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_end_of_what_stands_for_itself_is_found_at_every_offset() {
+        for special in [b'"', b'\\', 0, 0x1f, b'\n'] {
+            for plain in [0x20, b'!', b'#', b'[', b']', 0x7f, 0x80, 0xff, b'a'] {
+                for before in 0..20 {
+                    for after in [0, 1, 7, 8, 15] {
+                        let mut bytes = vec![plain; before];
+                        bytes.push(special);
+                        bytes.extend(vec![special; after]);
+                        assert_eq!(plain_end(&bytes, 0), before);
+                        assert_eq!(plain_end(&bytes, before / 2), before);
+                        assert_eq!(plain_end(&bytes[..before], 0), before);
+                    }
+                }
+            }
+        }
+        assert_eq!(plain_end(b"", 0), 0);
+        assert_eq!(plain_end(b"abc", 9), 9);
+    }
+
+    /// RFC 8785, section 3.2.2.2, and the example of its section 3.2.2.
+    #[test]
+    fn each_character_has_one_spelling() {
+        #[rustfmt::skip]
+        let table = [
+            ("\u{8}\t\n\u{c}\r", r#""\b\t\n\f\r""#), ("\"\\/", r#""\"\\/""#),
+            ("\0\u{1}\u{b}\u{e}\u{1f}\u{20}", r#""\u0000\u0001\u000b\u000e\u001f ""#),
+            ("\u{7f}\u{80}\u{2028}\u{ffff}\u{10ffff}", "\"\u{7f}\u{80}\u{2028}\u{ffff}\u{10ffff}\""),
+            ("\u{20ac}$\u{f}\nA'B\"\\\\\"/", r#""€$\u000f\nA'B\"\\\\\"/""#), ("", r#""""#),
+        ];
+        for (text, json) in table {
+            assert_eq!(quoted(text), json);
+            assert_eq!(unquoted(json).as_deref(), Some(text));
+            assert_eq!(string_end(json.as_bytes(), 1), json.len());
+        }
+    }
+
+    #[test]
+    fn escapes() {
+        use BadEscape::{LoneSurrogate, Unknown};
+        #[rustfmt::skip]
+        let table = [
+            (r"\n", Ok(('\n', 2))), (r"\/", Ok(('/', 2))), (r"\u0041", Ok(('A', 6))),
+            (r"\u00e9x", Ok(('é', 6))), (r"\u00E9", Ok(('é', 6))), (r"\uFFFF", Ok(('\u{ffff}', 6))),
+            (r"\ud83d\ude00", Ok(('😀', 12))), (r"\uDBFF\uDFFF", Ok(('\u{10ffff}', 12))),
+            (r"\ud83d", Err(LoneSurrogate)), (r"\ud83dx", Err(LoneSurrogate)),
+            (r"\ud83d\n", Err(LoneSurrogate)), (r"\ud83d\u0041", Err(LoneSurrogate)),
+            (r"\ud83d\ud83d", Err(LoneSurrogate)), (r"\ude00\ud83d", Err(LoneSurrogate)),
+            (r"\x", Err(Unknown(1))), (r"\", Err(Unknown(1))), (r"\U0041", Err(Unknown(1))),
+            (r"\u+041", Err(Unknown(2))), (r"\u12", Err(Unknown(4))), (r"\u12g4", Err(Unknown(4))),
+            (r"\ud83d\u12", Err(Unknown(10))),
+        ];
+        for (text, expected) in table {
+            assert_eq!(escape(text.as_bytes(), 0), expected, "{text}");
+        }
+    }
 }

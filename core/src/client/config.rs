@@ -1,0 +1,43 @@
+//! What a client is told when it is made.
+
+use crate::debounce;
+use crate::limit::{Limits, Timing};
+use crate::message::Codec;
+use crate::resolve::Resolvers;
+
+/// How a client behaves; the default suits an interactive application.
+#[derive(Clone, Debug)]
+pub struct ClientConfig {
+    /// Bounds of what is edited; a server may lower them for as long as its connection lasts.
+    pub limits: Limits,
+    /// How long things may take.
+    pub timing: Timing,
+    /// When a burst of edits is sent.
+    pub debounce: debounce::Config,
+    /// How messages should look as bytes, if the server agrees.
+    pub codec: Codec,
+    /// The application's own schema name, for the server's host to judge.
+    pub schema: String,
+    /// Whether anything is recorded. Without, nothing survives the process.
+    pub durable: bool,
+    /// Whether the confirmed state is recorded as well, so that a start without a connection shows
+    /// what was last known.
+    pub cache: bool,
+    /// What refusals turn into.
+    pub resolvers: Resolvers,
+}
+
+impl Default for ClientConfig {
+    fn default() -> Self {
+        Self {
+            limits: Limits::default(),
+            timing: Timing::default(),
+            debounce: debounce::Config::default(),
+            codec: Codec::default(),
+            schema: String::new(),
+            durable: true,
+            cache: true,
+            resolvers: Resolvers::default(),
+        }
+    }
+}

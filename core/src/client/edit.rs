@@ -1,0 +1,297 @@
+//! What an edit must be, and which draft it becomes part of.
+
+use super::Client;
+use super::room::Room;
+use super::state::{State, rebases};
+use crate::error::{Code, Error};
+use crate::id::{DraftId, ItemId, Key, RoomNo};
+use crate::list::{Item, Place};
+use crate::op::{Action, Content};
+use crate::outbox::{draft_bytes, mutation_bytes, op_bytes};
+use crate::record::client::ClientRecord;
+use crate::time::Time;
+use crate::value::Value;
+
+impl Client {
+    /// Edits one key: visible at once, sent when the burst is over, decided by the server.
+    ///
+    /// An edit of a key that waits unsent goes into what waits, and shares its verdict.
+    ///
+    /// # Errors
+    ///
+    /// Nothing is queued on an error: `NotFound` if the room is not open, `Forbidden` if it may not
+    /// be written, `InvalidName`, those of [`Action::apply`] on what is shown, `MutationTooLarge`,
+    /// `Full` if the outbox is at its limit, and `Poisoned` after storage has failed.
+    pub fn edit(
+        &mut self,
+        now: Time,
+        room: RoomNo,
+        key: &str,
+        action: Action,
+    ) -> Result<DraftId, Error> {
+        self.tick(now);
+        self.writable(room)?;
+        self.limits.check_key(key)?;
+        let key = Key::new(key)?;
+        let draft = match self.coalesce(room, &key, &action)? {
+            Some(draft) => draft,
+            None => self.make(room, vec![(key, action)], None)?,
+        };
+        self.progress();
+        Ok(draft)
+    }
+
+    /// Makes several edits one mutation: the server takes all of them or none.
+    ///
+    /// [`Action::Expect`] before an edit asks the server to refuse all if its key has changed.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::edit`], and `InvalidArgument` for no edits.
+    pub fn batch(
+        &mut self,
+        now: Time,
+        room: RoomNo,
+        edits: Vec<(Key, Action)>,
+    ) -> Result<DraftId, Error> {
+        self.tick(now);
+        self.writable(room)?;
+        if edits.is_empty() {
+            return Err(Error::new(Code::InvalidArgument, "at least one edit", "none"));
+        }
+        for (key, _) in &edits {
+            self.limits.check_key(key.as_str())?;
+        }
+        let draft = self.make_sealed(room, edits, None, true)?;
+        self.progress();
+        Ok(draft)
+    }
+
+    /// Puts a value into a list, at a place counted in what is shown.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::edit`], and `InvalidArgument` for a place beyond the end.
+    pub fn insert_at(
+        &mut self,
+        now: Time,
+        room: RoomNo,
+        key: &str,
+        index: usize,
+        value: Value,
+    ) -> Result<DraftId, Error> {
+        let items = self.items(room, key)?;
+        let place = place(&items, index)?;
+        let mut id = ItemId::new(self.entropy.next_u64());
+        while items.iter().any(|item| item.id == id) {
+            id = ItemId::new(self.entropy.next_u64());
+        }
+        self.edit(now, room, key, Action::Insert { id, value, place })
+    }
+
+    /// Takes the value at this place of what is shown out of a list.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::edit`], and `NoSuchItem`.
+    pub fn remove_at(
+        &mut self,
+        now: Time,
+        room: RoomNo,
+        key: &str,
+        index: usize,
+    ) -> Result<DraftId, Error> {
+        let id = item_at(&self.items(room, key)?, index)?;
+        self.edit(now, room, key, Action::Remove { id })
+    }
+
+    /// Moves a value within a list; `to` counts without it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::edit`], `NoSuchItem`, and `InvalidArgument` for a place beyond the end.
+    pub fn move_to(
+        &mut self,
+        now: Time,
+        room: RoomNo,
+        key: &str,
+        from: usize,
+        to: usize,
+    ) -> Result<DraftId, Error> {
+        let mut items = self.items(room, key)?;
+        let id = item_at(&items, from)?;
+        items.retain(|item| item.id != id);
+        let place = place(&items, to)?;
+        self.edit(now, room, key, Action::Move { id, place })
+    }
+
+    /// Gives the list item at this place of what is shown another value.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::edit`], and `NoSuchItem`.
+    pub fn replace_at(
+        &mut self,
+        now: Time,
+        room: RoomNo,
+        key: &str,
+        index: usize,
+        value: Value,
+    ) -> Result<DraftId, Error> {
+        let id = item_at(&self.items(room, key)?, index)?;
+        self.edit(now, room, key, Action::Replace { id, value })
+    }
+
+    fn items(&self, room: RoomNo, key: &str) -> Result<Vec<Item>, Error> {
+        match self.get(room, key) {
+            None => Ok(Vec::new()),
+            Some(Content::List(list)) => Ok(list.items().to_vec()),
+            Some(Content::Plain(_)) => Err(Error::new(Code::WrongType, "a list", "a JSON value")),
+        }
+    }
+
+    fn writable(&self, number: RoomNo) -> Result<&Room, Error> {
+        if self.journal.is_failed() {
+            return Err(Error::new(Code::Poisoned, "storage that works", "a failure"));
+        }
+        if self.link.phase == super::link::Phase::Closed {
+            return Err(Error::new(Code::Closed, "an open client", "a closed one"));
+        }
+        let open = self.rooms.get(&number).filter(|room| room.open);
+        let room = open
+            .ok_or_else(|| Error::new(Code::NotFound, "an open room", number.to_string()))?;
+        if !room.writes || room.read_only {
+            return Err(Error::new(Code::Forbidden, "a room that may be written", "to read"));
+        }
+        Ok(room)
+    }
+
+    /// Makes an edit part of a draft, if there is one that it may go into.
+    fn coalesce(
+        &mut self,
+        number: RoomNo,
+        key: &Key,
+        action: &Action,
+    ) -> Result<Option<DraftId>, Error> {
+        let limits = self.limits;
+        let state = &self.writable(number)?.state;
+        if matches!(action, Action::Expect) {
+            return Ok(None);
+        }
+        let Some(open) = state.outbox.open_draft(key) else { return Ok(None) };
+        let Some(op) = open.draft.ops.first() else { return Ok(None) };
+        if rebases(&op.action) && !rebases(action) {
+            // The draft holds no base for what could be refused now.
+            return Ok(None);
+        }
+        let both = op.action.then(action, &limits);
+        let Some(both) = both.filter(|both| op_bytes(key, both) <= limits.mutation_bytes) else {
+            return Ok(None);
+        };
+        let id = open.draft.id;
+        let results = state.replica.preview([(key, action)].into_iter(), &limits)?;
+        let grown = both.size().saturating_sub(op.action.size());
+        self.check_full(0, grown)?;
+        self.record(ClientRecord::Coalesce { room: number, draft: id, action: both }, true);
+        self.metrics.coalesced = self.metrics.coalesced.saturating_add(1);
+        self.show_here(number, id, results);
+        Ok(Some(id))
+    }
+
+    /// Makes a mutation of edits; `instead_of` is the refusal that it resolves.
+    pub(super) fn make(
+        &mut self,
+        number: RoomNo,
+        edits: Vec<(Key, Action)>,
+        instead_of: Option<DraftId>,
+    ) -> Result<DraftId, Error> {
+        let sealed = edits.len() != 1 || edits.iter().any(|(_, a)| matches!(a, Action::Expect));
+        self.make_sealed(number, edits, instead_of, sealed)
+    }
+
+    fn make_sealed(
+        &mut self,
+        number: RoomNo,
+        edits: Vec<(Key, Action)>,
+        instead_of: Option<DraftId>,
+        sealed: bool,
+    ) -> Result<DraftId, Error> {
+        let limits = self.limits;
+        let state = &self.writable(number)?.state;
+        if edits.len() > limits.ops {
+            let (most, got) = (limits.ops, edits.len());
+            return Err(Error::limit(Code::MutationTooLarge, most, "ops of a mutation", got));
+        }
+        let each = edits.iter().map(|(key, action)| (key, action));
+        let results = state.replica.preview(each, &limits)?;
+        let id = state.outbox.made().next();
+        let draft = state.draft(id, sealed, edits);
+        let (most, got) = (limits.mutation_bytes, mutation_bytes(&draft.ops));
+        if got > most {
+            return Err(Error::limit(Code::MutationTooLarge, most, "bytes of a mutation", got));
+        }
+        self.check_full(1, draft_bytes(&draft))?;
+        let room = number;
+        let record = match instead_of {
+            Some(refused) => ClientRecord::Resolve { room, draft: refused, by: Some(draft) },
+            None => ClientRecord::Draft { room, draft },
+        };
+        self.record(record, true);
+        self.metrics.total = self.metrics.total.saturating_add(1);
+        self.show_here(number, id, results);
+        Ok(id)
+    }
+
+    /// Refuses what would take the outboxes of all rooms together beyond their limit.
+    fn check_full(&self, edits: usize, bytes: usize) -> Result<(), Error> {
+        let states = || self.rooms.values().map(|room| &room.state);
+        let edits = states().map(|state| state.outbox.len()).fold(edits, usize::saturating_add);
+        if edits > self.limits.outbox_edits {
+            let most = self.limits.outbox_edits;
+            return Err(Error::limit(Code::Full, most, "edits without a verdict", edits));
+        }
+        let bytes = states().map(State::bytes).fold(bytes, usize::saturating_add);
+        if bytes > self.limits.outbox_bytes {
+            let most = self.limits.outbox_bytes;
+            return Err(Error::limit(Code::Full, most, "bytes of edits", bytes));
+        }
+        Ok(())
+    }
+
+    /// Shows what an edit makes of its keys, and notes it for its batch.
+    fn show_here(
+        &mut self,
+        number: RoomNo,
+        draft: DraftId,
+        results: std::collections::BTreeMap<Key, Option<Content>>,
+    ) {
+        let now = self.now;
+        let Some(room) = self.rooms.get_mut(&number) else { return };
+        for (key, content) in &results {
+            if room.state.replica.get(key.as_str()) != content.as_ref() {
+                room.changed_here.insert(key.clone());
+            }
+        }
+        room.state.replica.show(draft, results);
+        if room.debounce.handle_edit(now) {
+            room.state.outbox.close_batch();
+        }
+    }
+}
+
+/// The place between the neighbours at `index`.
+fn place(items: &[Item], index: usize) -> Result<Place, Error> {
+    if index > items.len() {
+        let expected = format!("a place up to {}", items.len());
+        return Err(Error::new(Code::InvalidArgument, expected, index.to_string()));
+    }
+    let at = |index: usize| items.get(index).map(|item| item.id);
+    Ok(Place { left: index.checked_sub(1).and_then(at), right: at(index) })
+}
+
+fn item_at(items: &[Item], index: usize) -> Result<ItemId, Error> {
+    items.get(index).map(|item| item.id).ok_or_else(|| {
+        let expected = format!("a place below {}", items.len());
+        Error::new(Code::NoSuchItem, expected, index.to_string())
+    })
+}

@@ -1,0 +1,131 @@
+//! Which records are written together, and when the log is written anew.
+
+use crate::id::RecordId;
+use crate::record::client::{ClientRecord, RecordWriter};
+use crate::record::{Persist, PersistMode};
+
+/// Bytes that a log may grow by before it is written anew.
+const COMPACT_BYTES_MIN: usize = 64 * 1024;
+
+/// The records of one client on their way to storage.
+///
+/// Records put between two polls become one blob, so that a burst of edits is one write.
+#[derive(Debug)]
+pub(super) struct Journal {
+    /// Whether anything is recorded.
+    durable: bool,
+    waiting: RecordWriter,
+    sync: bool,
+    /// The number that the waiting records get.
+    next: RecordId,
+    persisted: RecordId,
+    appended: usize,
+    /// Bytes of the latest blob that stood for everything.
+    whole: usize,
+    failed: bool,
+}
+
+impl Journal {
+    /// A journal whose log already holds this many bytes.
+    pub(super) fn new(durable: bool, appended: usize) -> Self {
+        Self {
+            durable,
+            waiting: RecordWriter::new(),
+            sync: false,
+            next: RecordId::new(1),
+            persisted: RecordId::ZERO,
+            appended,
+            whole: 0,
+            failed: false,
+        }
+    }
+
+    /// Puts a record in, and returns the number of the order that will carry it. `sync` says that
+    /// something waits for it.
+    pub(super) fn put(&mut self, record: &ClientRecord, sync: bool) -> RecordId {
+        if !self.durable {
+            return RecordId::ZERO;
+        }
+        self.waiting.put(record);
+        self.sync |= sync;
+        self.next
+    }
+
+    /// Whether the order of this number is durable.
+    pub(super) fn is_durable(&self, id: RecordId) -> bool {
+        !self.failed && id <= self.persisted
+    }
+
+    pub(super) fn handle_persisted(&mut self, id: RecordId) {
+        self.persisted = self.persisted.max(id);
+    }
+
+    /// Nothing is written any more.
+    pub(super) const fn fail(&mut self) {
+        self.failed = true;
+    }
+
+    pub(super) const fn is_failed(&self) -> bool {
+        self.failed
+    }
+
+    /// The next order; `whole` writes everything anew.
+    pub(super) fn poll(&mut self, whole: impl FnOnce() -> RecordWriter) -> Option<Persist> {
+        if self.waiting.is_empty() || self.failed {
+            return None;
+        }
+        let bytes = core::mem::take(&mut self.waiting).into_bytes();
+        self.appended = self.appended.saturating_add(bytes.len());
+        let most = self.whole.saturating_mul(2).max(COMPACT_BYTES_MIN);
+        let (mode, bytes) = if self.appended > most {
+            let bytes = whole().into_bytes();
+            (self.whole, self.appended) = (bytes.len(), 0);
+            (PersistMode::Replace, bytes)
+        } else {
+            (PersistMode::Append, bytes)
+        };
+        let id = self.next;
+        self.next = id.next();
+        Some(Persist { id, mode, sync: core::mem::take(&mut self.sync), bytes })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::RoomNo;
+
+    #[test]
+    fn a_log_is_written_anew_when_it_has_grown_by_twice_the_state() {
+        let mut journal = Journal::new(true, 0);
+        let frames = vec![vec![0; 30_000]];
+        let room = RoomNo::new(1);
+        let record =
+            ClientRecord::Delta { room, codec: crate::Codec::Binary, last: None, frames };
+        let whole = || {
+            let mut writer = RecordWriter::new();
+            writer.put(&record);
+            writer.put(&record);
+            writer
+        };
+        let mut modes = Vec::new();
+        for _ in 0..8 {
+            journal.put(&record, false);
+            modes.push(journal.poll(whole).unwrap().mode);
+        }
+        use PersistMode::{Append, Replace};
+        assert_eq!(
+            modes,
+            [Append, Append, Replace, Append, Append, Append, Append, Replace]
+        );
+        assert_eq!(journal.poll(whole), None);
+    }
+
+    #[test]
+    fn without_durability_everything_is_durable_at_once() {
+        let mut journal = Journal::new(false, 0);
+        let id = journal.put(&ClientRecord::Forget { room: RoomNo::new(1) }, true);
+        assert!(journal.is_durable(id));
+        assert_eq!(journal.poll(RecordWriter::new), None);
+    }
+}

@@ -1,0 +1,282 @@
+//! The connection of a client: when to ask for one, and when it is dead.
+
+use super::Client;
+use super::event::ClientEvent;
+use super::output::ClientOutput;
+use super::room::Standing;
+use super::status::FAILURES_DEGRADED;
+use crate::backoff::Backoff;
+use crate::error::{Code, Error};
+use crate::frame;
+use crate::id::Channel;
+use crate::limit::Limits;
+use crate::message::{
+    Auth, Codec, Fault, GoAway, Hello, Message, PROTOCOL, PROTOCOL_OLDEST, Ping, Welcome,
+};
+use crate::time::Time;
+use core::time::Duration;
+
+/// Where the connection stands.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Phase {
+    /// Not wanted yet.
+    Idle,
+    /// Wanted again at this time.
+    Waiting(Time),
+    /// The host was asked for one.
+    Asked,
+    /// The greeting was sent.
+    Greeting,
+    /// The server has answered the greeting.
+    Up,
+    /// Ended for good, until the application does something.
+    Stopped(Code),
+    /// The client is shut down.
+    Closed,
+}
+
+/// The connection of a client.
+#[derive(Debug)]
+pub(super) struct Link {
+    pub(super) phase: Phase,
+    pub(super) codec: Codec,
+    /// The server's limits, within which its frames are read.
+    pub(super) peer: Limits,
+    pub(super) backoff: Backoff,
+    next_channel: Channel,
+    opened: Time,
+    heard: Time,
+    said: Time,
+    pings: u32,
+}
+
+impl Link {
+    pub(super) const fn new(codec: Codec, backoff: Backoff) -> Self {
+        Self {
+            phase: Phase::Idle,
+            codec,
+            peer: Limits::HARD,
+            backoff,
+            next_channel: Channel::new(1),
+            opened: Time::from_micros(0),
+            heard: Time::from_micros(0),
+            said: Time::from_micros(0),
+            pings: 0,
+        }
+    }
+
+    pub(super) fn is_up(&self) -> bool {
+        self.phase == Phase::Up
+    }
+
+    /// Whether frames may come and go.
+    pub(super) const fn is_connected(&self) -> bool {
+        matches!(self.phase, Phase::Greeting | Phase::Up)
+    }
+
+    pub(super) const fn hear(&mut self, now: Time) {
+        self.heard = now;
+    }
+
+    /// A person should know how the connection is.
+    pub(super) const fn is_degraded(&self) -> bool {
+        matches!(self.phase, Phase::Stopped(_)) || self.backoff.failures() >= FAILURES_DEGRADED
+    }
+
+    pub(super) const fn channel(&mut self) -> Channel {
+        let channel = self.next_channel;
+        self.next_channel = channel.next();
+        channel
+    }
+}
+
+/// Whether trying again by itself is pointless.
+pub(super) const fn is_final(code: Code) -> bool {
+    matches!(
+        code,
+        Code::Unauthorized
+            | Code::Forbidden
+            | Code::Unsupported
+            | Code::Superseded
+            | Code::Deleted
+            | Code::InvalidName
+    )
+}
+
+impl Client {
+    /// The connection that was asked for is open; `token` says who the client is.
+    pub fn handle_connected(&mut self, now: Time, token: &str) {
+        self.tick(now);
+        if self.link.phase != Phase::Asked {
+            return;
+        }
+        let codecs = match self.config.codec {
+            Codec::Binary => vec![Codec::Binary, Codec::Json],
+            Codec::Json => vec![Codec::Json],
+        };
+        self.link = Link {
+            phase: Phase::Greeting,
+            opened: self.now,
+            heard: self.now,
+            ..Link::new(self.config.codec, self.link.backoff.clone())
+        };
+        self.transmit(&Message::Hello(Hello {
+            oldest: PROTOCOL_OLDEST,
+            newest: PROTOCOL,
+            codecs,
+            token: token.to_owned(),
+            schema: self.config.schema.clone(),
+        }));
+    }
+
+    /// The connection has ended, or could not be opened.
+    pub fn handle_disconnected(&mut self, now: Time) {
+        self.tick(now);
+        if self.link.is_connected() || self.link.phase == Phase::Asked {
+            self.lose(Duration::ZERO);
+        }
+    }
+
+    /// A newer token: the server is told, and what was denied for want of one is asked for again.
+    pub fn set_token(&mut self, now: Time, token: &str) {
+        self.tick(now);
+        let wants = |code| matches!(code, Code::Unauthorized | Code::Forbidden);
+        if matches!(self.link.phase, Phase::Stopped(code) if wants(code)) {
+            self.link.phase = Phase::Idle;
+        }
+        for room in self.rooms.values_mut() {
+            if matches!(room.standing, Standing::Denied(code) if wants(code)) {
+                room.standing = Standing::Out;
+            }
+        }
+        if self.link.is_up() {
+            self.transmit(&Message::Auth(Auth { token: token.to_owned() }));
+        }
+        self.progress();
+    }
+
+    pub(super) fn handle_welcome(&mut self, welcome: &Welcome) {
+        if self.link.phase != Phase::Greeting || !(PROTOCOL_OLDEST..=PROTOCOL).contains(&welcome.protocol)
+        {
+            let got = format!("protocol {}", welcome.protocol);
+            return self.fail(&Error::new(Code::Unexpected, "one welcome, as offered", got));
+        }
+        self.link.phase = Phase::Up;
+        self.link.codec = welcome.codec;
+        self.link.peer = welcome.limits.lowest(&Limits::HARD);
+        self.limits = self.config.limits.lowest(&welcome.limits);
+        self.refuse_oversized();
+    }
+
+    pub(super) fn handle_go_away(&mut self, go: GoAway) {
+        self.transmits.push_back(ClientOutput::Disconnect);
+        let error = Error::new(go.code, "a server that stays", go.code.message());
+        self.events.push_back(ClientEvent::Failed { error, retries: true });
+        self.lose(go.retry_after.min(self.config.timing.backoff_most));
+    }
+
+    pub(super) fn handle_fault(&mut self, fault: Fault) {
+        self.transmits.push_back(ClientOutput::Disconnect);
+        let retries = !is_final(fault.code);
+        let error = Error::new(fault.code, fault.expected, fault.got);
+        self.events.push_back(ClientEvent::Failed { error, retries });
+        let code = fault.code;
+        self.lose(Duration::ZERO);
+        if !retries {
+            self.link.phase = Phase::Stopped(code);
+        }
+    }
+
+    /// Ends the connection because of the server's or the network's fault.
+    pub(super) fn fail(&mut self, error: &Error) {
+        if !self.link.is_connected() {
+            return;
+        }
+        self.transmit(&Message::Fault(Fault {
+            code: error.code,
+            expected: error.expected.to_string(),
+            got: error.got.clone(),
+        }));
+        self.transmits.push_back(ClientOutput::Disconnect);
+        self.events.push_back(ClientEvent::Failed { error: error.clone(), retries: true });
+        self.lose(Duration::ZERO);
+    }
+
+    /// The connection is gone: another one is wanted after a pause of at least `least`.
+    fn lose(&mut self, least: Duration) {
+        let pause = self.link.backoff.fail(&mut self.entropy).max(least);
+        self.link.phase = Phase::Waiting(self.now.after(pause));
+        for room in self.rooms.values_mut() {
+            room.leave();
+        }
+    }
+
+    /// Asks for a connection if one is wanted, and for the rooms that are open here.
+    pub(super) fn reach_out(&mut self) {
+        let wanted = self.rooms.values().any(|room| room.open) && !self.journal.is_failed();
+        let now = self.now;
+        match self.link.phase {
+            Phase::Waiting(until) if until > now => {}
+            Phase::Idle | Phase::Waiting(_) if wanted => {
+                self.link.phase = Phase::Asked;
+                self.transmits.push_back(ClientOutput::Connect);
+            }
+            Phase::Up if !self.journal.is_failed() => {
+                for room in self.open_rooms() {
+                    self.join_if_due(room);
+                }
+            }
+            Phase::Idle
+            | Phase::Waiting(_)
+            | Phase::Asked
+            | Phase::Greeting
+            | Phase::Up
+            | Phase::Stopped(_)
+            | Phase::Closed => {}
+        }
+    }
+
+    /// Keeps the connection alive, and notices that it is dead.
+    pub(super) fn keep_alive(&mut self) {
+        let (now, timing) = (self.now, self.config.timing);
+        if self.link.phase == Phase::Greeting && self.link.opened.after(timing.hello) <= now {
+            let error = Error::new(Code::HelloTimeout, "an answer to the greeting", "none");
+            return self.fail(&error);
+        }
+        if self.link.is_up() && self.link.heard.after(timing.idle) <= now {
+            return self.fail(&Error::new(Code::Idle, "a sign of life", "silence"));
+        }
+        if self.link.is_up() && self.link.said.after(timing.heartbeat) <= now {
+            self.link.pings = self.link.pings.saturating_add(1);
+            let count = self.link.pings;
+            self.transmit(&Message::Ping(Ping { count }));
+        }
+    }
+
+    /// When the connection wants attention.
+    pub(super) fn link_timeout(&self) -> Option<Time> {
+        let timing = &self.config.timing;
+        match self.link.phase {
+            Phase::Waiting(until) => self.rooms.values().any(|room| room.open).then_some(until),
+            Phase::Greeting => Some(self.link.opened.after(timing.hello)),
+            Phase::Up => {
+                let dead = self.link.heard.after(timing.idle);
+                Some(self.link.said.after(timing.heartbeat).min(dead))
+            }
+            Phase::Idle | Phase::Asked | Phase::Stopped(_) | Phase::Closed => None,
+        }
+    }
+
+    /// Sends a message over the connection.
+    pub(super) fn transmit(&mut self, message: &Message) {
+        if !self.link.is_connected() || self.journal.is_failed() {
+            return;
+        }
+        let bytes = frame::encode(message, self.link.codec);
+        let len = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        self.metrics.bytes_out = self.metrics.bytes_out.saturating_add(len);
+        self.metrics.frames_out = self.metrics.frames_out.saturating_add(1);
+        self.link.said = self.now;
+        self.transmits.push_back(ClientOutput::Transmit(bytes));
+    }
+}

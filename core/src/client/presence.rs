@@ -1,0 +1,152 @@
+//! Who else is in a room, and what this client shows of itself.
+
+use std::collections::BTreeMap;
+
+use super::Client;
+use super::event::ClientEvent;
+use crate::error::{Code, Error};
+use crate::id::{Channel, PresenceId, RoomNo};
+use crate::limit::{Limits, Timing};
+use crate::message::{Message, Participant, Presence};
+use crate::patch;
+use crate::time::Time;
+use crate::value::Value;
+
+/// The participants of one room.
+#[derive(Clone, Debug, Default)]
+pub struct PresenceView {
+    me: Option<PresenceId>,
+    others: BTreeMap<PresenceId, Value>,
+    own: Option<Value>,
+    /// What the server has not been sent: a patch, or that the client is absent.
+    unsent: Option<Option<Value>>,
+    /// When the next change may be sent.
+    next: Time,
+    sent_at: Time,
+}
+
+impl PresenceView {
+    /// The participant that this client is, while the room is joined.
+    #[must_use]
+    pub const fn me(&self) -> Option<PresenceId> {
+        self.me
+    }
+
+    /// What this client shows of itself.
+    #[must_use]
+    pub const fn own(&self) -> Option<&Value> {
+        self.own.as_ref()
+    }
+
+    /// The other participants.
+    pub fn others(&self) -> impl Iterator<Item = (PresenceId, &Value)> {
+        let me = self.me;
+        self.others.iter().map(|(id, state)| (*id, state)).filter(move |(id, _)| Some(*id) != me)
+    }
+
+    pub(super) fn join(&mut self, me: PresenceId) {
+        self.me = Some(me);
+        self.unsent = self.own.clone().map(Some);
+    }
+
+    pub(super) fn leave(&mut self) {
+        self.me = None;
+        self.others.clear();
+    }
+
+    fn update(&mut self, presence: Presence) {
+        if presence.full {
+            self.others.clear();
+        }
+        for Participant { id, state } in presence.entries {
+            match state {
+                Some(state) => self.others.insert(id, state),
+                None => self.others.remove(&id),
+            };
+        }
+    }
+
+    fn edit(&mut self, patch: Option<&Value>, limits: &Limits) -> Result<(), Error> {
+        let Some(patch) = patch else {
+            self.own = None;
+            self.unsent = Some(None);
+            return Ok(());
+        };
+        let own = patch::merge(self.own.as_ref(), patch, limits)?;
+        let (most, got) = (limits.presence_bytes, own.json_len());
+        if got > most {
+            return Err(Error::limit(Code::ValueTooLarge, most, "bytes of presence", got));
+        }
+        let unsent = match self.unsent.take() {
+            Some(Some(first)) => patch::compose(&first, patch, limits),
+            Some(None) => Some(own.clone()),
+            None => Some(patch.clone()),
+        };
+        // Where two patches make none, the state itself says all but what was removed.
+        self.unsent = Some(Some(unsent.unwrap_or_else(|| own.clone())));
+        self.own = Some(own);
+        Ok(())
+    }
+
+    /// When something is to be sent: a change, or a sign of life before the server forgets.
+    pub(super) fn due(&self, timing: &Timing) -> Option<Time> {
+        self.me?;
+        let alive = self.own.as_ref().map(|_| self.sent_at.after(timing.presence / 2));
+        self.unsent.as_ref().map(|_| self.next).or(alive)
+    }
+
+    fn take(&mut self, now: Time, timing: &Timing, channel: Channel) -> Presence {
+        self.next = now.after(timing.presence_pause);
+        self.sent_at = now;
+        let state = self.unsent.take().unwrap_or_else(|| self.own.clone());
+        let entries = vec![Participant { id: PresenceId::new(0), state }];
+        Presence { channel, full: false, entries }
+    }
+}
+
+impl Client {
+    /// Changes what this client shows of itself in a room, by a merge patch; `None` shows nothing.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` if the room is not open, those of a merge, and `ValueTooLarge`.
+    pub fn set_presence(
+        &mut self,
+        now: Time,
+        room: RoomNo,
+        patch: Option<&Value>,
+    ) -> Result<(), Error> {
+        self.tick(now);
+        let limits = self.limits;
+        self.open_room(room)?.presence.edit(patch, &limits)?;
+        self.send_presence(room);
+        Ok(())
+    }
+
+    /// Who is in a room.
+    #[must_use]
+    pub fn presence(&self, room: RoomNo) -> Option<&PresenceView> {
+        self.rooms.get(&room).map(|room| &room.presence)
+    }
+
+    pub(super) fn handle_presence(&mut self, room: RoomNo, presence: Presence) {
+        if let Some(found) = self.rooms.get_mut(&room) {
+            found.presence.update(presence);
+            let event = ClientEvent::Presence { room };
+            if !self.events.contains(&event) {
+                self.events.push_back(event);
+            }
+        }
+    }
+
+    /// Sends what is due of a room's presence.
+    pub(super) fn send_presence(&mut self, room: RoomNo) {
+        let (now, timing) = (self.now, self.config.timing);
+        let Some(found) = self.rooms.get_mut(&room) else { return };
+        let Some(channel) = found.channel() else { return };
+        if found.presence.due(&timing).is_some_and(|due| due <= now) {
+            let presence = found.presence.take(now, &timing, channel);
+            self.transmit(&Message::Presence(presence));
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! What one room is to a client while it runs.
+
+use std::collections::{BTreeSet, VecDeque};
+
+use super::presence::PresenceView;
+use super::state::State;
+use super::status::Status;
+use crate::backoff::Backoff;
+use crate::debounce::Debounce;
+use crate::error::Code;
+use crate::id::{Channel, DraftId, Key, RecordId, Seq, Version};
+use crate::message::{Delta, Durability};
+use crate::time::Time;
+
+/// Where a room stands with the server.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Standing {
+    /// No connection, or not asked for yet.
+    Out,
+    /// Asked for on this channel.
+    Joining(Channel),
+    /// Open on this channel.
+    In(Channel),
+    /// Denied for now: asked for again at this time.
+    Waiting(Time),
+    /// Denied until the application opens it again.
+    Denied(Code),
+}
+
+/// One room of a client.
+#[derive(Debug)]
+pub(super) struct Room {
+    pub(super) state: State,
+    /// The application has it open.
+    pub(super) open: bool,
+    /// The application wants to write.
+    pub(super) writes: bool,
+    /// The server does not let the client write.
+    pub(super) read_only: bool,
+    pub(super) standing: Standing,
+    pub(super) durability: Durability,
+    /// Chunks that wait for the final one, with their bytes.
+    pub(super) staged: Vec<(Delta, Vec<u8>)>,
+    /// The version after the last chunk.
+    pub(super) cursor: Version,
+    /// The last decided mutation as the join told it, until the first delta.
+    pub(super) catching_up: Option<Seq>,
+    /// Why everything is asked for again.
+    pub(super) reset: Option<Code>,
+    /// Digests in a row that differed.
+    pub(super) diverged: u32,
+    /// Changes of identity since the room was last open.
+    pub(super) identities: u32,
+    pub(super) debounce: Debounce,
+    pub(super) backoff: Backoff,
+    /// The last mutation whose refusal is durable here.
+    pub(super) heard: Seq,
+    /// Orders to make refusals durable.
+    pub(super) hearing: VecDeque<(RecordId, Seq)>,
+    /// Orders to make names durable.
+    pub(super) naming: VecDeque<(RecordId, Seq)>,
+    /// The highest number ever sent by this process.
+    pub(super) sent: Seq,
+    /// Keys whose view changed since the application was told.
+    pub(super) changed_here: BTreeSet<Key>,
+    pub(super) changed_there: BTreeSet<Key>,
+    /// Conflicts that the application was asked about.
+    pub(super) asked: BTreeSet<DraftId>,
+    pub(super) presence: PresenceView,
+    pub(super) told: Option<Status>,
+    pub(super) synced_at: Option<Time>,
+}
+
+impl Room {
+    pub(super) fn new(state: State, debounce: Debounce, backoff: Backoff) -> Self {
+        let heard = state.outbox.settled();
+        let cursor = state.version();
+        Self {
+            state,
+            open: false,
+            writes: false,
+            read_only: false,
+            standing: Standing::Out,
+            durability: Durability::default(),
+            staged: Vec::new(),
+            cursor,
+            catching_up: None,
+            reset: None,
+            diverged: 0,
+            identities: 0,
+            debounce,
+            backoff,
+            heard,
+            hearing: VecDeque::new(),
+            naming: VecDeque::new(),
+            sent: Seq::ZERO,
+            changed_here: BTreeSet::new(),
+            changed_there: BTreeSet::new(),
+            asked: BTreeSet::new(),
+            presence: PresenceView::default(),
+            told: None,
+            synced_at: None,
+        }
+    }
+
+    /// The channel on which the room is open.
+    pub(super) const fn channel(&self) -> Option<Channel> {
+        match self.standing {
+            Standing::In(channel) => Some(channel),
+            Standing::Out | Standing::Joining(_) | Standing::Waiting(_) | Standing::Denied(_) => {
+                None
+            }
+        }
+    }
+
+    /// Whether what arrives on this channel is for the room.
+    pub(super) fn listens(&self, channel: Channel) -> bool {
+        matches!(self.standing, Standing::In(own) | Standing::Joining(own) if own == channel)
+    }
+
+    /// The connection is gone.
+    pub(super) fn leave(&mut self) {
+        if !matches!(self.standing, Standing::Denied(_)) {
+            self.standing = Standing::Out;
+        }
+        self.staged.clear();
+        self.catching_up = None;
+        self.cursor = self.state.version();
+        self.state.outbox.rewind();
+        self.presence.leave();
+    }
+
+    /// Nothing is missing on this side.
+    pub(super) fn is_synced(&self) -> bool {
+        let told = self.channel().is_some() && self.catching_up.is_none();
+        told && self.staged.is_empty() && self.state.outbox.is_empty()
+    }
+
+    /// The moment at which the room wants to be asked for again.
+    pub(super) const fn rejoin_at(&self) -> Option<Time> {
+        match self.standing {
+            Standing::Waiting(until) => Some(until),
+            Standing::Out | Standing::Joining(_) | Standing::In(_) | Standing::Denied(_) => None,
+        }
+    }
+}

@@ -1,0 +1,326 @@
+//! What one room is to a client across restarts, and how each record changes it.
+
+use std::collections::BTreeSet;
+
+use crate::error::{Code, Error};
+use crate::frame::{self, Decoded};
+use crate::id::{ClientId, DraftId, Epoch, Key, RoomName, RoomNo, Seq, Session, Version};
+use crate::limit::Limits;
+use crate::message::{Body, Codec, Delta, Message, Personal, Refusal};
+use crate::op::{Action, Content, DraftSeen, Seen};
+use crate::outbox::{Outbox, Pending};
+use crate::record::client::{ClientRecord, Conflict, Draft, RecordWriter, RoomHead};
+use crate::replica::{Before, Confirmed, Replica};
+use crate::time::Time;
+
+/// The durable state of one room.
+#[derive(Clone, Debug)]
+pub(super) struct State {
+    pub(super) room: RoomNo,
+    pub(super) name: RoomName,
+    pub(super) client: ClientId,
+    pub(super) session: Option<Session>,
+    pub(super) epoch: Option<Epoch>,
+    /// A state of the room was confirmed at some time.
+    pub(super) known: bool,
+    pub(super) outbox: Outbox,
+    pub(super) replica: Replica,
+    /// Refusals that are not resolved yet, oldest first.
+    pub(super) conflicts: Vec<Conflict>,
+}
+
+/// What a delta or a loss did to a room.
+#[derive(Debug, Default)]
+pub(super) struct Outcome {
+    /// The mutations that left the outbox, with their refusals.
+    pub(super) left: Vec<(Pending, Option<Refusal>)>,
+    /// The keys whose view is to be made again.
+    pub(super) touched: BTreeSet<Key>,
+    /// What confirmed keys held before.
+    pub(super) before: Before,
+}
+
+impl State {
+    /// A room that was not opened before.
+    pub(super) fn new(room: RoomNo, name: RoomName, client: ClientId) -> Self {
+        Self {
+            room,
+            name,
+            client,
+            session: None,
+            epoch: None,
+            known: false,
+            outbox: Outbox::default(),
+            replica: Replica::default(),
+            conflicts: Vec::new(),
+        }
+    }
+
+    /// The room as its head tells it, otherwise empty.
+    pub(super) fn from_head(head: RoomHead) -> Self {
+        Self {
+            session: head.session,
+            epoch: head.epoch,
+            known: head.known,
+            outbox: Outbox::resume(head.made, head.named, head.settled),
+            ..Self::new(head.room, head.name, head.client)
+        }
+    }
+
+    pub(super) fn head(&self) -> RoomHead {
+        RoomHead {
+            room: self.room,
+            name: self.name.clone(),
+            client: self.client,
+            session: self.session,
+            epoch: self.epoch,
+            known: self.known,
+            made: self.outbox.made(),
+            named: self.outbox.named(),
+            settled: self.outbox.settled(),
+        }
+    }
+
+    /// Writes everything as records.
+    pub(super) fn write(&self, cache: bool, writer: &mut RecordWriter) {
+        let room = self.room;
+        let known = self.known && cache;
+        writer.put(&ClientRecord::Room(RoomHead { known, ..self.head() }));
+        if known {
+            let confirmed = &self.replica.confirmed;
+            let (version, keys) = (confirmed.version(), confirmed.to_stored());
+            writer.put(&ClientRecord::State { room, version, keys });
+        }
+        for pending in self.outbox.iter() {
+            writer.put(&ClientRecord::Draft { room, draft: pending.draft.clone() });
+        }
+        for conflict in &self.conflicts {
+            writer.put(&ClientRecord::Conflict { room, conflict: conflict.clone() });
+        }
+    }
+
+    /// Changes the state as the record says. The view is left for [`Self::rebase`].
+    pub(super) fn fold(
+        &mut self,
+        record: ClientRecord,
+        made: Option<Time>,
+    ) -> Result<Outcome, Error> {
+        let mut outcome = Outcome::default();
+        let broken = |expected, got: String| Err(Error::new(Code::StorageCorrupt, expected, got));
+        match record {
+            ClientRecord::Room(head) => *self = Self::from_head(head),
+            ClientRecord::State { version, keys, .. } => {
+                self.replica = Replica::new(Confirmed::from_stored(version, keys));
+            }
+            ClientRecord::Identity { client, .. } => outcome = self.forget_names(client),
+            ClientRecord::Session { epoch, session, .. } => self.enter(epoch, session),
+            ClientRecord::Draft { draft, .. } => self.outbox.push(draft, made),
+            ClientRecord::Coalesce { draft, action, .. } => {
+                if !self.outbox.coalesce(draft, action) {
+                    return broken("an open draft", draft.to_string());
+                }
+            }
+            ClientRecord::Name { first, count, .. } => {
+                if first != self.outbox.named().next() || !self.outbox.name(count) {
+                    return broken("drafts to number", format!("{count} from {first}"));
+                }
+            }
+            ClientRecord::Drop { draft, .. } => {
+                let dropped = self.outbox.remove(draft);
+                outcome.left.extend(dropped.map(|pending| (pending, None)));
+            }
+            ClientRecord::Delta { codec, last, frames, .. } => {
+                let deltas = decode(&frames, codec)?;
+                let bodies = deltas.iter().map(|delta| &*delta.body);
+                self.advance(bodies, &mut outcome.before)?;
+                let told = deltas.last().and_then(|delta| delta.personal.clone());
+                let told = told.or_else(|| last.map(personal));
+                self.settle(told.as_ref(), &mut outcome);
+            }
+            ClientRecord::Settle { personal, .. } => self.settle(Some(&personal), &mut outcome),
+            ClientRecord::Outdate { .. } => self.replica.confirmed.outdate(),
+            ClientRecord::Conflict { conflict, .. } => self.conflicts.push(conflict),
+            ClientRecord::Resolve { draft, by, .. } => {
+                self.conflicts.retain(|conflict| conflict.draft != draft);
+                if let Some(by) = by {
+                    self.outbox.push(by, made);
+                }
+            }
+            ClientRecord::Forget { .. } => return broken("a room", "the end of one".to_owned()),
+        }
+        Ok(outcome)
+    }
+
+    /// Takes chunks of what the server told in.
+    pub(super) fn advance<'a>(
+        &mut self,
+        bodies: impl Iterator<Item = &'a Body>,
+        before: &mut Before,
+    ) -> Result<(), Error> {
+        for body in bodies {
+            self.replica.confirmed.apply(body, &Limits::HARD, before)?;
+        }
+        self.known = true;
+        Ok(())
+    }
+
+    /// Takes out what is decided, and notes which refusals are to be resolved.
+    pub(super) fn settle(&mut self, personal: Option<&Personal>, outcome: &mut Outcome) {
+        let decided = personal.map(|told| self.outbox.settle(told.last)).unwrap_or_default();
+        for pending in decided {
+            let refusals = personal.map_or(&[][..], |told| &told.refusals);
+            let own = |refusal: &&Refusal| Some(refusal.seq) == pending.draft.seq;
+            let refusal = refusals.iter().find(own).copied();
+            if let Some(refusal) = refusal.filter(|refusal| refusal.code == Code::Stale) {
+                self.note_conflict(&pending.draft, refusal);
+            }
+            outcome.left.push((pending, refusal));
+        }
+        outcome.touched = touched(outcome);
+    }
+
+    /// Opens a conflict for a stale mutation, or makes it part of the one that it builds on.
+    fn note_conflict(&mut self, draft: &Draft, refusal: Refusal) {
+        let index = usize::try_from(refusal.op).unwrap_or(usize::MAX);
+        let Some(op) = draft.ops.get(index) else { return };
+        let builds_on = |conflict: &Conflict| {
+            let link = conflict.tail.map(|tail| DraftSeen::Fixed(Seen::Mine(tail)));
+            conflict.key == op.key && link == Some(op.seen)
+        };
+        let existing = self.conflicts.iter().position(builds_on);
+        let known = existing.map(|at| self.conflicts.remove(at));
+        let mut conflict = known.unwrap_or_else(|| Conflict {
+            draft: draft.id,
+            key: op.key.clone(),
+            code: refusal.code,
+            base: op.base.clone(),
+            mine: op.base.clone(),
+            tail: None,
+            ops: Vec::new(),
+        });
+        conflict.tail = draft.seq;
+        for op in &draft.ops {
+            if op.key == conflict.key
+                && let Ok(mine) = op.action.apply(conflict.mine.as_ref(), &Limits::HARD)
+            {
+                conflict.mine = mine;
+            }
+            append(&mut conflict.ops, &op.key, &op.action);
+        }
+        self.conflicts.push(conflict);
+        self.conflicts.sort_by_key(|conflict| conflict.draft);
+    }
+
+    fn forget_names(&mut self, client: ClientId) -> Outcome {
+        self.client = client;
+        self.session = None;
+        let left = self.outbox.forget_names().into_iter().map(|pending| (pending, None));
+        let mut outcome = Outcome { left: left.collect(), ..Outcome::default() };
+        outcome.touched = touched(&outcome);
+        for conflict in &mut self.conflicts {
+            conflict.tail = None;
+        }
+        outcome
+    }
+
+    fn enter(&mut self, epoch: Epoch, session: Option<Session>) {
+        if self.epoch.is_some_and(|held| held != epoch) {
+            self.outbox.forget_versions();
+            self.replica.confirmed.outdate();
+        }
+        self.epoch = Some(epoch);
+        self.session = session;
+    }
+
+    /// Makes the view again and returns the keys whose content is another.
+    pub(super) fn rebase(&mut self, outcome: &mut Outcome, limits: &Limits) -> BTreeSet<Key> {
+        let touched = core::mem::take(&mut outcome.touched);
+        self.replica.rebase(touched, &outcome.before, &mut self.outbox, limits)
+    }
+
+    /// Makes the whole view, after a restore.
+    pub(super) fn rebase_all(&mut self, limits: &Limits) {
+        let keys = self.outbox.iter().flat_map(|pending| &pending.draft.ops);
+        let touched: BTreeSet<Key> = keys.map(|op| op.key.clone()).collect();
+        self.replica.rebase(touched, &Before::new(), &mut self.outbox, limits);
+        self.outbox.close_batch();
+        self.outbox.handle_durable(self.outbox.named());
+    }
+
+    /// Bytes that count against the limit of the outbox.
+    pub(super) fn bytes(&self) -> usize {
+        let conflicts = self.conflicts.iter().map(conflict_bytes);
+        conflicts.fold(self.outbox.bytes(), usize::saturating_add)
+    }
+
+    /// The version up to which the state is held.
+    pub(super) const fn version(&self) -> Version {
+        self.replica.confirmed.version()
+    }
+
+    /// A new mutation of these edits, with what their writer sees now.
+    pub(super) fn draft(&self, id: DraftId, sealed: bool, edits: Vec<(Key, Action)>) -> Draft {
+        let mut written = BTreeSet::new();
+        let mut ops = Vec::with_capacity(edits.len());
+        for (key, action) in edits {
+            let seen = if written.contains(&key) {
+                DraftSeen::Draft(id)
+            } else {
+                self.replica.seen(key.as_str(), &self.outbox)
+            };
+            // Sums and list edits are not refused for staleness: nobody will ask for their base.
+            let base = self.replica.get(key.as_str()).filter(|_| !rebases(&action)).cloned();
+            if !matches!(action, Action::Expect) {
+                written.insert(key.clone());
+            }
+            ops.push(crate::record::client::DraftOp { key, action, seen, base });
+        }
+        Draft { id, seq: None, sealed, ops }
+    }
+}
+
+/// What is told when only the last decided mutation is known.
+pub(super) const fn personal(last: Seq) -> Personal {
+    Personal { last, refusals: Vec::new(), rewind: false }
+}
+
+fn touched(outcome: &Outcome) -> BTreeSet<Key> {
+    let left = outcome.left.iter().flat_map(|(pending, _)| &pending.draft.ops);
+    left.map(|op| op.key.clone()).chain(outcome.before.keys().cloned()).collect()
+}
+
+/// Appends an edit, or makes it part of the last one if that is of the same key.
+fn append(edits: &mut Vec<(Key, Action)>, key: &Key, action: &Action) {
+    if let Some((last_key, last)) = edits.last_mut()
+        && last_key == key
+        && let Some(both) = last.then(action, &Limits::HARD)
+    {
+        *last = both;
+    } else {
+        edits.push((key.clone(), action.clone()));
+    }
+}
+
+/// Whether an action applies to whatever its key holds meanwhile: it is never refused as stale.
+pub(super) const fn rebases(action: &Action) -> bool {
+    !matches!(action, Action::Set(_) | Action::Delete | Action::Merge(_) | Action::Expect)
+}
+
+fn conflict_bytes(conflict: &Conflict) -> usize {
+    let sides = [&conflict.base, &conflict.mine].into_iter().flatten().map(Content::size);
+    let ops = conflict.ops.iter().map(|(key, action)| crate::outbox::op_bytes(key, action));
+    sides.chain(ops).fold(0, usize::saturating_add)
+}
+
+fn decode(frames: &[Vec<u8>], codec: Codec) -> Result<Vec<Delta>, Error> {
+    let mut deltas = Vec::with_capacity(frames.len());
+    for bytes in frames {
+        match frame::decode(bytes, codec, &Limits::HARD)? {
+            Decoded::Message(Message::Delta(delta)) => deltas.push(delta),
+            Decoded::Message(_) | Decoded::Skip => {
+                return Err(Error::new(Code::StorageCorrupt, "a delta", "another message"));
+            }
+        }
+    }
+    Ok(deltas)
+}
