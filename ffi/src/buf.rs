@@ -4,7 +4,9 @@ use std::ffi::c_char;
 use std::mem::ManuallyDrop;
 use std::ptr;
 
-use crate::guard::quietly;
+use syncline_core::Error;
+
+use crate::guard::{bytes, elements, quietly};
 
 /// Bytes that the library made and the caller owns; all zero is the empty one.
 ///
@@ -67,6 +69,29 @@ pub struct syncline_bytes {
     pub ptr: *const u8,
     /// How many bytes there are.
     pub len: usize,
+}
+
+/// Copies of the caller's bytes.
+///
+/// # Safety
+/// Unless it is NULL, `count` structs can be read at `from`, each with the bytes that it names.
+pub(crate) unsafe fn copies(
+    from: *const syncline_bytes,
+    count: usize,
+    name: &'static str,
+) -> Result<Vec<Vec<u8>>, Error> {
+    // SAFETY: the caller promises it.
+    let parts = unsafe { elements(from, count, name) }?;
+    let copy = |part: &syncline_bytes| {
+        // SAFETY: the caller promises it.
+        unsafe { bytes(part.ptr, part.len, name) }.map(<[u8]>::to_vec)
+    };
+    parts.iter().map(copy).collect()
+}
+
+/// A count as C has it.
+pub(crate) fn count(number: usize) -> u64 {
+    u64::try_from(number).unwrap_or(u64::MAX)
 }
 
 /// Frees the bytes of a buffer and makes it the empty one.

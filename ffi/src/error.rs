@@ -33,9 +33,14 @@ impl syncline_error {
 /// Hands the error to the caller, if it wants it, and gives its status.
 pub(crate) fn store(error: &Error, out: ErrorOut<'_>) -> syncline_status {
     if let Some(out) = out {
-        out.write(Box::into_raw(Box::new(syncline_error::new(error))));
+        out.write(owned(error));
     }
     syncline_status::from_code(error.code)
+}
+
+/// An error that the caller is to own.
+pub(crate) fn owned(error: &Error) -> *mut syncline_error {
+    Box::into_raw(Box::new(syncline_error::new(error)))
 }
 
 /// The error of a panic, with what the panic said.

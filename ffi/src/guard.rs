@@ -140,6 +140,17 @@ pub(crate) unsafe fn put<T>(out: *mut T, value: T) {
     }
 }
 
+/// Writes an output that there may be none of, and says which.
+///
+/// # Safety
+/// As for [`put`].
+pub(crate) unsafe fn put_found<T>(out: *mut T, found: Option<T>) -> syncline_status {
+    let Some(value) = found else { return syncline_status::Done };
+    // SAFETY: the caller promises it.
+    unsafe { put(out, value) };
+    syncline_status::Ok
+}
+
 #[cfg(test)]
 mod tests {
     use std::mem::MaybeUninit;

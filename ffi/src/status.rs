@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ffi::{CStr, CString, c_char};
 use std::sync::OnceLock;
 
-use syncline_core::Code;
+use syncline_core::{Code, Error};
 
 /// What became of a call. Numbers are never reused or renumbered; new ones are appended.
 ///
@@ -216,6 +216,13 @@ impl From<()> for syncline_status {
     fn from((): ()) -> Self {
         Self::Ok
     }
+}
+
+/// The code of a number that must be an error's.
+pub(crate) fn code(status: i32) -> Result<Code, Error> {
+    let unknown =
+        || Error::new(Code::InvalidArgument, "the status of an error", status.to_string());
+    Code::from_number(status).ok_or_else(unknown)
 }
 
 /// What every number is called and means, as C reads text.

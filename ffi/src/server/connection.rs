@@ -3,13 +3,13 @@
 use std::ffi::c_char;
 use std::mem::MaybeUninit;
 
-use syncline_core::{Code, ConnId, Error, Grant, Principal, RequestId};
+use syncline_core::{ConnId, Error, Grant, Principal, RequestId};
 
 use super::syncline_server;
 use crate::buf::syncline_text;
 use crate::error::syncline_error;
 use crate::guard::{bytes, elements, guard_handle, text};
-use crate::status::syncline_status;
+use crate::status::{code, syncline_status};
 
 /// Says that a connection came.
 ///
@@ -160,14 +160,8 @@ pub extern "C" fn syncline_server_deny(
     })
 }
 
-/// The code of a number that must be an error's.
-pub(super) fn code(status: i32) -> Result<Code, Error> {
-    let unknown =
-        || Error::new(Code::InvalidArgument, "the status of an error", status.to_string());
-    Code::from_number(status).ok_or_else(unknown)
-}
-
-/// Takes back all that was granted to a principal; its connections are asked about again.
+/// Takes back all that was granted to a principal; its channels are denied as
+/// SYNCLINE_STATUS_FORBIDDEN. Its connections stay, and may ask again.
 ///
 /// @param[in]  server         the handle.
 /// @param[in]  principal      who it is.

@@ -9,7 +9,7 @@ use syncline_core::host::RoomReport;
 use syncline_core::{Content, RoomName, RoomNo, Version};
 
 use super::syncline_server;
-use crate::buf::syncline_buf;
+use crate::buf::{count, syncline_buf};
 use crate::edits::syncline_edits;
 use crate::error::syncline_error;
 use crate::growing;
@@ -487,11 +487,6 @@ fn copied(report: &RoomReport, struct_size: u32) -> syncline_room_report {
         readers: count(report.readers),
         registers: count(report.registers),
     }
-}
-
-/// A count as C has it.
-fn count(number: usize) -> u64 {
-    u64::try_from(number).unwrap_or(u64::MAX)
 }
 
 const _: () = assert!(size_of::<syncline_room_report>() == 72, "no padding, on any machine");

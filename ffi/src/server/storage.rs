@@ -8,12 +8,11 @@ use std::mem::MaybeUninit;
 
 use syncline_core::{Error, RecordId, RoomNo, Version};
 
-use super::connection::code;
 use super::syncline_server;
-use crate::buf::{syncline_buf, syncline_bytes};
+use crate::buf::{copies, syncline_buf, syncline_bytes};
 use crate::error::syncline_error;
-use crate::guard::{bytes, elements, guard_handle, place, put, text};
-use crate::status::syncline_status;
+use crate::guard::{guard_handle, place, put, text};
+use crate::status::{code, syncline_status};
 
 /// Answers SYNCLINE_SERVER_OUTPUT_KIND_OPEN_ROOM with the room's blobs, in manual mode.
 ///
@@ -38,13 +37,8 @@ pub unsafe extern "C" fn syncline_server_room_opened(
     err: Option<&mut MaybeUninit<*mut syncline_error>>,
 ) -> syncline_status {
     guard_handle(server, err, |server| {
-        // SAFETY: the header asks for `blob_count` readable structs.
-        let blobs = unsafe { elements(blobs, blob_count, "blobs") }?;
-        let owned = |blob: &syncline_bytes| {
-            // SAFETY: the header asks for pointers and lengths that belong together.
-            unsafe { bytes(blob.ptr, blob.len, "blobs") }.map(<[u8]>::to_vec)
-        };
-        let blobs = blobs.iter().map(owned).collect::<Result<Vec<_>, Error>>()?;
+        // SAFETY: the header asks for `blob_count` structs with the bytes that they name.
+        let blobs = unsafe { copies(blobs, blob_count, "blobs") }?;
         server.handle.room_opened(RoomNo::new(room), blobs)
     })
 }
