@@ -108,7 +108,7 @@ mod tests {
     use super::*;
 
     /// What an older and a newer library know of one struct.
-    #[repr(C)]
+    #[repr(C, align(8))]
     #[derive(Clone, Copy, Debug, Eq, PartialEq)]
     struct Old {
         struct_size: u32,

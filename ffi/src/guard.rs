@@ -179,7 +179,7 @@ mod tests {
                 panic!("planted in a drop");
             }
         }
-        let throw = || std::panic::panic_any(Bomb);
+        let throw = || -> Result<(), Error> { std::panic::panic_any(Bomb) };
         assert_eq!(guard(None, throw), syncline_status::Panic);
         quietly(|| std::panic::panic_any(Bomb));
     }

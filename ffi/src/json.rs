@@ -5,7 +5,7 @@ use std::ffi::c_char;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use syncline_core::{Code, Content, Error, Key, Limits, PresenceId, Value};
+use syncline_core::{Action, Code, Content, Error, Key, Limits, PresenceId, Value};
 
 use crate::guard::text;
 
@@ -64,7 +64,7 @@ pub(crate) fn object<'a>(
     Ok(out.into_bytes())
 }
 
-/// An array of `{"id":…,"value":…}` where ids are hexadecimal.
+/// An array of `{"id":...,"value":...}` where ids are hexadecimal.
 pub(crate) fn items(content: &Content) -> Result<Vec<u8>, Error> {
     let Content::List(list) = content else {
         return Err(Error::new(Code::WrongType, "a list", "a JSON value"));
@@ -84,7 +84,7 @@ pub(crate) fn items(content: &Content) -> Result<Vec<u8>, Error> {
     Ok(out.into_bytes())
 }
 
-/// An array of `{"id":…,"state":…}` where ids are numbers.
+/// An array of `{"id":...,"state":...}` where ids are numbers.
 pub(crate) fn presences<'a>(present: impl IntoIterator<Item = (PresenceId, &'a Value)>) -> String {
     let mut out = String::from("[");
     for (id, state) in present {
@@ -99,6 +99,16 @@ pub(crate) fn presences<'a>(present: impl IntoIterator<Item = (PresenceId, &'a V
     }
     out.push(']');
     out
+}
+
+/// Edits as an array of `{"key":...,"action":...}`.
+pub(crate) fn edits(edits: &[(Key, Action)]) -> String {
+    syncline_core::frame::edits_to_json(edits)
+}
+
+/// Names and texts, borrowed.
+pub(crate) fn pairs(labels: &BTreeMap<String, String>) -> Vec<(&str, &str)> {
+    labels.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect()
 }
 
 /// Appends a member's name and its colon.

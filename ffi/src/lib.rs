@@ -26,6 +26,8 @@ mod mode;
 
 mod edits;
 
+mod client;
+
 mod server;
 
 mod growing;
@@ -35,6 +37,7 @@ mod guard;
 mod json;
 
 pub use buf::*;
+pub use client::*;
 pub use edits::*;
 pub use error::*;
 pub use mode::*;

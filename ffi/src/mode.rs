@@ -20,16 +20,6 @@ pub enum syncline_durability {
     Volatile = 1,
 }
 
-/// How messages look as bytes.
-#[repr(u32)]
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum syncline_codec {
-    /// The compact binary form.
-    Binary = 0,
-    /// JSON text.
-    Json = 1,
-}
-
 /// Which of two a number names.
 pub(crate) fn second(number: u32, name: &'static str) -> Result<bool, syncline_core::Error> {
     match number {

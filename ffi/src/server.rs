@@ -335,9 +335,7 @@ pub unsafe extern "C" fn syncline_server_metrics_prometheus(
         place(out_text, "out_text")?;
         // SAFETY: the header asks for `labels_len` readable bytes.
         let labels = json::labels(unsafe { text(labels, labels_len, "labels") }?)?;
-        let labels: Vec<_> =
-            labels.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
-        let shown = server.handle.metrics()?.to_prometheus(&labels);
+        let shown = server.handle.metrics()?.to_prometheus(&json::pairs(&labels));
         // SAFETY: the caller gives a place for the text.
         unsafe { put(out_text, syncline_buf::new(shown)) };
         Ok(syncline_status::Ok)

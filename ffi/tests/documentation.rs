@@ -106,6 +106,12 @@ fn every_name_in_the_header_starts_with_the_librarys() {
 }
 
 #[test]
+fn the_header_is_plain_ascii() {
+    let strange = header().lines().find(|line| !line.is_ascii()).map(str::to_owned);
+    assert_eq!(strange, None);
+}
+
+#[test]
 fn the_headers_version_is_the_packages() {
     let header = header();
     for (part, expected) in [

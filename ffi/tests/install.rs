@@ -1,4 +1,4 @@
-//! After `make install`, pkg-config and CMake find the library, shared and static.
+//! After `make install`, `pkg-config` and `CMake` find the library, shared and static.
 #![allow(missing_docs, reason = "tests are read, not called")]
 #![allow(
     clippy::arithmetic_side_effects,

@@ -149,7 +149,7 @@ pub struct syncline_client_output {
     pub base: syncline_buf,
     /// What the server says that the key holds, as JSON text; empty for no value.
     pub theirs: syncline_buf,
-    /// Edits, as a JSON array of {"key":…,"action":…}.
+    /// Edits, as a JSON array of {"key":...,"action":...}.
     pub edits: syncline_buf,
     /// The story of `status`.
     pub message: syncline_buf,

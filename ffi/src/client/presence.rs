@@ -63,7 +63,7 @@ pub extern "C" fn syncline_client_clear_presence(
 ///
 /// @param[in]  client    the handle.
 /// @param[in]  room      the room's number.
-/// @param[out] out_json  receives an array of {"id":…,"state":…}; an id is a number.
+/// @param[out] out_json  receives an array of {"id":...,"state":...}; an id is a number.
 /// @param[out] err       receives an owned error on failure; may be NULL.
 ///
 /// Ownership: *out_json is owned by the caller and freed with syncline_buf_free().

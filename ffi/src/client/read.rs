@@ -22,7 +22,7 @@ unsafe fn read(
     out: *mut syncline_buf,
     err: ErrorOut<'_>,
     look: impl FnOnce(&syncline_client, &str) -> Result<Option<Content>, Error>,
-    tell: impl FnOnce(&Content) -> Result<Vec<u8>, Error>,
+    tell: fn(&Content) -> Result<Vec<u8>, Error>,
 ) -> syncline_status {
     guard_handle(client, err, |client| {
         place(out, "out_json")?;
@@ -34,6 +34,7 @@ unsafe fn read(
     })
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "one of several ways to tell a value")]
 fn plain(content: &Content) -> Result<Vec<u8>, Error> {
     Ok(content.to_json().into_bytes())
 }
@@ -101,7 +102,7 @@ pub unsafe extern "C" fn syncline_client_get_confirmed(
 /// @param[in]  room      the room's number.
 /// @param[in]  key       the key.
 /// @param[in]  key_len   its length in bytes.
-/// @param[out] out_json  receives an array of {"id":…,"value":…}; an id is 16 hexadecimal digits.
+/// @param[out] out_json  receives an array of {"id":...,"value":...}; an id is 16 hexadecimal digits.
 /// @param[out] err       receives an owned error on failure; may be NULL.
 ///
 /// Ownership: key is borrowed for the call. *out_json is owned by the caller and freed with

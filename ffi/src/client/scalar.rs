@@ -214,7 +214,7 @@ pub unsafe extern "C" fn syncline_client_get_i64(
 ) -> syncline_status {
     let spot = Spot { room, key, key_len };
     // SAFETY: the header asks for `key_len` readable bytes, and a place for the value.
-    unsafe { read(client, &spot, out_value, err, "an integer", |value| value.as_i64()) }
+    unsafe { read(client, &spot, out_value, err, "an integer", Value::as_i64) }
 }
 
 /// Tells the number that a key shows.
@@ -270,7 +270,9 @@ pub unsafe extern "C" fn syncline_client_get_bool(
 ) -> syncline_status {
     let spot = Spot { room, key, key_len };
     // SAFETY: the header asks for `key_len` readable bytes, and a place for the value.
-    unsafe { read(client, &spot, out_value, err, "a truth value", |value| value.as_bool().map(i32::from)) }
+    unsafe {
+        read(client, &spot, out_value, err, "a truth value", |value| value.as_bool().map(i32::from))
+    }
 }
 
 /// Tells the string that a key shows.
@@ -299,5 +301,9 @@ pub unsafe extern "C" fn syncline_client_get_text(
 ) -> syncline_status {
     let spot = Spot { room, key, key_len };
     // SAFETY: the header asks for `key_len` readable bytes, and a place for the value.
-    unsafe { read(client, &spot, out_value, err, "a string", |value| value.as_text().map(syncline_buf::new)) }
+    unsafe {
+        read(client, &spot, out_value, err, "a string", |value| {
+            value.as_text().map(syncline_buf::new)
+        })
+    }
 }

@@ -272,7 +272,7 @@ pub unsafe extern "C" fn syncline_server_room_staged(
 /// @param[in]  room      the room's number.
 /// @param[in]  key       the key.
 /// @param[in]  key_len   its length in bytes.
-/// @param[out] out_json  receives an array of {"id":…,"value":…}; an id is 16 hexadecimal digits.
+/// @param[out] out_json  receives an array of {"id":...,"value":...}; an id is 16 hexadecimal digits.
 /// @param[out] err       receives an owned error on failure; may be NULL.
 ///
 /// Ownership: key is borrowed for the call. *out_json is owned by the caller and freed with
@@ -343,7 +343,7 @@ pub unsafe extern "C" fn syncline_server_room_entries(
 ///
 /// @param[in]  server    the handle.
 /// @param[in]  room      the room's number.
-/// @param[out] out_json  receives an array of {"id":…,"state":…}; an id is a number.
+/// @param[out] out_json  receives an array of {"id":...,"state":...}; an id is a number.
 /// @param[out] err       receives an owned error on failure; may be NULL.
 ///
 /// Ownership: *out_json is owned by the caller and freed with syncline_buf_free().

@@ -26,7 +26,7 @@ pub(crate) fn functions() -> Vec<Function> {
     let header = header();
     let mut functions = Vec::new();
     let mut rest = header.as_str();
-    while let Some((before, after)) = rest.split_once("\nSYNCLINE_API ") {
+    while let Some((before, after)) = rest.split_once("\nSYNCLINE_API") {
         let (declaration, after) = after.split_once(';').unwrap();
         functions.push(function(before, declaration));
         rest = after;
