@@ -60,7 +60,11 @@ demo: check-demo-tools
 	sh examples/demo/run.sh "$(CURDIR)/$(BUILD)/demo"
 
 bench: check-tools
-	$(CARGO) bench --locked -p syncline-benches
+	$(CARGO) bench --locked -p syncline-benches --bench engine -- --quiet --noplot >/dev/null
+	$(MAKE) --no-print-directory install DESTDIR= PREFIX="$(CURDIR)/$(BUILD)/bench/prefix" >/dev/null
+	cc -std=c11 -O2 -Wall -Wextra -Werror -o $(BUILD)/bench/calls benches/c/calls.c -I$(BUILD)/bench/prefix/include \
+	  -L$(BUILD)/bench/prefix/lib -lsyncline -Wl,-rpath,"$(CURDIR)/$(BUILD)/bench/prefix/lib"
+	$(CARGO) run --release --quiet --locked -p syncline-benches --bin table -- $(BUILD)/bench/calls
 
 # Writes include/syncline.h anew; a test compares it.
 header: check-tools
