@@ -14,7 +14,7 @@ mod workshop;
 use std::collections::BTreeSet;
 
 use workshop::declarations::functions;
-use workshop::{built, run, tool};
+use workshop::{built, run, sources, tool};
 
 #[test]
 fn the_library_exports_what_the_header_declares() {
@@ -30,6 +30,19 @@ fn the_library_exports_what_the_header_declares() {
     };
     assert_eq!(only(&declared, &exported), [""; 0], "declared and not exported");
     assert_eq!(only(&exported, &declared), [""; 0], "exported and not declared");
+}
+
+#[test]
+fn every_function_is_called_by_a_program() {
+    let texts = sources("c", "c").into_iter().chain(sources("c", "h"));
+    let programs: String = texts.map(|path| std::fs::read_to_string(path).unwrap()).collect();
+    let functions = functions();
+    let uncalled: Vec<_> = functions
+        .iter()
+        .map(|function| &function.name)
+        .filter(|name| !programs.contains(&format!("{name}(")))
+        .collect();
+    assert!(uncalled.is_empty(), "{uncalled:?}");
 }
 
 #[test]
