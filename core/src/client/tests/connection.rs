@@ -127,7 +127,7 @@ fn a_digest_that_differs_is_told_and_everything_is_asked_for_again() {
     let mut confirmed = Confirmed::default();
     let mut body = Body { to: Version::new(2), ..Body::default() };
     body.entries = entries(&[(1, "a", 2, Some("1"))]);
-    confirmed.apply(&body, &Limits::HARD, &mut crate::replica::Before::new()).unwrap();
+    confirmed.apply(&[&body], &Limits::HARD, &mut crate::replica::Before::new()).unwrap();
     body.digest = Some(confirmed.digest());
     rig.tell(body.clone(), None);
     assert_eq!(rig.get("a").as_deref(), Some("1"));
@@ -177,6 +177,10 @@ fn a_new_epoch_makes_named_edits_unknown_and_keeps_the_others() {
 
     rig.join_as(Epoch::new(0xf), Some(Session::new(1)), 0);
     let mutations = rig.mutations();
+    let mut crashed = Rig::restored(ClientConfig::default(), &rig.blobs);
+    let join = crashed.connect();
+    let held = (join.epoch, join.version);
+    assert_eq!(held, (Some(Epoch::new(0xf)), Version::ZERO), "no version of the older epoch");
     let seen: Vec<_> = mutations.iter().map(|(seq, ops)| (*seq, ops[0].seen)).collect();
     let stale = crate::op::Seen::At(Version::ZERO);
     assert_eq!(seen, [(1, stale), (2, stale)]);

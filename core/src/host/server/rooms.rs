@@ -34,8 +34,8 @@ pub struct RoomReport {
 
 impl ServerHandle {
     /// Opens a room for the host and holds it open, once more if it already does; returns its
-    /// number, which stays its number while it is open. [`HostEvent::Opened`] or
-    /// [`HostEvent::Failed`] follows, unless it was open.
+    /// number, which stays its number while it is open. [`HostEvent::Opened`](crate::host::HostEvent::Opened) or
+    /// [`HostEvent::Failed`](crate::host::HostEvent::Failed) follows, unless it was open.
     ///
     /// # Errors
     /// `InvalidName`, and `TooMany` above the limit of rooms.
@@ -67,7 +67,7 @@ impl ServerHandle {
     /// Writes to a room as the host: atomic and above every policy.
     ///
     /// While the room is being opened the write waits. Its outcome is told by
-    /// [`HostEvent::Written`] or [`HostEvent::WriteFailed`] under the number returned.
+    /// [`HostEvent::Written`](crate::host::HostEvent::Written) or [`HostEvent::WriteFailed`](crate::host::HostEvent::WriteFailed) under the number returned.
     ///
     /// # Errors
     /// `Stale` (only by `if_version`), `WrongType`, limits, `NotFound` for a room that is not open,
