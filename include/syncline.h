@@ -28,6 +28,15 @@
  * Wake. The library calls back for one thing only: there is something to poll. See
  * `syncline_wake_fn`.
  *
+ * Options. The rich part of a configuration is a JSON object whose members all have defaults; one that
+ * is unknown is refused. A client has "limits", "timing", "debounce" ({"quiet_ms":16,"max_wait_ms":100,
+ * "max_edits":256}), "codec" ("binary" or "json"), "schema", "durable" and "cache" (true or false) and
+ * "resolvers", by key prefix ({"cart/":"keep_mine"}, or "keep_theirs", "three_way", "custom"). A server
+ * has "limits", "timing", "codecs", "policy", by key prefix ({"stock/":"strict"}, or "merge", "last"),
+ * "watch" and "digest_always" (true or false). The limits are those that syncline_client_limits() tells;
+ * the times are "hello_ms", "idle_ms", "heartbeat_ms", "stall_ms", "presence_ms", "presence_pause_ms",
+ * "room_idle_ms", "backoff_first_ms" and "backoff_most_ms".
+ *
  * Growth. Structs that the caller fills start with `struct_size`, set by their `_init` function, so
  * that a library that knows more fields can serve a program that knows fewer. Enumerations cross as
  * integers and are checked.

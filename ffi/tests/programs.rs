@@ -55,6 +55,13 @@ fn the_header_compiles_in_every_dialect_and_twice() {
         compile_alone(&scratch, "g++", standard, "syncline.h");
         compile_alone(&scratch, "g++", standard, "syncline.hpp");
     }
+    let source = scratch.join("no-exceptions.cpp");
+    fs::write(&source, "#include \"syncline.hpp\"\n").unwrap();
+    run(tool("g++")
+        .args(CPP_WARNINGS)
+        .args(["-std=c++17", "-fno-exceptions", "-fno-rtti", "-fsyntax-only", "-I"])
+        .arg(include())
+        .arg(source));
 }
 
 /// Compiles one program against the shared library.
