@@ -46,9 +46,10 @@ fill() {
 
 lib=$destdir$libdir
 include=$destdir$includedir
-mkdir -p "$lib/pkgconfig" "$lib/cmake/syncline" "$include"
+mkdir -p "$lib/pkgconfig" "$lib/cmake/syncline" "$include/syncline"
 
 install -m 644 "$here/../include/syncline.h" "$here/../include/syncline.hpp" "$include/"
+install -m 644 "$here"/../include/syncline/*.hpp "$include/syncline/"
 install -m 755 "$release/libsyncline.so" "$lib/libsyncline.so.$version"
 ln -sf "libsyncline.so.$version" "$lib/libsyncline.so.$abi"
 ln -sf "libsyncline.so.$abi" "$lib/libsyncline.so"

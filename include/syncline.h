@@ -28,6 +28,15 @@
  * Wake. The library calls back for one thing only: there is something to poll. See
  * `syncline_wake_fn`.
  *
+ * Options. The rich part of a configuration is a JSON object whose members all have defaults; one that
+ * is unknown is refused. A client has "limits", "timing", "debounce" ({"quiet_ms":16,"max_wait_ms":100,
+ * "max_edits":256}), "codec" ("binary" or "json"), "schema", "durable" and "cache" (true or false) and
+ * "resolvers", by key prefix ({"cart/":"keep_mine"}, or "keep_theirs", "three_way", "custom"). A server
+ * has "limits", "timing", "codecs", "policy", by key prefix ({"stock/":"strict"}, or "merge", "last"),
+ * "watch" and "digest_always" (true or false). The limits are those that syncline_client_limits() tells;
+ * the times are "hello_ms", "idle_ms", "heartbeat_ms", "stall_ms", "presence_ms", "presence_pause_ms",
+ * "room_idle_ms", "backoff_first_ms" and "backoff_most_ms".
+ *
  * Growth. Structs that the caller fills start with `struct_size`, set by their `_init` function, so
  * that a library that knows more fields can serve a program that knows fewer. Enumerations cross as
  * integers and are checked.
@@ -1568,7 +1577,7 @@ syncline_status syncline_edits_require(const syncline_edits *edits,
  * @param[in]  edits     the handle.
  * @param[in]  key       the key; without a value it counts as an empty list.
  * @param[in]  key_len   its length in bytes.
- * @param[in]  item      the new item's identity, as from syncline_client_new_item().
+ * @param[in]  item      the new item's identity: 64 random bits, or syncline_server_new_item().
  * @param[in]  left      the item before it; NULL is the start of the list.
  * @param[in]  right     the item after it; NULL is the end of the list.
  * @param[in]  json      the value as JSON text.

@@ -7,7 +7,7 @@ use syncline_core::host::ClientHandle;
 use syncline_core::{Error, Time};
 
 use crate::error::syncline_error;
-use crate::guard::{Poison, guard, guard_handle, place, put, quietly};
+use crate::guard::{Cell, Handle, guard, guard_handle, place, put, quietly};
 use crate::json;
 use crate::status::syncline_status;
 use crate::wake::{callback, syncline_drop_fn, syncline_wake_fn};
@@ -38,14 +38,18 @@ pub use scalar::*;
 pub use storage::*;
 
 /// A client of any number of rooms.
-pub struct syncline_client {
-    handle: ClientHandle,
-}
+pub struct syncline_client(Cell<ClientHandle>);
 
-impl Poison for syncline_client {
+impl Handle for syncline_client {
     const NAME: &'static str = "client";
-    fn poison(&self) {
-        self.handle.poison();
+    type Shared = ClientHandle;
+
+    fn cell(&self) -> &Cell<ClientHandle> {
+        &self.0
+    }
+
+    fn poison(shared: &ClientHandle) {
+        shared.poison();
     }
 }
 
@@ -74,7 +78,7 @@ pub unsafe extern "C" fn syncline_client_new(
         place(out_client, "out_client")?;
         // SAFETY: the header asks for a filled config.
         let config = unsafe { Config::read(config) }?;
-        let client = Box::new(syncline_client { handle: make(&config)? });
+        let client = Box::new(syncline_client(Cell::new(make(&config)?)));
         // SAFETY: the caller gives a place for the handle.
         unsafe { put(out_client, Box::into_raw(client)) };
         Ok(())
@@ -116,7 +120,7 @@ pub unsafe extern "C" fn syncline_client_clone(
 ) -> syncline_status {
     guard_handle(client, err, |client| {
         place(out_client, "out_client")?;
-        let other = Box::new(syncline_client { handle: client.handle.clone() });
+        let other = Box::new(syncline_client(Cell::new(client.clone())));
         // SAFETY: the caller gives a place for the handle.
         unsafe { put(out_client, Box::into_raw(other)) };
         Ok(())
@@ -163,7 +167,7 @@ pub unsafe extern "C" fn syncline_client_close(
     err: Option<&mut MaybeUninit<*mut syncline_error>>,
 ) -> syncline_status {
     guard_handle(client, err, |client| {
-        let pending = client.handle.close()?;
+        let pending = client.close()?;
         // SAFETY: the caller gives NULL or a place for the number.
         unsafe { put(out_pending, crate::buf::count(pending)) };
         Ok(())
@@ -196,7 +200,7 @@ pub unsafe extern "C" fn syncline_client_set_wake(
 ) -> syncline_status {
     let callback = callback(wake, user_data, drop_user_data);
     guard_handle(client, err, |client| {
-        client.handle.set_wake(callback);
+        client.set_wake(callback);
         Ok(())
     })
 }
@@ -225,7 +229,7 @@ pub unsafe extern "C" fn syncline_client_poll(
         // SAFETY: the header asks for a filled output.
         let place = unsafe { output::place(out_output) }?;
         place.clear();
-        let Some(output) = client.handle.poll()? else {
+        let Some(output) = client.poll()? else {
             return Ok(syncline_status::Done);
         };
         place.fill(output)?;
@@ -251,7 +255,7 @@ pub unsafe extern "C" fn syncline_client_now(
 ) -> syncline_status {
     guard_handle(client, err, |client| {
         place(out_micros, "out_micros")?;
-        let now = client.handle.now()?;
+        let now = client.now()?;
         // SAFETY: the caller gives a place for the time.
         unsafe { put(out_micros, now.as_micros()) };
         Ok(())
@@ -274,7 +278,7 @@ pub extern "C" fn syncline_client_set_now(
     now_micros: u64,
     err: Option<&mut MaybeUninit<*mut syncline_error>>,
 ) -> syncline_status {
-    guard_handle(client, err, |client| client.handle.set_now(Time::from_micros(now_micros)))
+    guard_handle(client, err, |client| client.set_now(Time::from_micros(now_micros)))
 }
 
 /// Tells when the client wants to hear of the time next, in manual mode.
@@ -295,7 +299,7 @@ pub unsafe extern "C" fn syncline_client_deadline(
 ) -> syncline_status {
     guard_handle(client, err, |client| {
         place(out_micros, "out_micros")?;
-        let Some(deadline) = client.handle.deadline()? else {
+        let Some(deadline) = client.deadline()? else {
             return Ok(syncline_status::Done);
         };
         // SAFETY: the caller gives a place for the time.

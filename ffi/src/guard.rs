@@ -1,5 +1,6 @@
 //! Where C meets Rust: a panic becomes a status, a pointer with a length becomes a slice.
 
+use std::cell::UnsafeCell;
 use std::ffi::c_char;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -27,36 +28,55 @@ pub(crate) fn guard<S: Into<syncline_status>>(
     }
 }
 
-/// A handle that can be made unusable.
-pub(crate) trait Poison {
-    /// What a missing one is called.
+/// A type of C's whose pointers are handles of something shared.
+pub(crate) trait Handle {
+    /// What a missing handle is called.
     const NAME: &'static str;
+    /// What is shared.
+    type Shared: Clone;
+    /// Where it is.
+    fn cell(&self) -> &Cell<Self::Shared>;
     /// Refuses every later use.
-    fn poison(&self);
+    fn poison(shared: &Self::Shared);
+}
+
+/// What C points at. A call takes its own share of it first, because the wake callback may free the
+/// handle before the call is over; the cell allows that while there is a reference.
+pub(crate) struct Cell<T>(UnsafeCell<T>);
+
+impl<T: Clone> Cell<T> {
+    pub(crate) const fn new(shared: T) -> Self {
+        Self(UnsafeCell::new(shared))
+    }
+
+    fn share(&self) -> T {
+        // SAFETY: nobody changes what is inside, and a call begins before the handle is freed.
+        unsafe { &*self.0.get() }.clone()
+    }
 }
 
 /// Runs the body of a function that uses a handle; a panic poisons the handle, so that what it left
 /// half done is not used again.
-pub(crate) fn guard_handle<T: Poison, S: Into<syncline_status>>(
-    handle: Option<&T>,
+pub(crate) fn guard_handle<H: Handle, S: Into<syncline_status>>(
+    handle: Option<&H>,
     err: ErrorOut<'_>,
-    body: impl FnOnce(&T) -> Result<S, Error>,
+    body: impl FnOnce(&H::Shared) -> Result<S, Error>,
 ) -> syncline_status {
     guard(err, || {
-        let handle = handle.ok_or_else(|| null(T::NAME))?;
-        let trap = Trap(handle);
-        let result = body(handle);
+        let shared = handle.ok_or_else(|| null(H::NAME))?.cell().share();
+        let trap = Trap::<H>(&shared);
+        let result = body(&shared);
         std::mem::forget(trap);
         result
     })
 }
 
 /// Poisons when it is dropped, which only unwinding does.
-struct Trap<'a, T: Poison>(&'a T);
+struct Trap<'a, H: Handle>(&'a H::Shared);
 
-impl<T: Poison> Drop for Trap<'_, T> {
+impl<H: Handle> Drop for Trap<'_, H> {
     fn drop(&mut self) {
-        self.0.poison();
+        H::poison(self.0);
     }
 }
 

@@ -9,7 +9,7 @@ use syncline_core::{Durability, Error, Time};
 
 use crate::buf::syncline_buf;
 use crate::error::syncline_error;
-use crate::guard::{Poison, guard, guard_handle, place, put, quietly, text};
+use crate::guard::{Cell, Handle, guard, guard_handle, place, put, quietly, text};
 use crate::json;
 use crate::status::syncline_status;
 use crate::wake::{callback, syncline_drop_fn, syncline_wake_fn};
@@ -28,14 +28,18 @@ pub use room::*;
 pub use storage::*;
 
 /// A server with its rooms.
-pub struct syncline_server {
-    handle: ServerHandle,
-}
+pub struct syncline_server(Cell<ServerHandle>);
 
-impl Poison for syncline_server {
+impl Handle for syncline_server {
     const NAME: &'static str = "server";
-    fn poison(&self) {
-        self.handle.poison();
+    type Shared = ServerHandle;
+
+    fn cell(&self) -> &Cell<ServerHandle> {
+        &self.0
+    }
+
+    fn poison(shared: &ServerHandle) {
+        shared.poison();
     }
 }
 
@@ -64,7 +68,7 @@ pub unsafe extern "C" fn syncline_server_new(
         place(out_server, "out_server")?;
         // SAFETY: the header asks for a filled config.
         let config = unsafe { Config::read(config) }?;
-        let server = Box::new(syncline_server { handle: make(&config)? });
+        let server = Box::new(syncline_server(Cell::new(make(&config)?)));
         // SAFETY: the caller gives a place for the handle.
         unsafe { put(out_server, Box::into_raw(server)) };
         Ok(syncline_status::Ok)
@@ -108,7 +112,7 @@ pub unsafe extern "C" fn syncline_server_clone(
 ) -> syncline_status {
     guard_handle(server, err, |server| {
         place(out_server, "out_server")?;
-        let other = Box::new(syncline_server { handle: server.handle.clone() });
+        let other = Box::new(syncline_server(Cell::new(server.clone())));
         // SAFETY: the caller gives a place for the handle.
         unsafe { put(out_server, Box::into_raw(other)) };
         Ok(syncline_status::Ok)
@@ -150,7 +154,7 @@ pub extern "C" fn syncline_server_close(
     server: Option<&syncline_server>,
     err: Option<&mut MaybeUninit<*mut syncline_error>>,
 ) -> syncline_status {
-    guard_handle(server, err, |server| server.handle.close())
+    guard_handle(server, err, ServerHandle::close)
 }
 
 /// Sets what is called when there is something to poll, or removes it. See syncline_wake_fn.
@@ -179,7 +183,7 @@ pub unsafe extern "C" fn syncline_server_set_wake(
 ) -> syncline_status {
     let callback = callback(wake, user_data, drop_user_data);
     guard_handle(server, err, |server| {
-        server.handle.set_wake(callback);
+        server.set_wake(callback);
         Ok(syncline_status::Ok)
     })
 }
@@ -208,7 +212,7 @@ pub unsafe extern "C" fn syncline_server_poll(
         // SAFETY: the header asks for a filled output.
         let place = unsafe { output::place(out_output) }?;
         place.clear();
-        let Some(output) = server.handle.poll()? else {
+        let Some(output) = server.poll()? else {
             return Ok(syncline_status::Done);
         };
         place.fill(output)?;
@@ -232,7 +236,7 @@ pub extern "C" fn syncline_server_set_now(
     now_micros: u64,
     err: Option<&mut MaybeUninit<*mut syncline_error>>,
 ) -> syncline_status {
-    guard_handle(server, err, |server| server.handle.set_now(Time::from_micros(now_micros)))
+    guard_handle(server, err, |server| server.set_now(Time::from_micros(now_micros)))
 }
 
 /// Tells when the server wants to hear of the time next, in manual mode.
@@ -253,7 +257,7 @@ pub unsafe extern "C" fn syncline_server_deadline(
 ) -> syncline_status {
     guard_handle(server, err, |server| {
         place(out_micros, "out_micros")?;
-        let Some(deadline) = server.handle.deadline()? else {
+        let Some(deadline) = server.deadline()? else {
             return Ok(syncline_status::Done);
         };
         // SAFETY: the caller gives a place for the time.
@@ -280,9 +284,7 @@ pub extern "C" fn syncline_server_shutdown(
     retry_after_millis: u64,
     err: Option<&mut MaybeUninit<*mut syncline_error>>,
 ) -> syncline_status {
-    guard_handle(server, err, |server| {
-        server.handle.shutdown(Duration::from_millis(retry_after_millis))
-    })
+    guard_handle(server, err, |server| server.shutdown(Duration::from_millis(retry_after_millis)))
 }
 
 /// Tells the server's counters as one line of JSON.
@@ -303,7 +305,7 @@ pub unsafe extern "C" fn syncline_server_metrics(
 ) -> syncline_status {
     guard_handle(server, err, |server| {
         place(out_json, "out_json")?;
-        let json = server.handle.metrics()?.to_json();
+        let json = server.metrics()?.to_json();
         // SAFETY: the caller gives a place for the text.
         unsafe { put(out_json, syncline_buf::new(json)) };
         Ok(syncline_status::Ok)
@@ -335,7 +337,7 @@ pub unsafe extern "C" fn syncline_server_metrics_prometheus(
         place(out_text, "out_text")?;
         // SAFETY: the header asks for `labels_len` readable bytes.
         let labels = json::labels(unsafe { text(labels, labels_len, "labels") }?)?;
-        let shown = server.handle.metrics()?.to_prometheus(&json::pairs(&labels));
+        let shown = server.metrics()?.to_prometheus(&json::pairs(&labels));
         // SAFETY: the caller gives a place for the text.
         unsafe { put(out_text, syncline_buf::new(shown)) };
         Ok(syncline_status::Ok)

@@ -12,6 +12,8 @@
 
 mod workshop;
 
+use syncline_core::client::ClientConfig;
+use syncline_core::host::ServerOptions;
 use workshop::declarations::{Function, functions, header, names};
 
 /// The sections after the purpose and the arguments, in order.
@@ -109,6 +111,19 @@ fn every_name_in_the_header_starts_with_the_librarys() {
 fn the_header_is_plain_ascii() {
     let strange = header().lines().find(|line| !line.is_ascii()).map(str::to_owned);
     assert_eq!(strange, None);
+}
+
+#[test]
+fn every_option_is_named_in_the_header() {
+    let client = serde_json::to_value(ClientConfig::default()).unwrap();
+    let server = serde_json::to_value(ServerOptions::default()).unwrap();
+    let header = header();
+    let debounce = &client["debounce"];
+    for object in [&client, &server, &client["timing"], debounce] {
+        for name in object.as_object().unwrap().keys() {
+            assert!(header.contains(&format!("\"{name}\"")), "{name}");
+        }
+    }
 }
 
 #[test]

@@ -109,7 +109,10 @@ fn a_package_is_staged_below_destdir_and_refers_to_where_it_will_lie() {
         let target = fs::read_link(lib.join(name)).unwrap();
         assert!(target.is_relative(), "{name} points at {}", target.display());
     }
-    assert!(staged.join("opt/syncline/include/syncline.hpp").is_file());
+    let include = staged.join("opt/syncline/include");
+    for name in ["syncline.h", "syncline.hpp", "syncline/client.hpp"] {
+        assert!(include.join(name).is_file(), "{name}");
+    }
 }
 
 #[test]

@@ -14,7 +14,7 @@ mod workshop;
 use std::collections::BTreeSet;
 
 use workshop::declarations::functions;
-use workshop::{built, run, tool};
+use workshop::{built, include, run, sources, tool};
 
 #[test]
 fn the_library_exports_what_the_header_declares() {
@@ -30,6 +30,40 @@ fn the_library_exports_what_the_header_declares() {
     };
     assert_eq!(only(&declared, &exported), [""; 0], "declared and not exported");
     assert_eq!(only(&exported, &declared), [""; 0], "exported and not declared");
+}
+
+#[test]
+fn every_function_is_called_by_a_program() {
+    let texts = sources("c", "c").into_iter().chain(sources("c", "h"));
+    let programs: String = texts.map(|path| std::fs::read_to_string(path).unwrap()).collect();
+    let functions = functions();
+    let uncalled: Vec<_> = functions
+        .iter()
+        .map(|function| &function.name)
+        .filter(|name| !programs.contains(&format!("{name}(")))
+        .collect();
+    assert!(uncalled.is_empty(), "{uncalled:?}");
+}
+
+#[test]
+fn every_function_is_reached_by_the_cpp_header() {
+    // Copies of a class share one handle, and the texts of versions and numbers need no class.
+    let not_needed = [
+        "syncline_version_string",
+        "syncline_status_message",
+        "syncline_client_clone",
+        "syncline_server_clone",
+    ];
+    let folder = std::fs::read_dir(include().join("syncline")).unwrap();
+    let texts = folder.map(|entry| std::fs::read_to_string(entry.unwrap().path()).unwrap());
+    let classes: String = texts.collect();
+    let words: BTreeSet<_> =
+        classes.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).collect();
+    let functions = functions();
+    let names = functions.iter().map(|function| function.name.as_str());
+    let missing: Vec<_> =
+        names.filter(|name| !words.contains(name) && !not_needed.contains(name)).collect();
+    assert!(missing.is_empty(), "{missing:?}");
 }
 
 #[test]

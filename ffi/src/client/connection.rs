@@ -3,6 +3,8 @@
 use std::ffi::c_char;
 use std::mem::MaybeUninit;
 
+use syncline_core::host::ClientHandle;
+
 use super::syncline_client;
 use crate::error::syncline_error;
 use crate::guard::{bytes, guard_handle, text};
@@ -28,7 +30,7 @@ pub unsafe extern "C" fn syncline_client_connected(
 ) -> syncline_status {
     guard_handle(client, err, |client| {
         // SAFETY: the header asks for `token_len` readable bytes.
-        client.handle.connected(unsafe { text(token, token_len, "token") }?)
+        client.connected(unsafe { text(token, token_len, "token") }?)
     })
 }
 
@@ -55,7 +57,7 @@ pub unsafe extern "C" fn syncline_client_receive(
 ) -> syncline_status {
     guard_handle(client, err, |client| {
         // SAFETY: the header asks for `frame_len` readable bytes.
-        client.handle.receive(unsafe { bytes(frame, frame_len, "frame") }?)
+        client.receive(unsafe { bytes(frame, frame_len, "frame") }?)
     })
 }
 
@@ -73,7 +75,7 @@ pub extern "C" fn syncline_client_disconnected(
     client: Option<&syncline_client>,
     err: Option<&mut MaybeUninit<*mut syncline_error>>,
 ) -> syncline_status {
-    guard_handle(client, err, |client| client.handle.disconnected())
+    guard_handle(client, err, ClientHandle::disconnected)
 }
 
 /// Gives a newer token; it is sent over the connection that is open.
@@ -96,6 +98,6 @@ pub unsafe extern "C" fn syncline_client_set_token(
 ) -> syncline_status {
     guard_handle(client, err, |client| {
         // SAFETY: the header asks for `token_len` readable bytes.
-        client.handle.set_token(unsafe { text(token, token_len, "token") }?)
+        client.set_token(unsafe { text(token, token_len, "token") }?)
     })
 }

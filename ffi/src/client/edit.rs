@@ -6,6 +6,7 @@
 use std::ffi::c_char;
 use std::mem::MaybeUninit;
 
+use syncline_core::host::ClientHandle;
 use syncline_core::resolve::Resolution;
 use syncline_core::{Action, Code, DraftId, Error, Limits, RoomNo, Value};
 
@@ -34,9 +35,8 @@ pub(super) unsafe fn edit(
     err: ErrorOut<'_>,
     action: impl FnOnce() -> Result<Action, Error>,
 ) -> syncline_status {
-    let make = |client: &syncline_client, key: &str| {
-        client.handle.edit(RoomNo::new(spot.room), key, action()?)
-    };
+    let make =
+        |client: &ClientHandle, key: &str| client.edit(RoomNo::new(spot.room), key, action()?);
     // SAFETY: the caller promises the same.
     unsafe { edit_by(client, spot, out_draft, err, make) }
 }
@@ -50,7 +50,7 @@ pub(super) unsafe fn edit_by(
     spot: &Spot,
     out_draft: *mut u64,
     err: ErrorOut<'_>,
-    make: impl FnOnce(&syncline_client, &str) -> Result<DraftId, Error>,
+    make: impl FnOnce(&ClientHandle, &str) -> Result<DraftId, Error>,
 ) -> syncline_status {
     guard_handle(client, err, |client| {
         // SAFETY: the caller promises it.
@@ -222,7 +222,7 @@ pub unsafe extern "C" fn syncline_client_batch(
 ) -> syncline_status {
     guard_handle(client, err, |client| {
         let edits = edits.ok_or_else(|| null("edits"))?.of_client()?;
-        let draft = client.handle.batch(RoomNo::new(room), edits)?;
+        let draft = client.batch(RoomNo::new(room), edits)?;
         // SAFETY: the caller gives NULL or a place for the number.
         unsafe { put(out_draft, draft.get()) };
         Ok(())
@@ -243,7 +243,7 @@ pub extern "C" fn syncline_client_flush(
     client: Option<&syncline_client>,
     err: Option<&mut MaybeUninit<*mut syncline_error>>,
 ) -> syncline_status {
-    guard_handle(client, err, |client| client.handle.flush())
+    guard_handle(client, err, ClientHandle::flush)
 }
 
 /// What an application makes of a conflict.
@@ -297,7 +297,7 @@ pub unsafe extern "C" fn syncline_client_resolve(
                 return Err(Error::new(Code::InvalidArgument, "a syncline_resolution", got));
             }
         };
-        let made = client.handle.resolve(RoomNo::new(room), DraftId::new(draft), resolution)?;
+        let made = client.resolve(RoomNo::new(room), DraftId::new(draft), resolution)?;
         // SAFETY: the caller gives NULL or a place for the number.
         Ok(unsafe { put_found(out_draft, made.map(DraftId::get)) })
     })

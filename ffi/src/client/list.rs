@@ -4,6 +4,7 @@ use std::ffi::c_char;
 use std::mem::MaybeUninit;
 
 use syncline_core::RoomNo;
+use syncline_core::host::ClientHandle;
 
 use super::edit::{Spot, edit_by};
 use super::syncline_client;
@@ -40,10 +41,10 @@ pub unsafe extern "C" fn syncline_client_insert_at(
     out_draft: *mut u64,
     err: Option<&mut MaybeUninit<*mut syncline_error>>,
 ) -> syncline_status {
-    let make = |client: &syncline_client, key: &str| {
+    let make = |client: &ClientHandle, key: &str| {
         // SAFETY: the header asks for `json_len` readable bytes.
         let value = unsafe { json::value(json, json_len) }?;
-        client.handle.insert_at(RoomNo::new(room), key, index, value)
+        client.insert_at(RoomNo::new(room), key, index, value)
     };
     // SAFETY: the header asks for `key_len` readable bytes, and NULL or a place for the number.
     unsafe { edit_by(client, &Spot { room, key, key_len }, out_draft, err, make) }
@@ -74,9 +75,7 @@ pub unsafe extern "C" fn syncline_client_remove_at(
     out_draft: *mut u64,
     err: Option<&mut MaybeUninit<*mut syncline_error>>,
 ) -> syncline_status {
-    let make = |client: &syncline_client, key: &str| {
-        client.handle.remove_at(RoomNo::new(room), key, index)
-    };
+    let make = |client: &ClientHandle, key: &str| client.remove_at(RoomNo::new(room), key, index);
     // SAFETY: the header asks for `key_len` readable bytes, and NULL or a place for the number.
     unsafe { edit_by(client, &Spot { room, key, key_len }, out_draft, err, make) }
 }
@@ -108,9 +107,7 @@ pub unsafe extern "C" fn syncline_client_move_to(
     out_draft: *mut u64,
     err: Option<&mut MaybeUninit<*mut syncline_error>>,
 ) -> syncline_status {
-    let make = |client: &syncline_client, key: &str| {
-        client.handle.move_to(RoomNo::new(room), key, from, to)
-    };
+    let make = |client: &ClientHandle, key: &str| client.move_to(RoomNo::new(room), key, from, to);
     // SAFETY: the header asks for `key_len` readable bytes, and NULL or a place for the number.
     unsafe { edit_by(client, &Spot { room, key, key_len }, out_draft, err, make) }
 }
@@ -144,10 +141,10 @@ pub unsafe extern "C" fn syncline_client_replace_at(
     out_draft: *mut u64,
     err: Option<&mut MaybeUninit<*mut syncline_error>>,
 ) -> syncline_status {
-    let make = |client: &syncline_client, key: &str| {
+    let make = |client: &ClientHandle, key: &str| {
         // SAFETY: the header asks for `json_len` readable bytes.
         let value = unsafe { json::value(json, json_len) }?;
-        client.handle.replace_at(RoomNo::new(room), key, index, value)
+        client.replace_at(RoomNo::new(room), key, index, value)
     };
     // SAFETY: the header asks for `key_len` readable bytes, and NULL or a place for the number.
     unsafe { edit_by(client, &Spot { room, key, key_len }, out_draft, err, make) }

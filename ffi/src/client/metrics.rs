@@ -28,7 +28,7 @@ pub unsafe extern "C" fn syncline_client_metrics(
 ) -> syncline_status {
     guard_handle(client, err, |client| {
         place(out_json, "out_json")?;
-        let json = client.handle.report()?.to_json();
+        let json = client.report()?.to_json();
         // SAFETY: the caller gives a place for the text.
         unsafe { put(out_json, syncline_buf::new(json)) };
         Ok(())
@@ -60,7 +60,7 @@ pub unsafe extern "C" fn syncline_client_metrics_prometheus(
         place(out_text, "out_text")?;
         // SAFETY: the header asks for `labels_len` readable bytes.
         let labels = json::labels(unsafe { text(labels, labels_len, "labels") }?)?;
-        let shown = client.handle.report()?.to_prometheus(&json::pairs(&labels));
+        let shown = client.report()?.to_prometheus(&json::pairs(&labels));
         // SAFETY: the caller gives a place for the text.
         unsafe { put(out_text, syncline_buf::new(shown)) };
         Ok(())
@@ -85,7 +85,7 @@ pub unsafe extern "C" fn syncline_client_limits(
 ) -> syncline_status {
     guard_handle(client, err, |client| {
         place(out_json, "out_json")?;
-        let json = json::written(&client.handle.limits()?)?;
+        let json = json::written(&client.limits()?)?;
         // SAFETY: the caller gives a place for the text.
         unsafe { put(out_json, syncline_buf::new(json)) };
         Ok(())

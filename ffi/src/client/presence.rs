@@ -36,7 +36,7 @@ pub unsafe extern "C" fn syncline_client_set_presence(
     guard_handle(client, err, |client| {
         // SAFETY: the header asks for `json_len` readable bytes.
         let patch = unsafe { json::value(json, json_len) }?;
-        client.handle.set_presence(RoomNo::new(room), Some(&patch))
+        client.set_presence(RoomNo::new(room), Some(&patch))
     })
 }
 
@@ -56,7 +56,7 @@ pub extern "C" fn syncline_client_clear_presence(
     room: u32,
     err: Option<&mut MaybeUninit<*mut syncline_error>>,
 ) -> syncline_status {
-    guard_handle(client, err, |client| client.handle.set_presence(RoomNo::new(room), None))
+    guard_handle(client, err, |client| client.set_presence(RoomNo::new(room), None))
 }
 
 /// Tells the other participants of a room.
@@ -79,7 +79,7 @@ pub unsafe extern "C" fn syncline_client_presences(
 ) -> syncline_status {
     guard_handle(client, err, |client| {
         place(out_json, "out_json")?;
-        let present = client.handle.presences(RoomNo::new(room))?;
+        let present = client.presences(RoomNo::new(room))?;
         let json = json::presences(present.iter().map(|(id, state)| (*id, state)));
         // SAFETY: the caller gives a place for the text.
         unsafe { put(out_json, syncline_buf::new(json)) };
@@ -107,7 +107,7 @@ pub unsafe extern "C" fn syncline_client_presence_id(
 ) -> syncline_status {
     guard_handle(client, err, |client| {
         place(out_id, "out_id")?;
-        let id = client.handle.presence_me(RoomNo::new(room))?;
+        let id = client.presence_me(RoomNo::new(room))?;
         // SAFETY: the caller gives a place for the number.
         Ok(unsafe { put_found(out_id, id.map(PresenceId::get)) })
     })

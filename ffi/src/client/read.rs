@@ -3,6 +3,7 @@
 use std::ffi::c_char;
 use std::mem::MaybeUninit;
 
+use syncline_core::host::ClientHandle;
 use syncline_core::{Content, Error, RoomNo};
 
 use super::syncline_client;
@@ -21,7 +22,7 @@ unsafe fn read(
     (key, key_len): (*const c_char, usize),
     out: *mut syncline_buf,
     err: ErrorOut<'_>,
-    look: impl FnOnce(&syncline_client, &str) -> Result<Option<Content>, Error>,
+    look: impl FnOnce(&ClientHandle, &str) -> Result<Option<Content>, Error>,
     tell: fn(&Content) -> Result<Vec<u8>, Error>,
 ) -> syncline_status {
     guard_handle(client, err, |client| {
@@ -62,7 +63,7 @@ pub unsafe extern "C" fn syncline_client_get(
     out_json: *mut syncline_buf,
     err: Option<&mut MaybeUninit<*mut syncline_error>>,
 ) -> syncline_status {
-    let look = |client: &syncline_client, key: &str| client.handle.get(RoomNo::new(room), key);
+    let look = |client: &ClientHandle, key: &str| client.get(RoomNo::new(room), key);
     // SAFETY: the header asks for `key_len` readable bytes, and a place for the text.
     unsafe { read(client, (key, key_len), out_json, err, look, plain) }
 }
@@ -90,8 +91,7 @@ pub unsafe extern "C" fn syncline_client_get_confirmed(
     out_json: *mut syncline_buf,
     err: Option<&mut MaybeUninit<*mut syncline_error>>,
 ) -> syncline_status {
-    let look =
-        |client: &syncline_client, key: &str| client.handle.confirmed_get(RoomNo::new(room), key);
+    let look = |client: &ClientHandle, key: &str| client.confirmed_get(RoomNo::new(room), key);
     // SAFETY: the header asks for `key_len` readable bytes, and a place for the text.
     unsafe { read(client, (key, key_len), out_json, err, look, plain) }
 }
@@ -120,7 +120,7 @@ pub unsafe extern "C" fn syncline_client_get_items(
     out_json: *mut syncline_buf,
     err: Option<&mut MaybeUninit<*mut syncline_error>>,
 ) -> syncline_status {
-    let look = |client: &syncline_client, key: &str| client.handle.get(RoomNo::new(room), key);
+    let look = |client: &ClientHandle, key: &str| client.get(RoomNo::new(room), key);
     // SAFETY: the header asks for `key_len` readable bytes, and a place for the text.
     unsafe { read(client, (key, key_len), out_json, err, look, json::items) }
 }
@@ -152,7 +152,7 @@ pub unsafe extern "C" fn syncline_client_entries(
         place(out_json, "out_json")?;
         // SAFETY: the header asks for `prefix_len` readable bytes.
         let prefix = unsafe { text(prefix, prefix_len, "prefix") }?;
-        let entries = client.handle.entries(RoomNo::new(room), prefix)?;
+        let entries = client.entries(RoomNo::new(room), prefix)?;
         let json = json::object(entries.iter().map(|(key, content)| (key, content)))?;
         // SAFETY: the caller gives a place for the text.
         unsafe { put(out_json, syncline_buf::new(json)) };
@@ -187,7 +187,7 @@ pub unsafe extern "C" fn syncline_client_keys(
         place(out_json, "out_json")?;
         // SAFETY: the header asks for `prefix_len` readable bytes.
         let prefix = unsafe { text(prefix, prefix_len, "prefix") }?;
-        let keys = json::written(&client.handle.keys(RoomNo::new(room), prefix)?)?;
+        let keys = json::written(&client.keys(RoomNo::new(room), prefix)?)?;
         // SAFETY: the caller gives a place for the text.
         unsafe { put(out_json, syncline_buf::new(keys)) };
         Ok(())

@@ -68,7 +68,7 @@ pub unsafe extern "C" fn syncline_client_room_open(
         place(out_room, "out_room")?;
         // SAFETY: the header asks for `name_len` readable bytes.
         let name = RoomName::new(unsafe { text(name, name_len, "name") }?)?;
-        let room = client.handle.open(&name, writes != 0)?;
+        let room = client.open(&name, writes != 0)?;
         // SAFETY: the caller gives a place for the number.
         unsafe { put(out_room, room.get()) };
         Ok(())
@@ -92,7 +92,7 @@ pub extern "C" fn syncline_client_room_close(
     room: u32,
     err: Option<&mut MaybeUninit<*mut syncline_error>>,
 ) -> syncline_status {
-    guard_handle(client, err, |client| client.handle.close_room(RoomNo::new(room)))
+    guard_handle(client, err, |client| client.close_room(RoomNo::new(room)))
 }
 
 /// Leaves a room and forgets all that is known of it; its edits without a verdict are given up.
@@ -111,7 +111,7 @@ pub extern "C" fn syncline_client_room_forget(
     room: u32,
     err: Option<&mut MaybeUninit<*mut syncline_error>>,
 ) -> syncline_status {
-    guard_handle(client, err, |client| client.handle.forget_room(RoomNo::new(room)))
+    guard_handle(client, err, |client| client.forget_room(RoomNo::new(room)))
 }
 
 /// Tells the number under which a room is known, open or not.
@@ -139,7 +139,7 @@ pub unsafe extern "C" fn syncline_client_room_find(
         // SAFETY: the header asks for `name_len` readable bytes.
         let name = RoomName::new(unsafe { text(name, name_len, "name") }?)?;
         place(out_room, "out_room")?;
-        let room = client.handle.room(&name)?;
+        let room = client.room(&name)?;
         // SAFETY: the caller gives a place for the number.
         Ok(unsafe { put_found(out_room, room.map(RoomNo::get)) })
     })
@@ -165,7 +165,7 @@ pub unsafe extern "C" fn syncline_client_room_name(
 ) -> syncline_status {
     guard_handle(client, err, |client| {
         place(out_name, "out_name")?;
-        let name = client.handle.room_name(RoomNo::new(room))?;
+        let name = client.room_name(RoomNo::new(room))?;
         let name = name.map(|name| syncline_buf::new(name.as_str()));
         // SAFETY: the caller gives a place for the name.
         Ok(unsafe { put_found(out_name, name) })
@@ -195,7 +195,7 @@ pub unsafe extern "C" fn syncline_client_room_status(
 ) -> syncline_status {
     guard_handle(client, err, |client| {
         place(out_status, "out_status")?;
-        let Some(status) = client.handle.status(RoomNo::new(room))? else {
+        let Some(status) = client.status(RoomNo::new(room))? else {
             return Ok(syncline_status::Done);
         };
         let synced_at = status.synced_at.map_or(u64::MAX, Time::as_micros);
@@ -225,7 +225,7 @@ pub unsafe extern "C" fn syncline_client_status(
 ) -> syncline_status {
     guard_handle(client, err, |client| {
         place(out_status, "out_status")?;
-        let status = client.handle.overall_status()?;
+        let status = client.overall_status()?;
         // SAFETY: the caller gives a place for the status.
         unsafe { put(out_status, sync_status(status)) };
         Ok(())
@@ -249,7 +249,7 @@ pub extern "C" fn syncline_client_room_ready(
     err: Option<&mut MaybeUninit<*mut syncline_error>>,
 ) -> syncline_status {
     guard_handle(client, err, |client| {
-        let ready = client.handle.ready(RoomNo::new(room))?;
+        let ready = client.ready(RoomNo::new(room))?;
         Ok(if ready { syncline_status::Ok } else { syncline_status::Done })
     })
 }
@@ -274,7 +274,7 @@ pub unsafe extern "C" fn syncline_client_room_version(
 ) -> syncline_status {
     guard_handle(client, err, |client| {
         place(out_version, "out_version")?;
-        let version = client.handle.version(RoomNo::new(room))?;
+        let version = client.version(RoomNo::new(room))?;
         // SAFETY: the caller gives a place for the version.
         Ok(unsafe { put_found(out_version, version.map(Version::get)) })
     })
@@ -300,7 +300,7 @@ pub unsafe extern "C" fn syncline_client_room_epoch(
 ) -> syncline_status {
     guard_handle(client, err, |client| {
         place(out_epoch, "out_epoch")?;
-        let epoch = client.handle.epoch(RoomNo::new(room))?;
+        let epoch = client.epoch(RoomNo::new(room))?;
         // SAFETY: the caller gives a place for the epoch.
         Ok(unsafe { put_found(out_epoch, epoch.map(Epoch::get)) })
     })
@@ -327,7 +327,7 @@ pub unsafe extern "C" fn syncline_client_room_durability(
 ) -> syncline_status {
     guard_handle(client, err, |client| {
         place(out_durability, "out_durability")?;
-        let durability = client.handle.durability(RoomNo::new(room))?;
+        let durability = client.durability(RoomNo::new(room))?;
         let durability = durability.map(|durability| match durability {
             Durability::Durable => syncline_durability::Durable as u32,
             Durability::Volatile => syncline_durability::Volatile as u32,
@@ -357,7 +357,7 @@ pub unsafe extern "C" fn syncline_client_room_pending(
 ) -> syncline_status {
     guard_handle(client, err, |client| {
         place(out_pending, "out_pending")?;
-        let pending = client.handle.pending(RoomNo::new(room))?;
+        let pending = client.pending(RoomNo::new(room))?;
         // SAFETY: the caller gives a place for the number.
         unsafe { put(out_pending, count(pending)) };
         Ok(())
@@ -382,7 +382,7 @@ pub unsafe extern "C" fn syncline_client_pending(
 ) -> syncline_status {
     guard_handle(client, err, |client| {
         place(out_pending, "out_pending")?;
-        let pending = client.handle.pending_total()?;
+        let pending = client.pending_total()?;
         // SAFETY: the caller gives a place for the number.
         unsafe { put(out_pending, count(pending)) };
         Ok(())

@@ -175,7 +175,7 @@ unsafe fn read<T>(
         place(out, "out_value")?;
         // SAFETY: the caller promises it.
         let key = unsafe { text(spot.key, spot.key_len, "key") }?;
-        let Some(content) = client.handle.get(RoomNo::new(spot.room), key)? else {
+        let Some(content) = client.get(RoomNo::new(spot.room), key)? else {
             return Ok(syncline_status::Done);
         };
         let value = match &content {

@@ -26,7 +26,7 @@ pub extern "C" fn syncline_client_persisted(
     record: u64,
     err: Option<&mut MaybeUninit<*mut syncline_error>>,
 ) -> syncline_status {
-    guard_handle(client, err, |client| client.handle.persisted(RecordId::new(record)))
+    guard_handle(client, err, |client| client.persisted(RecordId::new(record)))
 }
 
 /// Says that storage failed, in manual mode. Edits are refused from then on.
@@ -52,7 +52,7 @@ pub unsafe extern "C" fn syncline_client_persist_failed(
     guard_handle(client, err, |client| {
         // SAFETY: the header asks for `message_len` readable bytes.
         let message = unsafe { text(message, message_len, "message") }?;
-        client.handle.persist_failed(Error::new(code(status)?, "storage that works", message))
+        client.persist_failed(Error::new(code(status)?, "storage that works", message))
     })
 }
 
@@ -74,7 +74,7 @@ pub unsafe extern "C" fn syncline_client_storage_error(
 ) -> syncline_status {
     guard_handle(client, err, |client| {
         place(out_error, "out_error")?;
-        let Some(error) = client.handle.storage_error()? else {
+        let Some(error) = client.storage_error()? else {
             return Ok(syncline_status::Done);
         };
         // SAFETY: the caller gives a place for the error.

@@ -16,7 +16,7 @@ use crate::status::syncline_status;
 /// @param[in]  edits     the handle.
 /// @param[in]  key       the key; without a value it counts as an empty list.
 /// @param[in]  key_len   its length in bytes.
-/// @param[in]  item      the new item's identity, as from syncline_client_new_item().
+/// @param[in]  item      the new item's identity: 64 random bits, or syncline_server_new_item().
 /// @param[in]  left      the item before it; NULL is the start of the list.
 /// @param[in]  right     the item after it; NULL is the end of the list.
 /// @param[in]  json      the value as JSON text.

@@ -27,7 +27,7 @@ pub extern "C" fn syncline_server_connected(
     conn: u64,
     err: Option<&mut MaybeUninit<*mut syncline_error>>,
 ) -> syncline_status {
-    guard_handle(server, err, |server| server.handle.connected(ConnId::new(conn)))
+    guard_handle(server, err, |server| server.connected(ConnId::new(conn)))
 }
 
 /// Says that a frame came over a connection.
@@ -56,7 +56,7 @@ pub unsafe extern "C" fn syncline_server_receive(
     guard_handle(server, err, |server| {
         // SAFETY: the header asks for `frame_len` readable bytes.
         let frame = unsafe { bytes(frame, frame_len, "frame") }?;
-        server.handle.receive(ConnId::new(conn), frame)
+        server.receive(ConnId::new(conn), frame)
     })
 }
 
@@ -76,7 +76,7 @@ pub extern "C" fn syncline_server_writable(
     conn: u64,
     err: Option<&mut MaybeUninit<*mut syncline_error>>,
 ) -> syncline_status {
-    guard_handle(server, err, |server| server.handle.writable(ConnId::new(conn)))
+    guard_handle(server, err, |server| server.writable(ConnId::new(conn)))
 }
 
 /// Says that a connection is gone.
@@ -95,7 +95,7 @@ pub extern "C" fn syncline_server_disconnected(
     conn: u64,
     err: Option<&mut MaybeUninit<*mut syncline_error>>,
 ) -> syncline_status {
-    guard_handle(server, err, |server| server.handle.disconnected(ConnId::new(conn)))
+    guard_handle(server, err, |server| server.disconnected(ConnId::new(conn)))
 }
 
 /// Answers an authorisation: lets a principal read the room and write some of its keys.
@@ -132,7 +132,7 @@ pub unsafe extern "C" fn syncline_server_grant(
             unsafe { text(prefix.ptr, prefix.len, "write") }.map(str::to_owned)
         };
         let write = write.iter().map(prefix).collect::<Result<Vec<_>, Error>>()?;
-        server.handle.authorize(RequestId::new(request), Ok(Grant { principal, write }))
+        server.authorize(RequestId::new(request), Ok(Grant { principal, write }))
     })
 }
 
@@ -156,7 +156,7 @@ pub extern "C" fn syncline_server_deny(
     err: Option<&mut MaybeUninit<*mut syncline_error>>,
 ) -> syncline_status {
     guard_handle(server, err, |server| {
-        server.handle.authorize(RequestId::new(request), Err(code(status)?))
+        server.authorize(RequestId::new(request), Err(code(status)?))
     })
 }
 
@@ -182,6 +182,6 @@ pub unsafe extern "C" fn syncline_server_revoke(
     guard_handle(server, err, |server| {
         // SAFETY: the header asks for `principal_len` readable bytes.
         let principal = Principal::new(unsafe { text(principal, principal_len, "principal") }?)?;
-        server.handle.revoke(&principal)
+        server.revoke(&principal)
     })
 }

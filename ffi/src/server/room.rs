@@ -43,7 +43,7 @@ pub unsafe extern "C" fn syncline_server_room_open(
         place(out_room, "out_room")?;
         // SAFETY: the header asks for `name_len` readable bytes.
         let name = RoomName::new(unsafe { text(name, name_len, "name") }?)?;
-        let room = server.handle.room_open(&name)?;
+        let room = server.room_open(&name)?;
         // SAFETY: the caller gives a place for the number.
         unsafe { put(out_room, room.get()) };
         Ok(())
@@ -66,7 +66,7 @@ pub extern "C" fn syncline_server_room_release(
     room: u32,
     err: Option<&mut MaybeUninit<*mut syncline_error>>,
 ) -> syncline_status {
-    guard_handle(server, err, |server| server.handle.room_release(RoomNo::new(room)))
+    guard_handle(server, err, |server| server.room_release(RoomNo::new(room)))
 }
 
 /// Tells the number of a room, if it is open or being opened.
@@ -93,7 +93,7 @@ pub unsafe extern "C" fn syncline_server_room_find(
         place(out_room, "out_room")?;
         // SAFETY: the header asks for `name_len` readable bytes.
         let name = RoomName::new(unsafe { text(name, name_len, "name") }?)?;
-        let Some(room) = server.handle.room(&name)? else {
+        let Some(room) = server.room(&name)? else {
             return Ok(syncline_status::Done);
         };
         // SAFETY: the caller gives a place for the number.
@@ -119,7 +119,7 @@ pub extern "C" fn syncline_server_room_unload(
     room: u32,
     err: Option<&mut MaybeUninit<*mut syncline_error>>,
 ) -> syncline_status {
-    guard_handle(server, err, |server| server.handle.room_unload(RoomNo::new(room)))
+    guard_handle(server, err, |server| server.room_unload(RoomNo::new(room)))
 }
 
 /// Puts everyone out of a room as SYNCLINE_STATUS_DELETED, closes it, and forgets what it held.
@@ -138,7 +138,7 @@ pub extern "C" fn syncline_server_room_delete(
     room: u32,
     err: Option<&mut MaybeUninit<*mut syncline_error>>,
 ) -> syncline_status {
-    guard_handle(server, err, |server| server.handle.room_delete(RoomNo::new(room)))
+    guard_handle(server, err, |server| server.room_delete(RoomNo::new(room)))
 }
 
 /// Writes to a room as the program: atomic and above every policy.
@@ -168,7 +168,7 @@ pub unsafe extern "C" fn syncline_server_room_write(
 ) -> syncline_status {
     guard_handle(server, err, |server| {
         let edits = edits.ok_or_else(|| null("edits"))?.of_host();
-        let write = server.handle.room_write(RoomNo::new(room), edits)?;
+        let write = server.room_write(RoomNo::new(room), edits)?;
         // SAFETY: the caller gives NULL or a place for the number.
         unsafe { put(out_write, write.get()) };
         Ok(())
@@ -223,7 +223,7 @@ pub unsafe extern "C" fn syncline_server_room_get(
     guard_handle(server, err, |server| {
         // SAFETY: the header asks for `key_len` readable bytes.
         let key = unsafe { text(key, key_len, "key") }?;
-        let found = server.handle.room_get(RoomNo::new(room), key)?;
+        let found = server.room_get(RoomNo::new(room), key)?;
         // SAFETY: the caller gives NULL or places to write to.
         Ok(unsafe { show(found, out_version, out_json) })
     })
@@ -259,7 +259,7 @@ pub unsafe extern "C" fn syncline_server_room_staged(
     guard_handle(server, err, |server| {
         // SAFETY: the header asks for `key_len` readable bytes.
         let key = unsafe { text(key, key_len, "key") }?;
-        let found = server.handle.room_staged(RoomNo::new(room), key)?;
+        let found = server.room_staged(RoomNo::new(room), key)?;
         // SAFETY: the caller gives NULL or places to write to.
         Ok(unsafe { show(found, out_version, out_json) })
     })
@@ -294,7 +294,7 @@ pub unsafe extern "C" fn syncline_server_room_items(
         place(out_json, "out_json")?;
         // SAFETY: the header asks for `key_len` readable bytes.
         let key = unsafe { text(key, key_len, "key") }?;
-        let Some((_, content)) = server.handle.room_staged(RoomNo::new(room), key)? else {
+        let Some((_, content)) = server.room_staged(RoomNo::new(room), key)? else {
             return Ok(syncline_status::Done);
         };
         let items = json::items(&content)?;
@@ -331,7 +331,7 @@ pub unsafe extern "C" fn syncline_server_room_entries(
         place(out_json, "out_json")?;
         // SAFETY: the header asks for `prefix_len` readable bytes.
         let prefix = unsafe { text(prefix, prefix_len, "prefix") }?;
-        let entries = server.handle.room_entries(RoomNo::new(room), prefix)?;
+        let entries = server.room_entries(RoomNo::new(room), prefix)?;
         let json = json::object(entries.iter().map(|(key, content)| (key, content)))?;
         // SAFETY: the caller gives a place for the text.
         unsafe { put(out_json, syncline_buf::new(json)) };
@@ -359,7 +359,7 @@ pub unsafe extern "C" fn syncline_server_room_presences(
 ) -> syncline_status {
     guard_handle(server, err, |server| {
         place(out_json, "out_json")?;
-        let present = server.handle.room_presences(RoomNo::new(room))?;
+        let present = server.room_presences(RoomNo::new(room))?;
         let json = json::presences(present.iter().map(|(id, state)| (*id, state)));
         // SAFETY: the caller gives a place for the text.
         unsafe { put(out_json, syncline_buf::new(json)) };
@@ -385,7 +385,7 @@ pub unsafe extern "C" fn syncline_server_new_item(
 ) -> syncline_status {
     guard_handle(server, err, |server| {
         place(out_item, "out_item")?;
-        let item = server.handle.new_item()?;
+        let item = server.new_item()?;
         // SAFETY: the caller gives a place for the number.
         unsafe { put(out_item, item.get()) };
         Ok(())
@@ -461,7 +461,7 @@ pub unsafe extern "C" fn syncline_server_room_report(
     guard_handle(server, err, |server| {
         // SAFETY: the header asks for a filled struct.
         unsafe { growing::check_place(out_report, "out_report") }?;
-        let report = server.handle.room_report(RoomNo::new(room))?;
+        let report = server.room_report(RoomNo::new(room))?;
         // SAFETY: it is there and as large as it is here.
         let struct_size = unsafe { (*out_report).struct_size };
         // SAFETY: as above.

@@ -39,7 +39,7 @@ pub unsafe extern "C" fn syncline_server_room_opened(
     guard_handle(server, err, |server| {
         // SAFETY: the header asks for `blob_count` structs with the bytes that they name.
         let blobs = unsafe { copies(blobs, blob_count, "blobs") }?;
-        server.handle.room_opened(RoomNo::new(room), blobs)
+        server.room_opened(RoomNo::new(room), blobs)
     })
 }
 
@@ -73,7 +73,7 @@ pub unsafe extern "C" fn syncline_server_room_failed(
         // SAFETY: the header asks for `message_len` readable bytes.
         let message = unsafe { text(message, message_len, "message") }?;
         let error = Error::new(code(status)?, "storage that works", message);
-        server.handle.room_failed(RoomNo::new(room), error)
+        server.room_failed(RoomNo::new(room), error)
     })
 }
 
@@ -95,9 +95,7 @@ pub extern "C" fn syncline_server_persisted(
     record: u64,
     err: Option<&mut MaybeUninit<*mut syncline_error>>,
 ) -> syncline_status {
-    guard_handle(server, err, |server| {
-        server.handle.persisted(RoomNo::new(room), RecordId::new(record))
-    })
+    guard_handle(server, err, |server| server.persisted(RoomNo::new(room), RecordId::new(record)))
 }
 
 /// Tells the durable state of a room as one blob, such as syncline_server_room_opened() takes.
@@ -120,7 +118,7 @@ pub unsafe extern "C" fn syncline_server_room_export(
 ) -> syncline_status {
     guard_handle(server, err, |server| {
         place(out_blob, "out_blob")?;
-        let blob = server.handle.room_export(RoomNo::new(room))?;
+        let blob = server.room_export(RoomNo::new(room))?;
         // SAFETY: the caller gives a place for the blob.
         unsafe { put(out_blob, syncline_buf::new(blob)) };
         Ok(())
@@ -148,7 +146,5 @@ pub extern "C" fn syncline_server_room_expire(
     version: u64,
     err: Option<&mut MaybeUninit<*mut syncline_error>>,
 ) -> syncline_status {
-    guard_handle(server, err, |server| {
-        server.handle.room_expire(RoomNo::new(room), Version::new(version))
-    })
+    guard_handle(server, err, |server| server.room_expire(RoomNo::new(room), Version::new(version)))
 }

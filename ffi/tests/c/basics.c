@@ -1,17 +1,5 @@
 /* Versions, statuses, errors and buffers: what needs no handle. */
-#include "syncline.h"
-
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#define CHECK(condition)                                                     \
-    do {                                                                     \
-        if (!(condition)) {                                                  \
-            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition);  \
-            exit(1);                                                         \
-        }                                                                    \
-    } while (0)
+#include "check.h"
 
 int main(void)
 {
@@ -30,6 +18,17 @@ int main(void)
     CHECK(strcmp(syncline_error_expected(NULL, NULL), "") == 0);
     CHECK(strcmp(syncline_error_got(NULL, NULL), "") == 0);
     syncline_error_free(NULL);
+
+    syncline_edits *edits = NULL;
+    OK(syncline_edits_new(&edits, &err));
+    syncline_error *failure = NULL;
+    CHECK(syncline_edits_set(edits, TEXT("key"), TEXT("{\"a\":"), &failure) == SYNCLINE_STATUS_INVALID_JSON);
+    CHECK(syncline_error_status(failure) == SYNCLINE_STATUS_INVALID_JSON);
+    CHECK(strlen(syncline_error_message(failure, &len)) == len && len > 0);
+    CHECK(strlen(syncline_error_expected(failure, &len)) == len && len > 0);
+    CHECK(strlen(syncline_error_got(failure, &len)) == len);
+    syncline_error_free(failure);
+    syncline_edits_free(edits);
 
     syncline_buf buf = {0};
     syncline_buf_free(&buf);

@@ -1,2 +1,7 @@
+// The least that shows that the C++ header and the library belong together.
 #include "syncline.hpp"
-int main() { return syncline_abi_version() == SYNCLINE_ABI_VERSION ? 0 : 1; }
+
+int main() {
+    syncline::result<syncline::edits> edits = syncline::edits::make();
+    return edits && edits->count() == 0 ? 0 : 1;
+}

@@ -1,0 +1,264 @@
+// A server and a client in one program, through the classes.
+#include "syncline.hpp"
+
+#include <cstdio>
+#include <cstring>
+
+namespace {
+
+int failed(const char *file, int line, const char *what) {
+    std::fprintf(stderr, "%s:%d: %s\n", file, line, what);
+    std::exit(1);
+}
+
+#define CHECK(condition) (void)((condition) || failed(__FILE__, __LINE__, #condition))
+
+/// The value of a result that must be there.
+template <class T>
+auto must(syncline::result<T> got) {
+    if (!got) {
+        std::fprintf(stderr, "%s\n", std::string(got.why().message()).c_str());
+        std::exit(1);
+    }
+    return std::move(*got);
+}
+
+struct world {
+    syncline::server server;
+    syncline::client client;
+    syncline::server_output from_server{};
+    syncline::client_output from_client{};
+    std::vector<std::string> blobs{};
+    std::uint64_t now = 0;
+    std::uint64_t verdict_of = 0;
+    std::uint32_t verdict = 0;
+    std::uint64_t written = 0;
+
+    static constexpr std::uint64_t conn = 1;
+
+    void settle() {
+        bool busy = true;
+        while (busy) {
+            busy = false;
+            while (must(client.poll(from_client))) {
+                busy = true;
+                for_client();
+            }
+            while (must(server.poll(from_server))) {
+                busy = true;
+                for_server();
+            }
+        }
+    }
+
+    void pass(std::uint64_t millis) {
+        settle();
+        now += millis * 1000;
+        must(server.set_now(now));
+        must(client.set_now(now));
+        settle();
+    }
+
+    void for_client() {
+        const syncline::client_output &o = from_client;
+        switch (o->kind) {
+        case SYNCLINE_CLIENT_OUTPUT_KIND_PERSIST:
+            if (o->replace != 0) {
+                blobs.clear();
+            }
+            blobs.emplace_back(syncline::view(o->bytes));
+            must(client.persisted(o->record));
+            break;
+        case SYNCLINE_CLIENT_OUTPUT_KIND_CONNECT:
+            must(server.connected(conn));
+            must(client.connected("secret"));
+            break;
+        case SYNCLINE_CLIENT_OUTPUT_KIND_TRANSMIT:
+            must(server.receive(conn, syncline::view(o->bytes)));
+            break;
+        case SYNCLINE_CLIENT_OUTPUT_KIND_VERDICT:
+            verdict_of = o->draft;
+            verdict = o->verdict;
+            break;
+        default:
+            break;
+        }
+    }
+
+    void for_server() {
+        const syncline::server_output &o = from_server;
+        switch (o->kind) {
+        case SYNCLINE_SERVER_OUTPUT_KIND_TRANSMIT:
+            must(client.receive(syncline::view(o->bytes)));
+            must(server.writable(o->conn));
+            break;
+        case SYNCLINE_SERVER_OUTPUT_KIND_AUTHORIZE:
+            CHECK(syncline::view(o->token) == "secret");
+            must(server.grant(o->request, "ada", {""}));
+            break;
+        case SYNCLINE_SERVER_OUTPUT_KIND_OPEN_ROOM:
+            must(server.at(o->room).opened({}));
+            break;
+        case SYNCLINE_SERVER_OUTPUT_KIND_PERSIST:
+            must(server.at(o->room).persisted(o->record));
+            break;
+        case SYNCLINE_SERVER_OUTPUT_KIND_WRITTEN:
+            written = o->version;
+            break;
+        default:
+            break;
+        }
+    }
+};
+
+world start() {
+    syncline::server_config of_server;
+    of_server.manual = true;
+    of_server.seed.fill(1);
+    syncline::client_config of_client;
+    of_client.manual = true;
+    of_client.seed.fill(2);
+    return world{must(syncline::server::make(of_server)), must(syncline::client::make(of_client))};
+}
+
+void edits_and_reads() {
+    world w = start();
+    syncline::room cart = must(w.client.open("cart"));
+    CHECK(!must(cart.ready()));
+    const std::uint64_t draft = must(cart.set("total", "15"));
+    CHECK(must(cart.get("total"))->view() == "15");
+    CHECK(!must(cart.get_confirmed("total")));
+    CHECK(must(cart.pending()) == 1);
+    w.pass(100);
+    CHECK(w.verdict_of == draft && w.verdict == SYNCLINE_VERDICT_APPLIED);
+    CHECK(must(cart.get_confirmed("total"))->str() == "15");
+    CHECK(must(cart.ready()) && must(cart.status())->status == SYNCLINE_SYNC_STATUS_SYNCED);
+
+    must(cart.set_text("t", "\"quoted\""));
+    must(cart.set_i64("i", 1));
+    must(cart.add_i64("i", 2));
+    must(cart.set_f64("f", 0.5));
+    must(cart.add_f64("f", 0.25));
+    must(cart.set_bool("b", true));
+    must(cart.merge("m", "{\"a\":1}"));
+    must(cart.insert_at("l", 0, "1"));
+    must(cart.insert_at("l", 1, "2"));
+    must(cart.move_to("l", 1, 0));
+    must(cart.replace_at("l", 1, "[]"));
+    must(cart.insert_at("l", 2, "3"));
+    must(cart.remove_at("l", 2));
+    must(cart.remove_key("total"));
+    w.pass(100);
+    CHECK(must(cart.get_text("t"))->view() == "\"quoted\"");
+    CHECK(must(cart.get_i64("i")) == 3);
+    CHECK(must(cart.get_f64("f")).value_or(0) > 0.7);
+    CHECK(must(cart.get_bool("b")) == 1);
+    CHECK(!must(cart.get_i64("total")));
+    CHECK(must(cart.get_items("l"))->view().find("\"id\":\"") != std::string_view::npos);
+    CHECK(must(cart.entries("l")).view() == "{\"l\":[2,[]]}");
+    CHECK(must(cart.keys()).view() == "[\"b\",\"f\",\"i\",\"l\",\"m\",\"t\"]");
+    CHECK(cart.get_i64("t").status() == SYNCLINE_STATUS_WRONG_TYPE);
+
+    syncline::edits edits = must(syncline::edits::make());
+    must(edits.expect("i"));
+    must(edits.set("e", "{}"));
+    must(edits.insert("el", 1, {}, "1"));
+    must(edits.insert("el", 2, {1, std::nullopt}, "2"));
+    must(edits.move("el", 2, {std::nullopt, 1}));
+    CHECK(edits.count() == 5);
+    must(cart.batch(edits));
+    w.pass(100);
+    CHECK(must(cart.get("el"))->view() == "[2,1]");
+
+    must(cart.set_presence("{\"x\":1}"));
+    w.pass(100);
+    const auto served = must(w.server.find_room("cart"));
+    CHECK(served && must(served->presences()).view().find("\"x\":1") != std::string_view::npos);
+    CHECK(must(cart.presence_id()).has_value() && must(cart.presences()).view() == "[]");
+    CHECK(must(cart.version()) > 0 && must(cart.epoch()).has_value());
+    CHECK(must(cart.name())->view() == "cart");
+}
+
+void the_host_writes() {
+    world w = start();
+    syncline::server_room room = must(w.server.open("cart"));
+    syncline::edits edits = must(syncline::edits::make());
+    must(edits.require("n", 0));
+    must(edits.set_i64("n", 7));
+    must(room.write(edits));
+    w.settle();
+    CHECK(w.written == 1);
+    CHECK(room.write(edits).status() == SYNCLINE_STATUS_STALE);
+    const auto found = must(room.get("n"));
+    CHECK(found && found->version == 1 && found->json.view() == "7");
+    CHECK(!must(room.staged("m")));
+    CHECK(must(room.entries()).view() == "{\"n\":7}");
+    CHECK(must(room.report()).keys == 1 && must(room.name()).view() == "cart");
+    CHECK(must(w.server.metrics()).view().front() == '{');
+    CHECK(must(w.server.deadline()).has_value() || true);
+}
+
+void errors_tell_their_story() {
+    const auto refused = syncline::client::make([] {
+        syncline::client_config config;
+        config.options = "{\"nonsense\":1}";
+        return config;
+    }());
+    CHECK(!refused && refused.status() == SYNCLINE_STATUS_INVALID_ARGUMENT);
+    CHECK(refused.why().name() == "InvalidArgument");
+    CHECK(refused.why().message().find("nonsense") != std::string_view::npos);
+    CHECK(!refused.why().expected().empty() && !refused.why().got().empty());
+    CHECK(!syncline::error(SYNCLINE_STATUS_TIMEOUT).message().empty());
+
+    bool thrown = false;
+    try {
+        world w = start();
+        syncline::room cart = w.client.open("cart").value();
+        cart.set("k", "{").value();
+    } catch (const syncline::exception &e) {
+        thrown = e.why().status() == SYNCLINE_STATUS_INVALID_JSON && std::strlen(e.what()) > 0;
+    }
+    CHECK(thrown);
+}
+
+void what_is_hung_on_a_wake_is_dropped() {
+    auto counter = std::make_shared<int>(0);
+    syncline::client client = must(syncline::client::make([] {
+        syncline::client_config config;
+        config.manual = true;
+        return config;
+    }()));
+    must(client.set_wake([counter] { ++*counter; }));
+    must(client.open("cart"));
+    CHECK(*counter == 1 && counter.use_count() == 2);
+    must(client.clear_wake());
+    CHECK(counter.use_count() == 1);
+    must(client.set_wake([counter] { ++*counter; }));
+    syncline::client same = client;
+    client = must(syncline::client::make(syncline::client_config{true}));
+    CHECK(counter.use_count() == 2);
+    CHECK(must(same.close()) == 0 && counter.use_count() == 1);
+    CHECK(same.flush().status() == SYNCLINE_STATUS_CLOSED);
+}
+
+void a_buffer_moves() {
+    syncline::buffer one(must([] {
+        world w = start();
+        return w.server.metrics();
+    }()));
+    const std::size_t size = one.size();
+    syncline::buffer two(std::move(one));
+    one = std::move(two);
+    CHECK(one.size() == size && one.data() != nullptr);
+}
+
+} // namespace
+
+int main() {
+    edits_and_reads();
+    the_host_writes();
+    errors_tell_their_story();
+    what_is_hung_on_a_wake_is_dropped();
+    a_buffer_moves();
+    return 0;
+}

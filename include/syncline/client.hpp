@@ -1,0 +1,366 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//
+// A client and its rooms.
+#ifndef SYNCLINE_CLIENT_HPP
+#define SYNCLINE_CLIENT_HPP
+
+#include "edits.hpp"
+
+#include <array>
+#include <vector>
+
+namespace syncline {
+
+class client;
+
+template <>
+struct detail::out<client>;
+
+/// How a client is to be; see syncline_client_config.
+struct client_config {
+    bool manual = false;
+    std::string_view storage = {};
+    std::string_view options = {};
+    std::vector<std::string_view> blobs = {};
+    std::array<std::uint8_t, 32> seed = {};
+    std::uint64_t now_micros = 0;
+};
+
+/// One thing that a client wants done, or tells; made once and polled into again and again.
+class client_output {
+public:
+    client_output() noexcept { syncline_client_output_init(&raw_, sizeof raw_); }
+    ~client_output() { syncline_client_output_clear(&raw_); }
+    client_output(const client_output &) = delete;
+    client_output &operator=(const client_output &) = delete;
+
+    const syncline_client_output *operator->() const noexcept { return &raw_; }
+    syncline_client_output *raw() noexcept { return &raw_; }
+
+private:
+    syncline_client_output raw_{};
+};
+
+/// How far a room is from its server, and when all was last well.
+struct room_status {
+    std::uint32_t status;
+    std::uint64_t synced_micros;
+};
+
+/// One room of a client, by its number.
+class room {
+public:
+    room(std::shared_ptr<syncline_client> client, std::uint32_t number)
+        : client_(std::move(client)), number_(number) {}
+
+    std::uint32_t number() const noexcept { return number_; }
+
+    // Edits. Each gives the number under which its verdict is told.
+
+    result<std::uint64_t> set(std::string_view key, std::string_view json) const {
+        return edit(&syncline_client_set, key, json.data(), json.size());
+    }
+    result<std::uint64_t> set_text(std::string_view key, std::string_view text) const {
+        return edit(&syncline_client_set_text, key, text.data(), text.size());
+    }
+    result<std::uint64_t> set_i64(std::string_view key, std::int64_t value) const {
+        return edit(&syncline_client_set_i64, key, value);
+    }
+    result<std::uint64_t> set_f64(std::string_view key, double value) const {
+        return edit(&syncline_client_set_f64, key, value);
+    }
+    result<std::uint64_t> set_bool(std::string_view key, bool value) const {
+        return edit(&syncline_client_set_bool, key, value ? 1 : 0);
+    }
+    result<std::uint64_t> remove_key(std::string_view key) const {
+        return edit(&syncline_client_delete, key);
+    }
+    result<std::uint64_t> merge(std::string_view key, std::string_view json) const {
+        return edit(&syncline_client_merge, key, json.data(), json.size());
+    }
+    result<std::uint64_t> add_i64(std::string_view key, std::int64_t amount) const {
+        return edit(&syncline_client_add_i64, key, amount);
+    }
+    result<std::uint64_t> add_f64(std::string_view key, double amount) const {
+        return edit(&syncline_client_add_f64, key, amount);
+    }
+    result<std::uint64_t> insert_at(std::string_view key, std::size_t index,
+                                    std::string_view json) const {
+        return edit(&syncline_client_insert_at, key, index, json.data(), json.size());
+    }
+    result<std::uint64_t> remove_at(std::string_view key, std::size_t index) const {
+        return edit(&syncline_client_remove_at, key, index);
+    }
+    result<std::uint64_t> move_to(std::string_view key, std::size_t from, std::size_t to) const {
+        return edit(&syncline_client_move_to, key, from, to);
+    }
+    result<std::uint64_t> replace_at(std::string_view key, std::size_t index,
+                                     std::string_view json) const {
+        return edit(&syncline_client_replace_at, key, index, json.data(), json.size());
+    }
+    result<std::uint64_t> batch(const edits &all) const {
+        return get<std::uint64_t>(&syncline_client_batch, all.raw());
+    }
+    /// Nothing, if nothing had to be made.
+    result<std::optional<std::uint64_t>> resolve(std::uint64_t draft, std::uint32_t resolution,
+                                                 std::string_view json = {}) const {
+        return find<std::uint64_t>(&syncline_client_resolve, draft, resolution, json.data(), json.size());
+    }
+
+    // What the room shows; nothing where there is no value.
+
+    result<std::optional<buffer>> get(std::string_view key) const {
+        return find<buffer>(&syncline_client_get, key.data(), key.size());
+    }
+    result<std::optional<buffer>> get_confirmed(std::string_view key) const {
+        return find<buffer>(&syncline_client_get_confirmed, key.data(), key.size());
+    }
+    result<std::optional<buffer>> get_items(std::string_view key) const {
+        return find<buffer>(&syncline_client_get_items, key.data(), key.size());
+    }
+    result<std::optional<buffer>> get_text(std::string_view key) const {
+        return find<buffer>(&syncline_client_get_text, key.data(), key.size());
+    }
+    result<std::optional<std::int64_t>> get_i64(std::string_view key) const {
+        return find<std::int64_t>(&syncline_client_get_i64, key.data(), key.size());
+    }
+    result<std::optional<double>> get_f64(std::string_view key) const {
+        return find<double>(&syncline_client_get_f64, key.data(), key.size());
+    }
+    result<std::optional<std::int32_t>> get_bool(std::string_view key) const {
+        return find<std::int32_t>(&syncline_client_get_bool, key.data(), key.size());
+    }
+    result<buffer> entries(std::string_view prefix = {}) const {
+        return get<buffer>(&syncline_client_entries, prefix.data(), prefix.size());
+    }
+    result<buffer> keys(std::string_view prefix = {}) const {
+        return get<buffer>(&syncline_client_keys, prefix.data(), prefix.size());
+    }
+
+    // Presence.
+
+    result<void> set_presence(std::string_view json) const {
+        return call(&syncline_client_set_presence, json.data(), json.size());
+    }
+    result<void> clear_presence() const { return call(&syncline_client_clear_presence); }
+    result<buffer> presences() const { return get<buffer>(&syncline_client_presences); }
+    result<std::optional<std::uint32_t>> presence_id() const {
+        return find<std::uint32_t>(&syncline_client_presence_id);
+    }
+
+    // How it is.
+
+    result<std::optional<buffer>> name() const { return find<buffer>(&syncline_client_room_name); }
+    result<bool> ready() const {
+        syncline_error *err = nullptr;
+        const syncline_status status = syncline_client_room_ready(client_.get(), number_, &err);
+        if (status < 0) {
+            return error(status, err);
+        }
+        return status == SYNCLINE_STATUS_OK;
+    }
+    result<std::optional<room_status>> status() const {
+        room_status told{};
+        auto found = find<std::uint32_t>([&](const auto *of, auto number, auto *out, auto **err) {
+            return syncline_client_room_status(of, number, out, &told.synced_micros, err);
+        });
+        if (!found) {
+            return found.why();
+        }
+        if (!*found) {
+            return std::optional<room_status>();
+        }
+        told.status = **found;
+        return std::optional<room_status>(told);
+    }
+    result<std::optional<std::uint64_t>> version() const {
+        return find<std::uint64_t>(&syncline_client_room_version);
+    }
+    result<std::optional<std::uint64_t>> epoch() const {
+        return find<std::uint64_t>(&syncline_client_room_epoch);
+    }
+    result<std::optional<std::uint32_t>> durability() const {
+        return find<std::uint32_t>(&syncline_client_room_durability);
+    }
+    result<std::uint64_t> pending() const {
+        return get<std::uint64_t>(&syncline_client_room_pending);
+    }
+    result<void> close() const { return call(&syncline_client_room_close); }
+    result<void> forget() const { return call(&syncline_client_room_forget); }
+
+private:
+    template <class F, class... A>
+    result<void> call(F function, A... arguments) const {
+        return detail::call(
+            [&](auto **err) { return function(client_.get(), number_, arguments..., err); });
+    }
+    template <class T, class F, class... A>
+    result<T> get(F function, A... arguments) const {
+        return detail::get<T>([&](auto *out, auto **err) {
+            return function(client_.get(), number_, arguments..., out, err);
+        });
+    }
+    template <class T, class F, class... A>
+    result<std::optional<T>> find(F function, A... arguments) const {
+        return detail::find<T>([&](auto *out, auto **err) {
+            return function(client_.get(), number_, arguments..., out, err);
+        });
+    }
+    template <class F, class... A>
+    result<std::uint64_t> edit(F function, std::string_view key, A... arguments) const {
+        return get<std::uint64_t>(function, key.data(), key.size(), arguments...);
+    }
+
+    std::shared_ptr<syncline_client> client_;
+    std::uint32_t number_;
+};
+
+/// A client. Copies are the same client, which ends with the last of them and of its rooms.
+class client {
+public:
+    static result<client> make(const client_config &config);
+
+    /// The number of mutations without a verdict.
+    result<std::uint64_t> close() const { return get<std::uint64_t>(&syncline_client_close); }
+
+    /// The function object is called from any thread; it must not throw.
+    template <class F>
+    result<void> set_wake(F function) const {
+        using hook = detail::wake<F>;
+        F *owned = new F(std::move(function));
+        return call(&syncline_client_set_wake, &hook::run, static_cast<void *>(owned), &hook::drop);
+    }
+    result<void> clear_wake() const {
+        return call(&syncline_client_set_wake, nullptr, nullptr, nullptr);
+    }
+
+    /// Whether there was something.
+    result<bool> poll(client_output &output) const {
+        syncline_error *err = nullptr;
+        const syncline_status status = syncline_client_poll(raw(), output.raw(), &err);
+        if (status < 0) {
+            return error(status, err);
+        }
+        return status == SYNCLINE_STATUS_OK;
+    }
+
+    result<std::uint64_t> now() const { return get<std::uint64_t>(&syncline_client_now); }
+    result<void> set_now(std::uint64_t micros) const { return call(&syncline_client_set_now, micros); }
+    result<std::optional<std::uint64_t>> deadline() const {
+        return find<std::uint64_t>(&syncline_client_deadline);
+    }
+
+    result<void> connected(std::string_view token) const {
+        return call(&syncline_client_connected, token.data(), token.size());
+    }
+    result<void> receive(std::string_view frame) const {
+        return call(&syncline_client_receive, detail::bytes(frame), frame.size());
+    }
+    result<void> disconnected() const { return call(&syncline_client_disconnected); }
+    result<void> set_token(std::string_view token) const {
+        return call(&syncline_client_set_token, token.data(), token.size());
+    }
+
+    result<void> persisted(std::uint64_t record) const {
+        return call(&syncline_client_persisted, record);
+    }
+    result<void> persist_failed(syncline_status status, std::string_view message) const {
+        return call(&syncline_client_persist_failed, static_cast<std::int32_t>(status), message.data(),
+                    message.size());
+    }
+    result<std::optional<error>> storage_error() const {
+        auto found = find<syncline_error *>(&syncline_client_storage_error);
+        if (!found) {
+            return found.why();
+        }
+        if (!*found) {
+            return std::optional<error>();
+        }
+        return std::optional<error>(error(syncline_error_status(**found), **found));
+    }
+
+    result<room> open(std::string_view name, bool writes = true) const {
+        auto number =
+            get<std::uint32_t>(&syncline_client_room_open, name.data(), name.size(), writes ? 1 : 0);
+        if (!number) {
+            return number.why();
+        }
+        return room(handle_, *number);
+    }
+    result<std::optional<room>> find_room(std::string_view name) const {
+        auto number = find<std::uint32_t>(&syncline_client_room_find, name.data(), name.size());
+        if (!number) {
+            return number.why();
+        }
+        return *number ? std::optional<room>(room(handle_, **number)) : std::nullopt;
+    }
+    /// The room of an output.
+    room at(std::uint32_t number) const { return room(handle_, number); }
+
+    result<void> flush() const { return call(&syncline_client_flush); }
+    result<std::uint32_t> status() const { return get<std::uint32_t>(&syncline_client_status); }
+    result<std::uint64_t> pending() const { return get<std::uint64_t>(&syncline_client_pending); }
+    result<buffer> limits() const { return get<buffer>(&syncline_client_limits); }
+    result<buffer> metrics() const { return get<buffer>(&syncline_client_metrics); }
+    result<buffer> metrics_prometheus(std::string_view labels = {}) const {
+        return get<buffer>(&syncline_client_metrics_prometheus, labels.data(), labels.size());
+    }
+
+    syncline_client *raw() const noexcept { return handle_.get(); }
+
+private:
+    friend struct detail::out<client>;
+    explicit client(syncline_client *owned) : handle_(owned, &syncline_client_free) {}
+
+    template <class F, class... A>
+    result<void> call(F function, A... arguments) const {
+        return detail::call([&](auto **err) { return function(raw(), arguments..., err); });
+    }
+    template <class T, class F, class... A>
+    result<T> get(F function, A... arguments) const {
+        return detail::get<T>(
+            [&](auto *out, auto **err) { return function(raw(), arguments..., out, err); });
+    }
+    template <class T, class F, class... A>
+    result<std::optional<T>> find(F function, A... arguments) const {
+        return detail::find<T>(
+            [&](auto *out, auto **err) { return function(raw(), arguments..., out, err); });
+    }
+
+    std::shared_ptr<syncline_client> handle_;
+};
+
+template <>
+struct detail::out<client> {
+    using raw = syncline_client *;
+    static client take(raw value) { return client(value); }
+};
+
+inline result<client> client::make(const client_config &config) {
+    if (auto checked = detail::check_abi(); !checked) {
+        return checked.why();
+    }
+    std::vector<syncline_bytes> blobs;
+    for (std::string_view blob : config.blobs) {
+        blobs.push_back({detail::bytes(blob), blob.size()});
+    }
+    syncline_client_config raw;
+    syncline_client_config_init(&raw, sizeof raw);
+    raw.mode = config.manual ? SYNCLINE_MODE_MANUAL : SYNCLINE_MODE_AUTOMATIC;
+    raw.storage = config.storage.data();
+    raw.storage_len = config.storage.size();
+    raw.options = config.options.data();
+    raw.options_len = config.options.size();
+    raw.blobs = blobs.data();
+    raw.blob_count = blobs.size();
+    for (std::size_t at = 0; at < config.seed.size(); at++) {
+        raw.seed[at] = config.seed[at];
+    }
+    raw.now_micros = config.now_micros;
+    return detail::get<client>(
+        [&](auto *out, auto **err) { return syncline_client_new(&raw, out, err); });
+}
+
+} // namespace syncline
+
+#endif
