@@ -1,0 +1,172 @@
+//! What every language must do alike: `scenarios/*.json`, run on the handles in manual mode.
+//!
+//! `scenarios/README.md` describes the files. With `UPDATE=1` the expected lines are written anew;
+//! with `EXPLAIN=name` what happens in one scenario is printed, frames as the messages that they are.
+#![allow(missing_docs, reason = "tests are read, not called")]
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
+
+#[path = "scenarios/client.rs"]
+mod client;
+#[path = "scenarios/edits.rs"]
+mod edits;
+#[path = "scenarios/events.rs"]
+mod events;
+#[path = "scenarios/explain.rs"]
+mod explain;
+#[path = "scenarios/link.rs"]
+mod link;
+#[path = "scenarios/network.rs"]
+mod network;
+#[path = "scenarios/options.rs"]
+mod options;
+#[path = "scenarios/questions.rs"]
+mod questions;
+#[path = "scenarios/scenario.rs"]
+mod scenario;
+#[path = "scenarios/server.rs"]
+mod server;
+#[path = "scenarios/storage.rs"]
+mod storage;
+#[path = "scenarios/verbs.rs"]
+mod verbs;
+#[path = "scenarios/world.rs"]
+mod world;
+
+use std::collections::BTreeSet;
+use std::env;
+use std::fs;
+use std::path::PathBuf;
+
+use scenario::{Scenario, Step};
+use world::World;
+
+fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../scenarios")
+}
+
+fn wants_update() -> bool {
+    env::var_os("UPDATE").is_some()
+}
+
+/// Every scenario with the text of its file, in the order of names.
+fn all() -> Vec<(PathBuf, String, Scenario)> {
+    let entries = fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path());
+    let mut paths: Vec<PathBuf> =
+        entries.filter(|path| path.extension().is_some_and(|it| it == "json")).collect();
+    paths.sort();
+    assert!(!paths.is_empty());
+    let read = |path: PathBuf| {
+        let text = fs::read_to_string(&path).unwrap();
+        let scenario =
+            Scenario::read(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        (path, text, scenario)
+    };
+    paths.into_iter().map(read).collect()
+}
+
+/// Runs a scenario, and gives it with the lines that it printed.
+fn run(scenario: &Scenario) -> Result<Scenario, String> {
+    let mut world = World::default();
+    let mut steps = Vec::new();
+    for Step { words, .. } in &scenario.steps {
+        world.step(words).map_err(|error| format!("{words:?}: {error}"))?;
+        steps.push(Step { words: words.clone(), lines: world.take_lines() });
+    }
+    Ok(Scenario { steps, ..scenario.clone() })
+}
+
+/// The first step at which what happened is not what is expected.
+fn difference(expected: &Scenario, happened: &Scenario) -> Option<String> {
+    let mut steps = expected.steps.iter().zip(&happened.steps);
+    let (before, after) = steps.find(|(before, after)| before != after)?;
+    let words = before.words.join(" ");
+    Some(format!("{words}\n  expected {:#?}\n  happened {:#?}", before.lines, after.lines))
+}
+
+#[test]
+fn every_scenario_happens_as_it_is_written() {
+    let wanted = env::var("EXPLAIN").ok();
+    let mut failures = Vec::new();
+    for (path, _, scenario) in all() {
+        let explains = wanted.as_ref() == Some(&scenario.name);
+        match run(&scenario) {
+            Err(error) => failures.push(format!("{}: {error}", scenario.name)),
+            Ok(happened) => {
+                if explains {
+                    explain::print(&happened);
+                }
+                if wants_update() {
+                    fs::write(path, happened.to_json()).unwrap();
+                } else if let Some(difference) = difference(&scenario, &happened) {
+                    failures.push(format!("{}: {difference}", scenario.name));
+                }
+            }
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n\n"));
+}
+
+#[test]
+fn every_scenario_is_named_says_why_and_checks_something() {
+    for (path, text, scenario) in all() {
+        let name = path.file_stem().unwrap().to_str().unwrap();
+        assert_eq!(scenario.name, name);
+        let kebab = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        assert!(name.chars().all(kebab), "{name}");
+        assert!(scenario.why.len() > 20 && scenario.why.ends_with('.'), "{name}: {}", scenario.why);
+        assert!(scenario.steps.iter().any(|step| step.words[0] == "check"), "{name}");
+        if !wants_update() {
+            assert_eq!(text, scenario.to_json(), "{name}: UPDATE=1 writes it in order");
+        }
+    }
+}
+
+/// Runners without a JSON parser read these.
+#[test]
+fn the_flat_form_says_the_same() {
+    let flat = folder().join("flat");
+    let mut names = BTreeSet::new();
+    for (_, _, scenario) in all() {
+        let path = flat.join(&scenario.name).with_extension("txt");
+        if wants_update() {
+            fs::create_dir_all(&flat).unwrap();
+            let happened = run(&scenario).unwrap_or_else(|_| scenario.clone());
+            fs::write(&path, happened.to_flat()).unwrap();
+        } else {
+            let text = fs::read_to_string(&path).unwrap_or_default();
+            assert_eq!(text, scenario.to_flat(), "{}: UPDATE=1 writes it anew", scenario.name);
+        }
+        names.insert(path);
+    }
+    for entry in fs::read_dir(&flat).unwrap() {
+        let path = entry.unwrap().path();
+        assert!(names.contains(&path), "{}: of no scenario", path.display());
+    }
+}
+
+/// A runner that accepts everything would be worth nothing.
+#[test]
+fn a_wrong_line_and_a_wrong_check_are_noticed() {
+    let steps = |value: &str, line: &str| {
+        format!(
+            r#"{{"name":"x","why":"y","steps":[["client","ada","{{}}"],["open","ada","cart","rw"],
+            ["set","ada","cart","total","15"],"{line}",["check","get","ada","cart","total","{value}"]]}}"#
+        )
+    };
+    let right = Scenario::read(&steps("15", "draft 1")).unwrap();
+    let happened = run(&right).unwrap();
+    assert!(happened.steps[2].lines.contains(&"draft 1".to_owned()));
+    assert!(difference(&happened, &happened).is_none());
+    assert!(difference(&right, &happened).is_some());
+    let error = run(&Scenario::read(&steps("16", "draft 1")).unwrap()).unwrap_err();
+    assert!(error.contains("15"), "{error}");
+}
