@@ -6,11 +6,11 @@ use crate::backoff::Backoff;
 use crate::debounce::Debounce;
 use crate::entropy::Entropy;
 use crate::error::{Code, Error};
-use crate::id::{ClientId, Epoch, Key, RecordId, RoomName, RoomNo, Version};
+use crate::id::{ClientId, RecordId, RoomName, RoomNo};
 use crate::limit::Limits;
-use crate::message::{Durability, Leave, Message};
+use crate::message::{Leave, Message};
 use crate::metrics::Metrics;
-use crate::op::Content;
+use crate::record::Persist;
 use crate::record::client::{ClientRecord, RecordWriter, read_blob};
 use crate::time::Time;
 
@@ -21,6 +21,7 @@ mod journal;
 mod link;
 mod output;
 mod presence;
+mod read;
 mod receive;
 mod room;
 mod send;
@@ -261,6 +262,17 @@ impl Client {
 
     /// What the host is to do next: records first, then frames, then events.
     pub fn poll_output(&mut self) -> Option<ClientOutput> {
+        if let Some(persist) = self.poll_persist() {
+            return Some(ClientOutput::Persist(persist));
+        }
+        if let Some(output) = self.transmits.pop_front() {
+            return Some(output);
+        }
+        self.poll_event().map(ClientOutput::Event)
+    }
+
+    /// The next record to make durable, for a host that sees to those by itself.
+    pub fn poll_persist(&mut self) -> Option<Persist> {
         let (rooms, cache) = (&self.rooms, self.config.cache);
         let whole = || {
             let mut writer = RecordWriter::new();
@@ -269,13 +281,7 @@ impl Client {
             }
             writer
         };
-        if let Some(persist) = self.journal.poll(whole) {
-            return Some(ClientOutput::Persist(persist));
-        }
-        if let Some(output) = self.transmits.pop_front() {
-            return Some(output);
-        }
-        self.poll_event().map(ClientOutput::Event)
+        self.journal.poll(whole)
     }
 
     fn poll_event(&mut self) -> Option<ClientEvent> {
@@ -307,128 +313,6 @@ impl Client {
         news.then_some(ClientEvent::Status { room: None, status })
     }
 
-    /// What a key shows: what is confirmed with pending edits on top.
-    #[must_use]
-    pub fn get(&self, room: RoomNo, key: &str) -> Option<&Content> {
-        self.rooms.get(&room)?.state.replica.get(key)
-    }
-
-    /// What the server has confirmed of a key.
-    #[must_use]
-    pub fn confirmed_get(&self, room: RoomNo, key: &str) -> Option<&Content> {
-        self.rooms.get(&room)?.state.replica.confirmed.get(key).map(|held| &held.content)
-    }
-
-    /// The keys with this prefix and what they show, in the order of keys.
-    #[must_use]
-    pub fn entries(&self, room: RoomNo, prefix: &str) -> Vec<(Key, Content)> {
-        self.rooms.get(&room).map(|room| room.state.replica.with_prefix(prefix)).unwrap_or_default()
-    }
-
-    /// The keys with this prefix that show a value, in order.
-    #[must_use]
-    pub fn keys(&self, room: RoomNo, prefix: &str) -> Vec<Key> {
-        self.entries(room, prefix).into_iter().map(|(key, _)| key).collect()
-    }
-
-    /// The version up to which a room's state is confirmed here.
-    #[must_use]
-    pub fn version(&self, room: RoomNo) -> Option<Version> {
-        self.rooms.get(&room).map(|room| room.state.version())
-    }
-
-    /// The epoch of a room's confirmed state.
-    #[must_use]
-    pub fn epoch(&self, room: RoomNo) -> Option<Epoch> {
-        self.rooms.get(&room)?.state.epoch
-    }
-
-    /// The number under which a room is known here, open or not.
-    #[must_use]
-    pub fn room(&self, name: &RoomName) -> Option<RoomNo> {
-        self.rooms.values().find(|room| room.state.name == *name).map(|room| room.state.room)
-    }
-
-    /// The name of a room.
-    #[must_use]
-    pub fn room_name(&self, room: RoomNo) -> Option<&RoomName> {
-        self.rooms.get(&room).map(|room| &room.state.name)
-    }
-
-    /// Whether the server's word on a room survives its crash, as it said last.
-    #[must_use]
-    pub fn durability(&self, room: RoomNo) -> Option<Durability> {
-        self.rooms.get(&room).map(|room| room.durability)
-    }
-
-    /// Mutations of a room without a verdict.
-    #[must_use]
-    pub fn pending(&self, room: RoomNo) -> usize {
-        self.rooms.get(&room).map_or(0, |room| room.state.outbox.len())
-    }
-
-    /// Whether a state of the room is known, from the server or from what was recorded.
-    #[must_use]
-    pub fn ready(&self, room: RoomNo) -> bool {
-        self.rooms.get(&room).is_some_and(|room| room.state.known)
-    }
-
-    /// How far an open room is from its server.
-    #[must_use]
-    pub fn status(&self, room: RoomNo) -> Option<Status> {
-        let room = self.rooms.get(&room).filter(|room| room.open)?;
-        let failed = self.journal.is_failed() || matches!(room.standing, Standing::Denied(_));
-        Some(if failed || self.link.is_degraded() {
-            Status::Degraded
-        } else if !self.link.is_up() || matches!(room.standing, Standing::Waiting(_)) {
-            Status::Offline
-        } else if room.is_synced() {
-            Status::Synced
-        } else {
-            Status::Pending
-        })
-    }
-
-    /// How far an open room is from its server, and when all was last well.
-    #[must_use]
-    pub fn sync_status(&self, room: RoomNo) -> Option<SyncStatus> {
-        let status = self.status(room)?;
-        let synced_at = self.rooms.get(&room)?.synced_at;
-        Some(SyncStatus { status, synced_at })
-    }
-
-    /// The status of the worst open room.
-    #[must_use]
-    pub fn overall_status(&self) -> Status {
-        let rooms = self.rooms.keys().filter_map(|room| self.status(*room)).max();
-        let link = if self.link.is_degraded() || self.journal.is_failed() {
-            Status::Degraded
-        } else if self.link.is_up() {
-            Status::Synced
-        } else {
-            Status::Offline
-        };
-        rooms.unwrap_or(link)
-    }
-
-    /// The limits in force: the configured ones, lowered to the server's.
-    #[must_use]
-    pub const fn limits(&self) -> &Limits {
-        &self.limits
-    }
-
-    /// What was counted since the client was made or restored.
-    #[must_use]
-    pub const fn metrics(&self) -> &Metrics {
-        &self.metrics
-    }
-
-    /// Content evaluations that rebasing a room has cost so far.
-    #[must_use]
-    pub fn rebase_work(&self, room: RoomNo) -> u64 {
-        self.rooms.get(&room).map_or(0, |room| room.state.replica.work())
-    }
-
     fn open_room(&mut self, number: RoomNo) -> Result<&mut Room, Error> {
         let room = self.rooms.get_mut(&number).filter(|room| room.open);
         room.ok_or_else(|| Error::new(Code::NotFound, "an open room", number.to_string()))
@@ -453,10 +337,7 @@ impl Client {
     }
 }
 
-fn restore_record(
-    states: &mut BTreeMap<RoomNo, State>,
-    record: ClientRecord,
-) -> Result<(), Error> {
+fn restore_record(states: &mut BTreeMap<RoomNo, State>, record: ClientRecord) -> Result<(), Error> {
     let number = record.room();
     match record {
         ClientRecord::Room(head) => {
@@ -465,10 +346,24 @@ fn restore_record(
         ClientRecord::Forget { .. } => {
             states.remove(&number);
         }
-        record => {
+        ClientRecord::State { .. }
+        | ClientRecord::Identity { .. }
+        | ClientRecord::Session { .. }
+        | ClientRecord::Draft { .. }
+        | ClientRecord::Coalesce { .. }
+        | ClientRecord::Name { .. }
+        | ClientRecord::Drop { .. }
+        | ClientRecord::Delta { .. }
+        | ClientRecord::Settle { .. }
+        | ClientRecord::Outdate { .. }
+        | ClientRecord::Conflict { .. }
+        | ClientRecord::Resolve { .. } => {
             let unknown = || Error::new(Code::StorageCorrupt, "a known room", number.to_string());
             states.get_mut(&number).ok_or_else(unknown)?.fold(record, None)?;
         }
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -16,6 +16,9 @@ pub mod wake;
 #[cfg(test)]
 #[cfg(feature = "host")]
 mod scratch;
+#[cfg(test)]
+#[cfg(feature = "host")]
+mod tests;
 
 pub use client::ClientHandle;
 #[cfg(feature = "host")]

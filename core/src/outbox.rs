@@ -206,8 +206,7 @@ impl Outbox {
         let mut keys = Vec::new();
         if let Some(pending) = self.drafts.get_mut(&id) {
             pending.draft.seq = Some(seq);
-            self.named_bytes =
-                self.named_bytes.saturating_add(mutation_bytes(&pending.draft.ops));
+            self.named_bytes = self.named_bytes.saturating_add(mutation_bytes(&pending.draft.ops));
             keys.extend(pending.draft.ops.iter().map(|op| op.key.clone()));
         }
         let later: BTreeSet<DraftId> = keys
@@ -279,8 +278,7 @@ impl Outbox {
         let pending = self.drafts.remove(&id)?;
         self.bytes = self.bytes.saturating_sub(draft_bytes(&pending.draft));
         if let Some(seq) = pending.draft.seq {
-            self.named_bytes =
-                self.named_bytes.saturating_sub(mutation_bytes(&pending.draft.ops));
+            self.named_bytes = self.named_bytes.saturating_sub(mutation_bytes(&pending.draft.ops));
             self.numbers.remove(&seq);
         }
         for op in &pending.draft.ops {
@@ -359,3 +357,6 @@ fn wire_op(op: &DraftOp) -> Op {
     };
     Op { key: op.key.clone(), action: op.action.clone(), seen }
 }
+
+#[cfg(test)]
+mod tests;

@@ -75,9 +75,8 @@ impl Replica {
     pub fn seen(&self, key: &str, outbox: &Outbox) -> DraftSeen {
         if let Some(shown) = self.shown.get(key) {
             let seq = outbox.get(shown.writer).and_then(|pending| pending.draft.seq);
-            return seq.map_or(DraftSeen::Draft(shown.writer), |seq| {
-                DraftSeen::Fixed(Seen::Mine(seq))
-            });
+            return seq
+                .map_or(DraftSeen::Draft(shown.writer), |seq| DraftSeen::Fixed(Seen::Mine(seq)));
         }
         let held = self.confirmed.get(key);
         DraftSeen::Fixed(held.map_or(Seen::Absent, |held| Seen::At(held.version)))
@@ -216,3 +215,6 @@ fn closure(touched: BTreeSet<Key>, outbox: &Outbox) -> (BTreeSet<Key>, BTreeSet<
     }
     (keys, drafts)
 }
+
+#[cfg(test)]
+mod tests;

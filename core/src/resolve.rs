@@ -119,9 +119,8 @@ pub enum Decision {
 
 /// The refused ops with those of the conflicting key replaced by one; preconditions stay.
 fn replacing(conflict: &Conflict, action: Action) -> Vec<(Key, Action)> {
-    let keeps = |key: &Key, action: &Action| {
-        *key != conflict.key || matches!(action, Action::Expect)
-    };
+    let keeps =
+        |key: &Key, action: &Action| *key != conflict.key || matches!(action, Action::Expect);
     let kept = conflict.ops.iter().filter(|(key, action)| keeps(key, action));
     kept.cloned().chain([(conflict.key.clone(), action)]).collect()
 }

@@ -8,7 +8,7 @@ use crate::resolve::Resolvers;
 /// How a client behaves; the default suits an interactive application.
 #[derive(Clone, Debug)]
 pub struct ClientConfig {
-    /// Bounds of what is edited; a server may lower them for as long as its connection lasts.
+    /// Bounds of what is edited; lowered to those that the server told last.
     pub limits: Limits,
     /// How long things may take.
     pub timing: Timing,

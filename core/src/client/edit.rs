@@ -158,8 +158,8 @@ impl Client {
             return Err(Error::new(Code::Closed, "an open client", "a closed one"));
         }
         let open = self.rooms.get(&number).filter(|room| room.open);
-        let room = open
-            .ok_or_else(|| Error::new(Code::NotFound, "an open room", number.to_string()))?;
+        let room =
+            open.ok_or_else(|| Error::new(Code::NotFound, "an open room", number.to_string()))?;
         if !room.writes || room.read_only {
             return Err(Error::new(Code::Forbidden, "a room that may be written", "to read"));
         }

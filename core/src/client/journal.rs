@@ -92,6 +92,8 @@ impl Journal {
 
 #[cfg(test)]
 mod tests {
+    use PersistMode::{Append, Replace};
+
     use super::*;
     use crate::id::RoomNo;
 
@@ -100,8 +102,7 @@ mod tests {
         let mut journal = Journal::new(true, 0);
         let frames = vec![vec![0; 30_000]];
         let room = RoomNo::new(1);
-        let record =
-            ClientRecord::Delta { room, codec: crate::Codec::Binary, last: None, frames };
+        let record = ClientRecord::Delta { room, codec: crate::Codec::Binary, last: None, frames };
         let whole = || {
             let mut writer = RecordWriter::new();
             writer.put(&record);
@@ -113,11 +114,7 @@ mod tests {
             journal.put(&record, false);
             modes.push(journal.poll(whole).unwrap().mode);
         }
-        use PersistMode::{Append, Replace};
-        assert_eq!(
-            modes,
-            [Append, Append, Replace, Append, Append, Append, Append, Replace]
-        );
+        assert_eq!(modes, [Append, Append, Replace, Append, Append, Append, Replace, Append]);
         assert_eq!(journal.poll(whole), None);
     }
 

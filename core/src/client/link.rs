@@ -133,6 +133,8 @@ impl Client {
     pub fn handle_disconnected(&mut self, now: Time) {
         self.tick(now);
         if self.link.is_connected() || self.link.phase == Phase::Asked {
+            // What the host has not taken yet was for this connection, not for the next one.
+            self.transmits.clear();
             self.lose(Duration::ZERO);
         }
     }
@@ -156,7 +158,8 @@ impl Client {
     }
 
     pub(super) fn handle_welcome(&mut self, welcome: &Welcome) {
-        if self.link.phase != Phase::Greeting || !(PROTOCOL_OLDEST..=PROTOCOL).contains(&welcome.protocol)
+        if self.link.phase != Phase::Greeting
+            || !(PROTOCOL_OLDEST..=PROTOCOL).contains(&welcome.protocol)
         {
             let got = format!("protocol {}", welcome.protocol);
             return self.fail(&Error::new(Code::Unexpected, "one welcome, as offered", got));
@@ -168,7 +171,7 @@ impl Client {
         self.refuse_oversized();
     }
 
-    pub(super) fn handle_go_away(&mut self, go: GoAway) {
+    pub(super) fn handle_go_away(&mut self, go: &GoAway) {
         self.transmits.push_back(ClientOutput::Disconnect);
         let error = Error::new(go.code, "a server that stays", go.code.message());
         self.events.push_back(ClientEvent::Failed { error, retries: true });

@@ -18,11 +18,19 @@ pub struct PresenceView {
     me: Option<PresenceId>,
     others: BTreeMap<PresenceId, Value>,
     own: Option<Value>,
-    /// What the server has not been sent: a patch, or that the client is absent.
-    unsent: Option<Option<Value>>,
+    unsent: Unsent,
     /// When the next change may be sent.
     next: Time,
     sent_at: Time,
+}
+
+/// What the server has not been sent.
+#[derive(Clone, Debug, Default, PartialEq)]
+enum Unsent {
+    #[default]
+    Nothing,
+    Patch(Value),
+    Absence,
 }
 
 impl PresenceView {
@@ -46,7 +54,7 @@ impl PresenceView {
 
     pub(super) fn join(&mut self, me: PresenceId) {
         self.me = Some(me);
-        self.unsent = self.own.clone().map(Some);
+        self.unsent = self.own.clone().map_or(Unsent::Nothing, Unsent::Patch);
     }
 
     pub(super) fn leave(&mut self) {
@@ -69,7 +77,7 @@ impl PresenceView {
     fn edit(&mut self, patch: Option<&Value>, limits: &Limits) -> Result<(), Error> {
         let Some(patch) = patch else {
             self.own = None;
-            self.unsent = Some(None);
+            self.unsent = Unsent::Absence;
             return Ok(());
         };
         let own = patch::merge(self.own.as_ref(), patch, limits)?;
@@ -77,13 +85,13 @@ impl PresenceView {
         if got > most {
             return Err(Error::limit(Code::ValueTooLarge, most, "bytes of presence", got));
         }
-        let unsent = match self.unsent.take() {
-            Some(Some(first)) => patch::compose(&first, patch, limits),
-            Some(None) => Some(own.clone()),
-            None => Some(patch.clone()),
+        let unsent = match core::mem::take(&mut self.unsent) {
+            Unsent::Patch(first) => patch::compose(&first, patch, limits),
+            Unsent::Absence => None,
+            Unsent::Nothing => Some(patch.clone()),
         };
         // Where two patches make none, the state itself says all but what was removed.
-        self.unsent = Some(Some(unsent.unwrap_or_else(|| own.clone())));
+        self.unsent = Unsent::Patch(unsent.unwrap_or_else(|| own.clone()));
         self.own = Some(own);
         Ok(())
     }
@@ -91,14 +99,21 @@ impl PresenceView {
     /// When something is to be sent: a change, or a sign of life before the server forgets.
     pub(super) fn due(&self, timing: &Timing) -> Option<Time> {
         self.me?;
-        let alive = self.own.as_ref().map(|_| self.sent_at.after(timing.presence / 2));
-        self.unsent.as_ref().map(|_| self.next).or(alive)
+        if self.unsent != Unsent::Nothing {
+            return Some(self.next);
+        }
+        let alive = timing.presence.checked_div(2).unwrap_or_default();
+        self.own.as_ref().map(|_| self.sent_at.after(alive))
     }
 
     fn take(&mut self, now: Time, timing: &Timing, channel: Channel) -> Presence {
         self.next = now.after(timing.presence_pause);
         self.sent_at = now;
-        let state = self.unsent.take().unwrap_or_else(|| self.own.clone());
+        let state = match core::mem::take(&mut self.unsent) {
+            Unsent::Patch(patch) => Some(patch),
+            Unsent::Absence => None,
+            Unsent::Nothing => self.own.clone(),
+        };
         let entries = vec![Participant { id: PresenceId::new(0), state }];
         Presence { channel, full: false, entries }
     }

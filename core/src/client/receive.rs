@@ -7,7 +7,7 @@ use super::room::Standing;
 use crate::error::{Code, Error};
 use crate::frame::{self, Decoded};
 use crate::id::{Channel, ClientId, RoomNo};
-use crate::message::{Denied, Join, Joined, Leave, Message};
+use crate::message::{Join, Joined, Leave, Message};
 use crate::record::client::ClientRecord;
 use crate::time::Time;
 
@@ -49,7 +49,7 @@ impl Client {
             }
             Message::Denied(denied) => {
                 if let Some(room) = self.room_on(denied.channel) {
-                    self.handle_denied(room, denied);
+                    self.handle_denied(room, denied.code);
                 }
             }
             Message::Delta(delta) => {
@@ -63,7 +63,7 @@ impl Client {
                 }
             }
             Message::Ping(_) => {}
-            Message::GoAway(go) => self.handle_go_away(go),
+            Message::GoAway(go) => self.handle_go_away(&go),
             Message::Fault(fault) => self.handle_fault(fault),
             Message::Hello(_)
             | Message::Join(_)
@@ -159,8 +159,7 @@ impl Client {
         self.send_presence(number);
     }
 
-    fn handle_denied(&mut self, number: RoomNo, denied: Denied) {
-        let code = denied.code;
+    fn handle_denied(&mut self, number: RoomNo, code: Code) {
         let retries = !is_final(code);
         let Some(room) = self.rooms.get_mut(&number) else { return };
         room.leave();

@@ -92,9 +92,7 @@ impl Client {
     ) {
         let record = match (self.config.cache, told) {
             (true, _) => ClientRecord::Delta { room, codec: self.link.codec, last, frames },
-            (false, Some(personal)) => {
-                ClientRecord::Settle { room, personal: personal.clone() }
-            }
+            (false, Some(personal)) => ClientRecord::Settle { room, personal: personal.clone() },
             (false, None) => return,
         };
         let sync = told.is_some_and(|told| !told.refusals.is_empty());

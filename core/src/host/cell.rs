@@ -108,10 +108,10 @@ impl<R: Role> Cell<R> {
     /// Takes what is to be polled; with nothing left, the next input may wake again.
     pub(super) fn poll<T>(
         &self,
-        take: impl FnOnce(&mut R) -> Option<T>,
+        take: impl FnOnce(&mut R, Time) -> Option<T>,
     ) -> Result<Option<T>, Error> {
-        self.with(|role, _| {
-            let taken = take(role);
+        self.with(|role, pace| {
+            let taken = take(role, pace.now());
             if taken.is_none() {
                 // Inside the lock: what comes after this finds the wake cleared.
                 self.wake.clear();
@@ -324,5 +324,29 @@ mod tests {
         let cell = manual();
         cell.poison();
         assert_eq!(cell.poll(pop).unwrap_err().code, Code::Poisoned);
+    }
+
+    #[test]
+    fn clear_drain_wait_loses_nothing() {
+        const EACH: u32 = 5_000;
+        let cell = Arc::new(manual());
+        let (tell, told) = std::sync::mpsc::channel();
+        cell.set_wake(Some(Box::new(move || _ = tell.send(()))));
+        let producers = [(); 2].map(|()| {
+            let cell = Arc::clone(&cell);
+            let produce =
+                move || (0..EACH).for_each(|_| cell.input(|r, _| r.outputs += 1).unwrap());
+            std::thread::Builder::new().spawn(produce).unwrap()
+        });
+        let mut drained = 0;
+        while drained < 2 * EACH {
+            told.recv_timeout(core::time::Duration::from_secs(20)).expect("a lost wake");
+            while cell.poll(pop).unwrap().is_some() {
+                drained += 1;
+            }
+        }
+        for producer in producers {
+            producer.join().unwrap();
+        }
     }
 }

@@ -26,6 +26,8 @@ use crate::time::Time;
 const BATCH_ORDERS_MAX: usize = 1_024;
 /// How long an order that nothing waits for may wait for company.
 const LAZY_SYNC: Duration = Duration::from_millis(50);
+/// A deadline that a tick did not move is not acted upon again before this has passed.
+const TICK_PAUSE: Duration = Duration::from_millis(1);
 /// No deadline.
 const NEVER: u64 = u64::MAX;
 
@@ -233,6 +235,7 @@ impl Worker {
         if more && self.deadline.load(Ordering::SeqCst) <= now.as_micros() {
             self.deadline.store(NEVER, Ordering::SeqCst);
             if let Some(deadline) = self.reaction.tick() {
+                let deadline = deadline.max(now.after(TICK_PAUSE));
                 self.deadline.fetch_min(deadline.as_micros(), Ordering::SeqCst);
             }
         }

@@ -98,7 +98,8 @@ impl Confirmed {
         let Entry { id, key, version, change } = entry;
         let Some(key) = key.clone().or_else(|| self.ids.get(id).cloned()) else {
             // A key that was dead at the cursor, was revived and died again.
-            let unknown = || Error::new(Code::Diverged, "the number of a known key", id.to_string());
+            let unknown =
+                || Error::new(Code::Diverged, "the number of a known key", id.to_string());
             return if *change == Change::Delete { Ok(()) } else { Err(unknown()) };
         };
         let current = self.take(&key);
@@ -144,6 +145,7 @@ impl Confirmed {
     }
 
     /// The state as a record holds it.
+    #[must_use]
     pub fn to_stored(&self) -> Vec<StoredKey> {
         let stored = |(key, held): (&Key, &Held)| StoredKey {
             id: held.id,

@@ -7,11 +7,12 @@ use std::fmt::Write;
 
 use super::*;
 use crate::frame;
-use crate::id::{Channel, ClientId};
+use crate::id::{Channel, ClientId, Key, RoomName, Version, WriteId};
 use crate::message::{Hello, Join, Message};
-use crate::op::Action;
+use crate::op::{Action, Content};
 use crate::record::PersistMode;
-use crate::room::IfVersion;
+use crate::room::{HostEdit, IfVersion};
+use crate::value::Value;
 
 fn name(text: &str) -> RoomName {
     RoomName::new(text).unwrap()
@@ -264,6 +265,71 @@ fn a_connection_is_not_read_while_the_host_is_asked() {
     disk.serve(&server);
     server.disconnected(conn).unwrap();
     assert_eq!(server.metrics().unwrap().connections, 0);
+}
+
+/// A server with one connection that is in the room `cart` and may write.
+fn joined(server: &ServerHandle, disk: &mut Disk) -> (ConnId, RoomNo) {
+    let conn = ConnId::new(1);
+    hello(server, conn);
+    join(server, conn, "cart");
+    for output in disk.serve(server) {
+        if let HostOutput::Authorize { request, .. } = output {
+            let ada = Principal::new("ada").unwrap();
+            server.authorize(request, Ok(Grant::writer(ada, vec![String::new()]))).unwrap();
+        }
+    }
+    disk.serve(server);
+    (conn, server.room(&name("cart")).unwrap().unwrap())
+}
+
+#[test]
+fn a_shutdown_says_good_bye_and_keeps_what_the_host_holds() {
+    let mut disk = Disk::default();
+    let server = manual(ServerOptions::default(), Durability::Durable);
+    let (conn, cart) = joined(&server, &mut disk);
+    let held = server.room_open(&name("held")).unwrap();
+    disk.serve(&server);
+    server.shutdown(Duration::from_secs(1)).unwrap();
+    server.connected(ConnId::new(2)).unwrap();
+    let outputs = disk.serve(&server);
+    let closed = |output: &HostOutput| match output {
+        HostOutput::Close { conn, code: Code::ShuttingDown } => Some(conn.get()),
+        _ => None,
+    };
+    assert_eq!(outputs.iter().filter_map(closed).collect::<Vec<_>>(), [1, 2]);
+    let good_bye = |output: &HostOutput| matches!(output, HostOutput::Transmit { conn: to, .. } if *to == conn);
+    assert!(outputs.iter().any(good_bye));
+    assert_eq!(server.room_report(cart).unwrap_err().code, Code::NotFound);
+    server.room_write(held, set("a", 1)).unwrap();
+    disk.serve(&server);
+    assert!(server.room_get(held, "a").unwrap().is_some());
+}
+
+#[test]
+fn a_revoked_principal_is_out_of_its_rooms() {
+    let mut disk = Disk::default();
+    let server = manual(ServerOptions::default(), Durability::Durable);
+    let (_, room) = joined(&server, &mut disk);
+    server.revoke(&Principal::new("ada").unwrap()).unwrap();
+    let left = |event: &HostEvent| matches!(event, HostEvent::Left { code: Some(Code::Forbidden), room: it, .. } if *it == room);
+    assert!(disk.events(&server).iter().any(left));
+    assert_eq!(server.room_report(room).unwrap().readers, 0);
+}
+
+#[test]
+fn an_export_is_the_room_itself_elsewhere() {
+    let mut disk = Disk::default();
+    let server = manual(ServerOptions::default(), Durability::Durable);
+    let room = server.room_open(&name("cart")).unwrap();
+    disk.serve(&server);
+    server.room_write(room, set("a", 1)).unwrap();
+    disk.serve(&server);
+    let report = server.room_report(room).unwrap();
+    let other = manual(ServerOptions::default(), Durability::Durable);
+    let there = other.room_open(&name("cart")).unwrap();
+    other.room_opened(there, vec![server.room_export(room).unwrap()]).unwrap();
+    assert_eq!(other.room_report(there).unwrap(), report);
+    assert_eq!(other.room_entries(there, "").unwrap(), server.room_entries(room, "").unwrap());
 }
 
 #[test]

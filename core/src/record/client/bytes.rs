@@ -249,7 +249,7 @@ fn read_refusal(r: &mut Reader<'_>) -> Result<Refusal, Error> {
 
 fn read_code(r: &mut Reader<'_>) -> Result<Code, Error> {
     let number = number_u32(r)?;
-    let code = i32::try_from(number).ok().and_then(|number| number.checked_neg());
+    let code = i32::try_from(number).ok().and_then(i32::checked_neg);
     code.and_then(Code::from_number).ok_or_else(|| malformed("a known code", number))
 }
 

@@ -1,0 +1,501 @@
+//! Clients, a server and a room in one process under faults, decided by a seed: lost frames, dead
+//! connections, crashes that lose what was not durable, evictions and new epochs. Every edit carries
+//! a number outside the protocol, by which the end is audited.
+//!
+//! `WORLD_SEEDS=1000 WORLD_FROM=77 cargo test --test world` runs more; a failure names its seed.
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    missing_docs
+)]
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+use syncline_core::client::{Client, ClientConfig, ClientEvent, ClientOutput, Verdict};
+use syncline_core::exchange::Grant;
+use syncline_core::policy::{Policies, Policy};
+use syncline_core::record::{Persist, PersistMode};
+use syncline_core::room::{Room, RoomConfig, RoomOutput};
+use syncline_core::server::{Server, ServerConfig, ServerOutput};
+use syncline_core::{
+    Action, Code, Codec, ConnId, DraftId, Entropy, Epoch, ItemId, Key, Limits, Place, Principal,
+    RoomName, RoomNo, Time, Value,
+};
+
+const CLIENTS: usize = 3;
+const STEPS: usize = 400;
+
+/// What became of an edit, as its client was told.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Told {
+    Nothing,
+    Applied,
+    Refused,
+    Unknown,
+}
+
+#[derive(Default)]
+struct Disk {
+    blobs: Vec<Vec<u8>>,
+    waiting: VecDeque<Persist>,
+}
+
+impl Disk {
+    /// The oldest order becomes durable.
+    fn sync_one(&mut self) -> Option<Persist> {
+        let persist = self.waiting.pop_front()?;
+        if persist.mode == PersistMode::Replace {
+            self.blobs.clear();
+        }
+        self.blobs.push(persist.bytes.clone());
+        Some(persist)
+    }
+}
+
+struct Party {
+    client: Client,
+    room: RoomNo,
+    disk: Disk,
+    conn: Option<ConnId>,
+    wants: bool,
+    up: VecDeque<Vec<u8>>,
+    down: VecDeque<Vec<u8>>,
+    ghosts: BTreeMap<DraftId, u64>,
+}
+
+struct World {
+    random: Entropy,
+    now: Time,
+    server: Server,
+    room: Option<(RoomNo, Room)>,
+    disk: Disk,
+    busy: Vec<ConnId>,
+    parties: Vec<Party>,
+    conns: u64,
+    told: Vec<Told>,
+    /// Frames arrive, disks answer, and nothing breaks.
+    calm: bool,
+    resumes: u64,
+}
+
+fn name() -> RoomName {
+    RoomName::new("room").unwrap()
+}
+
+fn limits() -> Limits {
+    Limits { chunk_bytes: 300, window: 8, tombstones: 4, ..Limits::default() }
+}
+
+fn client_config(index: usize) -> ClientConfig {
+    let codec = if index == 0 { Codec::Json } else { Codec::Binary };
+    ClientConfig { codec, cache: index != 1, ..ClientConfig::default() }
+}
+
+fn room_config() -> RoomConfig {
+    let policy = Policies::new(Policy::Last).with("strict/", Policy::Strict);
+    RoomConfig { limits: limits(), policy, digest_always: true, ..RoomConfig::default() }
+}
+
+fn server() -> Server {
+    Server::new(ServerConfig { limits: limits(), ..ServerConfig::default() })
+}
+
+impl World {
+    fn new(seed: u64) -> Self {
+        let mut bytes = [0; 32];
+        bytes[..8].copy_from_slice(&seed.to_le_bytes());
+        let mut world = Self {
+            random: Entropy::new(bytes),
+            now: Time::from_millis(1),
+            server: server(),
+            room: None,
+            disk: Disk::default(),
+            busy: Vec::new(),
+            parties: Vec::new(),
+            conns: 0,
+            told: Vec::new(),
+            calm: false,
+            resumes: 0,
+        };
+        for index in 0..CLIENTS {
+            let seed = world.seed();
+            let mut client = Client::new(client_config(index), seed);
+            let room = client.open(world.now, name(), true).unwrap();
+            world.parties.push(Party {
+                client,
+                room,
+                disk: Disk::default(),
+                conn: None,
+                wants: false,
+                up: VecDeque::new(),
+                down: VecDeque::new(),
+                ghosts: BTreeMap::new(),
+            });
+        }
+        world
+    }
+
+    fn seed(&mut self) -> [u8; 32] {
+        let mut seed = [0; 32];
+        for part in seed.chunks_mut(8) {
+            part.copy_from_slice(&self.random.next_u64().to_le_bytes());
+        }
+        seed
+    }
+
+    fn below(&mut self, most: u64) -> u64 {
+        self.random.next_u64() % most
+    }
+
+    fn drain(&mut self) {
+        for index in 0..CLIENTS {
+            self.drain_client(index);
+        }
+        self.drain_server();
+        for index in 0..CLIENTS {
+            self.drain_client(index);
+        }
+    }
+
+    fn drain_client(&mut self, index: usize) {
+        while let Some(output) = self.parties[index].client.poll_output() {
+            let party = &mut self.parties[index];
+            match output {
+                ClientOutput::Persist(persist) => party.disk.waiting.push_back(persist),
+                ClientOutput::Connect => party.wants = true,
+                ClientOutput::Transmit(bytes) => party.up.push_back(bytes),
+                ClientOutput::Disconnect => self.cut(index, false),
+                ClientOutput::Event(event) => self.hear(index, &event),
+            }
+        }
+    }
+
+    fn hear(&mut self, index: usize, event: &ClientEvent) {
+        let ghosts = &self.parties[index].ghosts;
+        match event {
+            ClientEvent::Verdict { draft, verdict, .. } => {
+                let Some(&ghost) = ghosts.get(draft) else { return };
+                let told = match verdict {
+                    Verdict::Applied { .. } => Told::Applied,
+                    Verdict::Refused { .. } => Told::Refused,
+                    Verdict::Unknown { .. } => Told::Unknown,
+                };
+                let slot = &mut self.told[usize::try_from(ghost).unwrap()];
+                assert!(
+                    *slot == Told::Nothing || *slot == told,
+                    "{ghost} told twice: {slot:?} {told:?}"
+                );
+                *slot = told;
+            }
+            ClientEvent::Resumed { .. } => self.resumes += 1,
+            ClientEvent::Diverged { .. } => panic!("client {index} diverged"),
+            ClientEvent::Failed { error, .. } => {
+                let late = matches!(error.code, Code::HelloTimeout | Code::Idle | Code::Stalled);
+                assert!(late && !self.calm, "client {index} failed: {error}");
+            }
+            _ => {}
+        }
+    }
+
+    fn drain_server(&mut self) {
+        loop {
+            let mut quiet = true;
+            while let Some(output) = self.server.poll_output() {
+                quiet = false;
+                self.serve(output);
+            }
+            while let Some((number, output)) =
+                self.room.as_mut().and_then(|(number, room)| Some((*number, room.poll_output()?)))
+            {
+                quiet = false;
+                match output {
+                    RoomOutput::ToServer(value) => self.server.handle_room(self.now, number, value),
+                    RoomOutput::Persist(persist) => self.disk.waiting.push_back(persist),
+                    RoomOutput::Written { .. } | RoomOutput::Changed(_) => {}
+                }
+            }
+            if quiet {
+                break;
+            }
+        }
+    }
+
+    fn serve(&mut self, output: ServerOutput) {
+        let now = self.now;
+        match output {
+            ServerOutput::Transmit { conn, bytes } => {
+                if let Some(party) = self.parties.iter_mut().find(|p| p.conn == Some(conn)) {
+                    party.down.push_back(bytes);
+                    self.busy.push(conn);
+                }
+            }
+            ServerOutput::Close { conn, code } => {
+                if let Some(index) = self.parties.iter().position(|p| p.conn == Some(conn)) {
+                    assert!(!self.calm, "the server closed a connection: {code}");
+                    self.cut(index, true);
+                }
+            }
+            ServerOutput::Authorize { request, token, .. } => {
+                let principal = Principal::new(token).unwrap();
+                let grant = Grant::writer(principal, vec![String::new()]);
+                self.server.handle_authorized(now, request, Ok(grant));
+            }
+            ServerOutput::OpenRoom { request, room, .. } => {
+                let epoch = Epoch::new(self.random.next_u64());
+                let blobs = self.disk.blobs.iter().map(Vec::as_slice);
+                let restored = Room::restore(name(), room_config(), epoch, blobs).unwrap();
+                self.room = Some((room, restored));
+                self.server.handle_room_opened(now, request, Ok(room));
+            }
+            ServerOutput::CloseRoom { .. } => {
+                // Only when it is quiet, or what it wrote last would be written by two.
+                self.disk_room(usize::MAX);
+                self.room = None;
+            }
+            ServerOutput::ToRoom { to, .. } => {
+                if let Some((_, room)) = &mut self.room {
+                    room.handle(now, to);
+                }
+            }
+            ServerOutput::Event(_) => {}
+        }
+    }
+
+    fn disk_room(&mut self, most: usize) {
+        for _ in 0..most {
+            let Some(persist) = self.disk.sync_one() else { break };
+            if let Some((_, room)) = &mut self.room {
+                room.handle_persisted(persist.id);
+            }
+        }
+    }
+
+    /// The link of a client ends: what is on it is lost, and who lives is told.
+    fn cut(&mut self, index: usize, tell: bool) {
+        let party = &mut self.parties[index];
+        party.up.clear();
+        party.down.clear();
+        if let Some(conn) = party.conn.take() {
+            self.server.handle_disconnected(self.now, conn);
+            if tell {
+                party.client.handle_disconnected(self.now);
+            }
+        }
+    }
+
+    fn connect(&mut self, index: usize) {
+        let party = &mut self.parties[index];
+        if party.wants && party.conn.is_none() {
+            party.wants = false;
+            self.conns += 1;
+            let conn = ConnId::new(self.conns);
+            party.conn = Some(conn);
+            self.server.handle_connected(self.now, conn);
+            party.client.handle_connected(self.now, &format!("user-{index}"));
+        }
+    }
+
+    fn deliver(&mut self, index: usize, up: bool) {
+        let party = &mut self.parties[index];
+        let Some(conn) = party.conn else { return };
+        if up {
+            if self.server.wants_input(conn)
+                && let Some(frame) = party.up.pop_front()
+            {
+                self.server.handle_frame(self.now, conn, &frame);
+            }
+        } else if let Some(frame) = party.down.pop_front() {
+            party.client.handle_frame(self.now, &frame);
+            if party.down.is_empty() {
+                self.busy.retain(|busy| *busy != conn);
+                self.server.handle_writable(self.now, conn);
+            }
+        }
+    }
+
+    fn edit(&mut self, index: usize) {
+        let ghost = u64::try_from(self.told.len()).unwrap();
+        let kind = self.below(4);
+        let key = Key::new(format!("strict/{}", self.below(3))).unwrap();
+        let value = Value::from_i64(i64::try_from(ghost).unwrap()).unwrap();
+        let mark = Action::Insert {
+            id: ItemId::new(ghost),
+            value: value.clone(),
+            place: Place::default(),
+        };
+        let mut edits = vec![(Key::new("log").unwrap(), mark)];
+        match kind {
+            0 => edits.push((key, Action::Set(value))),
+            1 => edits.push((key, Action::Delete)),
+            2 => edits.push((Key::new("sum").unwrap(), Action::Add(Value::from_i64(1).unwrap()))),
+            _ => {}
+        }
+        let party = &mut self.parties[index];
+        if let Ok(draft) = party.client.batch(self.now, party.room, edits) {
+            self.told.push(Told::Nothing);
+            party.ghosts.insert(draft, ghost);
+        }
+        // Plain edits between the marked ones: coalescing, overwriting, patches, tombstones.
+        let plain = format!("plain/{}", self.below(4));
+        let action = match self.below(5) {
+            0 => Action::Delete,
+            1 => Action::Merge(object(&format!("{{\"m{}\":{ghost}}}", ghost % 3))),
+            2 => Action::Set(object(&format!("{{\"pad\":\"{}\"}}", "p".repeat(90)))),
+            3 => Action::Add(Value::from_i64(1).unwrap()),
+            _ => return,
+        };
+        let party = &mut self.parties[index];
+        if let Ok(draft) = party.client.edit(self.now, party.room, &plain, action) {
+            // A crash may have taken a marked edit of this number back.
+            party.ghosts.remove(&draft);
+        }
+    }
+
+    fn crash_client(&mut self, index: usize) {
+        self.cut(index, false);
+        let seed = self.seed();
+        let party = &mut self.parties[index];
+        party.disk.waiting.clear();
+        let blobs = party.disk.blobs.iter().map(Vec::as_slice);
+        party.client = Client::restore(client_config(index), seed, blobs).unwrap();
+        party.room = party.client.open(self.now, name(), true).unwrap();
+        party.wants = false;
+    }
+
+    fn crash_server(&mut self) {
+        self.disk.waiting.clear();
+        self.room = None;
+        self.busy.clear();
+        self.server = server();
+        for index in 0..CLIENTS {
+            self.cut(index, true);
+        }
+    }
+
+    fn step(&mut self) {
+        let index = usize::try_from(self.below(3)).unwrap();
+        match self.below(100) {
+            0..=24 => self.edit(index),
+            25..=44 => self.deliver(index, true),
+            45..=64 => self.deliver(index, false),
+            65..=72 => self.connect(index),
+            73..=80 => self.disk_room(1),
+            81..=88 => self.disk_client(index),
+            89..=93 => self.pass(Duration::from_millis(40)),
+            94..=95 => self.cut(index, true),
+            96 => self.crash_client(index),
+            97 => self.crash_server(),
+            98 => {
+                if let Some((_, room)) = &mut self.room {
+                    room.expire(room.version());
+                }
+            }
+            _ => self.pass(Duration::from_secs(7)),
+        }
+        self.drain();
+    }
+
+    fn disk_client(&mut self, index: usize) {
+        let party = &mut self.parties[index];
+        if let Some(persist) = party.disk.sync_one() {
+            party.client.handle_persisted(persist.id);
+        }
+    }
+
+    fn pass(&mut self, by: Duration) {
+        self.now = self.now.after(by);
+        for index in 0..CLIENTS {
+            self.parties[index].client.handle_timeout(self.now);
+        }
+        self.server.handle_timeout(self.now);
+        if let Some((_, room)) = &mut self.room {
+            room.handle_timeout(self.now);
+        }
+    }
+
+    /// Faults stop and writing stops: within a bound everything settles.
+    fn calm_down(&mut self) {
+        for _ in 0..200 {
+            for index in 0..CLIENTS {
+                self.connect(index);
+                self.disk_client(index);
+                for _ in 0..8 {
+                    self.deliver(index, true);
+                    self.deliver(index, false);
+                    self.drain();
+                }
+            }
+            self.disk_room(8);
+            self.drain();
+            self.pass(Duration::from_millis(500));
+            self.drain();
+        }
+    }
+
+    fn audit(&self) {
+        let (_, room) = self.room.as_ref().expect("a room");
+        let want: Vec<_> = room.entries("").map(|(k, c)| (k.clone(), c.to_json())).collect();
+        for (index, party) in self.parties.iter().enumerate() {
+            assert_eq!(party.client.pending(party.room), 0, "client {index} is not settled");
+            let entries = party.client.entries(party.room, "");
+            let got: Vec<_> = entries.iter().map(|(k, c)| (k.clone(), c.to_json())).collect();
+            assert_eq!(got, want, "client {index} differs");
+        }
+        let log = room.get("log").map(syncline_core::Content::to_json).unwrap_or_default();
+        let mut count: BTreeMap<u64, usize> = BTreeMap::new();
+        for ghost in log.trim_matches(['[', ']']).split(',').filter(|text| !text.is_empty()) {
+            *count.entry(ghost.parse().unwrap()).or_default() += 1;
+        }
+        for (ghost, told) in self.told.iter().enumerate() {
+            let times = count.get(&u64::try_from(ghost).unwrap()).copied().unwrap_or(0);
+            match told {
+                Told::Applied => assert_eq!(times, 1, "{ghost} was told as applied"),
+                Told::Refused => assert_eq!(times, 0, "{ghost} was told as refused"),
+                Told::Unknown | Told::Nothing => assert!(times <= 1, "{ghost} was applied twice"),
+            }
+        }
+    }
+}
+
+fn object(json: &str) -> Value {
+    Value::from_json(json.as_bytes(), &Limits::default()).unwrap()
+}
+
+fn number(variable: &str, default: u64) -> u64 {
+    std::env::var(variable).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
+}
+
+#[test]
+fn every_seed_ends_with_equal_replicas_and_honest_verdicts() {
+    let from = number("WORLD_FROM", 0);
+    let (mut applied, mut refused, mut unknown, mut resumes) = (0, 0, 0, 0);
+    for seed in from..from + number("WORLD_SEEDS", 60) {
+        let run = std::panic::AssertUnwindSafe(|| {
+            let mut world = World::new(seed);
+            for _ in 0..STEPS {
+                world.step();
+            }
+            world.calm = true;
+            world.calm_down();
+            world.audit();
+            world
+        });
+        let world = std::panic::catch_unwind(run).unwrap_or_else(|panic| {
+            eprintln!("seed {seed}: WORLD_FROM={seed} WORLD_SEEDS=1 cargo test --test world");
+            std::panic::resume_unwind(panic);
+        });
+        let told = |what| world.told.iter().filter(|told| **told == what).count();
+        applied += told(Told::Applied);
+        refused += told(Told::Refused);
+        unknown += told(Told::Unknown);
+        resumes += world.resumes;
+    }
+    println!("applied {applied}, refused {refused}, unknown {unknown}, resumes {resumes}");
+    // A world in which nothing happens would pass every audit.
+    assert!(applied > 500 && refused > 20 && unknown > 5 && resumes > 20);
+}
