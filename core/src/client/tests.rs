@@ -18,6 +18,7 @@ mod connection;
 mod crash;
 mod edits;
 mod refusals;
+mod whole;
 
 const EPOCH: Epoch = Epoch::new(0xe);
 const SESSION: Session = Session::new(3);

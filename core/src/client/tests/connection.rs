@@ -177,6 +177,10 @@ fn a_new_epoch_makes_named_edits_unknown_and_keeps_the_others() {
 
     rig.join_as(Epoch::new(0xf), Some(Session::new(1)), 0);
     let mutations = rig.mutations();
+    let mut crashed = Rig::restored(ClientConfig::default(), &rig.blobs);
+    let join = crashed.connect();
+    let held = (join.epoch, join.version);
+    assert_eq!(held, (Some(Epoch::new(0xf)), Version::ZERO), "no version of the older epoch");
     let seen: Vec<_> = mutations.iter().map(|(seq, ops)| (*seq, ops[0].seen)).collect();
     let stale = crate::op::Seen::At(Version::ZERO);
     assert_eq!(seen, [(1, stale), (2, stale)]);
