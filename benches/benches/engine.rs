@@ -112,7 +112,7 @@ fn readers(criterion: &mut Criterion) {
     let behind = store.version();
     let body = |store: &Store, from| store.body(from, from, usize::MAX, usize::MAX);
     let mut held = Confirmed::default();
-    held.apply(&body(&store, Version::ZERO), &LIMITS, &mut Before::new()).unwrap();
+    held.apply(&[&body(&store, Version::ZERO)], &LIMITS, &mut Before::new()).unwrap();
     for number in 0..100 {
         set(&mut store, number * 97, 1_000_000 + i64::from(number));
     }
@@ -125,13 +125,13 @@ fn readers(criterion: &mut Criterion) {
     group.bench_function("apply snapshot", |bencher| {
         bencher.iter(|| {
             let mut fresh = Confirmed::default();
-            fresh.apply(black_box(&snapshot), &LIMITS, &mut Before::new()).unwrap();
+            fresh.apply(&[black_box(&snapshot)], &LIMITS, &mut Before::new()).unwrap();
             fresh
         });
     });
     let resume = body(&store, behind);
     group.bench_function("apply resume after 100", |bencher| {
-        bencher.iter(|| held.apply(black_box(&resume), &LIMITS, &mut Before::new()).unwrap());
+        bencher.iter(|| held.apply(&[black_box(&resume)], &LIMITS, &mut Before::new()).unwrap());
     });
     group.finish();
 }

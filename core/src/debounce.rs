@@ -9,16 +9,21 @@
 use core::num::NonZeroU32;
 use core::time::Duration;
 
-use crate::time::Time;
+use serde::{Deserialize, Serialize};
+
+use crate::time::{Time, millis};
 
 /// When a batch closes.
 ///
 /// Every combination is meaningful: a `max_wait` shorter than `quiet` simply always wins.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// Silence after the latest edit that closes the batch.
+    #[serde(rename = "quiet_ms", with = "millis")]
     pub quiet: Duration,
     /// Longest an edit may wait, however busy the user is.
+    #[serde(rename = "max_wait_ms", with = "millis")]
     pub max_wait: Duration,
     /// Edits that close the batch at once.
     pub max_edits: NonZeroU32,

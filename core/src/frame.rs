@@ -5,8 +5,10 @@ mod check;
 mod json;
 
 use crate::error::{Code, Error};
+use crate::id::Key;
 use crate::limit::{COUNTER_MAX, Limits};
 use crate::message::{Body, Codec, Delta, Message};
+use crate::op::Action;
 
 /// What the bytes of one frame were.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,6 +63,20 @@ pub fn decode(bytes: &[u8], codec: Codec, limits: &Limits) -> Result<Decoded, Er
         check::message(message, bytes.len(), limits)?;
     }
     Ok(decoded)
+}
+
+/// Edits as the JSON array of `{"key":…,"action":…}` that a push holds: for people, logs and other
+/// languages.
+///
+/// ```
+/// use syncline_core::{Action, Key};
+/// let edits = [(Key::new("a").unwrap(), Action::Delete)];
+/// let text = syncline_core::frame::edits_to_json(&edits);
+/// assert_eq!(text, r#"[{"key":"a","action":{"delete":true}}]"#);
+/// ```
+#[must_use]
+pub fn edits_to_json(edits: &[(Key, Action)]) -> String {
+    json::edits_to_json(edits)
 }
 
 /// The codec of a first frame: JSON text begins with a brace.

@@ -9,6 +9,7 @@ use core::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Code, Error};
+use crate::time::millis;
 
 /// The largest integer that every language holds exactly: 2^53 - 1.
 pub const COUNTER_MAX: u64 = (1 << 53) - 1;
@@ -163,27 +164,37 @@ fn check_name(name: &str, most: usize, what: &str) -> Result<(), Error> {
     Ok(())
 }
 
-/// How long things may take. Each is a default that configuration may change.
+/// How long things may take. Each is a default that configuration may change; as JSON in milliseconds,
+/// under names that end in `_ms`.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Timing {
     /// From accepting a connection to a valid greeting: strangers hold nothing for long.
+    #[serde(rename = "hello_ms", with = "millis")]
     pub hello: Duration,
     /// Without a frame from the peer, a connection is dead after this.
+    #[serde(rename = "idle_ms", with = "millis")]
     pub idle: Duration,
     /// Without a frame to the peer, one is sent after this.
+    #[serde(rename = "heartbeat_ms", with = "millis")]
     pub heartbeat: Duration,
     /// A frame that has not left for this long ends its connection.
+    #[serde(rename = "stall_ms", with = "millis")]
     pub stall: Duration,
     /// A participant not heard of for this long is gone.
+    #[serde(rename = "presence_ms", with = "millis")]
     pub presence: Duration,
     /// Presence is sent at most this often.
+    #[serde(rename = "presence_pause_ms", with = "millis")]
     pub presence_pause: Duration,
     /// A room without readers is closed after this.
+    #[serde(rename = "room_idle_ms", with = "millis")]
     pub room_idle: Duration,
     /// First pause before connecting again.
+    #[serde(rename = "backoff_first_ms", with = "millis")]
     pub backoff_first: Duration,
     /// Longest pause before connecting again.
+    #[serde(rename = "backoff_most_ms", with = "millis")]
     pub backoff_most: Duration,
 }
 
@@ -215,5 +226,16 @@ mod tests {
         assert!(limits.mutation_bytes * 2 < limits.frame_bytes);
         assert!(limits.depth <= DEPTH_HARD && Limits::HARD.depth == DEPTH_HARD);
         assert_eq!(Limits::from_list(&limits.to_list()), limits);
+    }
+
+    #[test]
+    fn timing_is_told_in_milliseconds() {
+        let timing: Timing = serde_json::from_str(r#"{"idle_ms":1500}"#).unwrap();
+        assert_eq!(timing, Timing { idle: Duration::from_millis(1_500), ..Timing::default() });
+        let text = serde_json::to_string(&timing).unwrap();
+        assert!(text.contains(r#""hello_ms":5000,"idle_ms":1500"#), "{text}");
+        for wrong in [r#"{"idle":1}"#, r#"{"idle_ms":-1}"#, r#"{"idle_ms":9007199254740992}"#] {
+            assert!(serde_json::from_str::<Timing>(wrong).is_err(), "{wrong}");
+        }
     }
 }

@@ -5,6 +5,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use crate::id::Key;
 use crate::limit::Limits;
 use crate::op::{Action, Content};
@@ -13,7 +15,8 @@ use crate::record::client::Conflict;
 use crate::value::Value;
 
 /// How refusals of one prefix are resolved.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Resolver {
     /// The server's value stays.
     #[default]
@@ -48,7 +51,8 @@ pub enum Resolution {
 /// assert_eq!(resolvers.of("cart/items"), Resolver::KeepMine);
 /// assert_eq!(resolvers.of("stock"), Resolver::KeepTheirs);
 /// ```
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(transparent)]
 pub struct Resolvers(BTreeMap<String, Resolver>);
 
 impl Resolvers {

@@ -295,6 +295,7 @@ impl Room {
                 }
                 Effect::Settle { client, seq, refusal } => self.settle(client, seq, refusal),
                 Effect::Admit { reader } => self.admit(reader),
+                Effect::Deny { reader, code } => self.tell(FromRoom::Denied { reader, code }),
                 Effect::Answer { reader } => self.answer(reader),
                 Effect::Written { write, version } => {
                     self.outputs.push_back(RoomOutput::Written { write, version });

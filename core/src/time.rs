@@ -47,3 +47,25 @@ impl Time {
         Duration::from_micros(self.0.saturating_sub(earlier.0))
     }
 }
+
+/// A duration as JSON: whole milliseconds, below 2^53.
+pub(crate) mod millis {
+    use core::time::Duration;
+
+    use serde::{Deserialize, Deserializer, Serializer, de};
+
+    use crate::limit::COUNTER_MAX;
+
+    pub(crate) fn serialize<S: Serializer>(from: &Duration, to: S) -> Result<S::Ok, S::Error> {
+        let millis = u64::try_from(from.as_millis()).unwrap_or(COUNTER_MAX);
+        to.serialize_u64(millis.min(COUNTER_MAX))
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
+        let millis = u64::deserialize(from)?;
+        if millis > COUNTER_MAX {
+            return Err(de::Error::custom("milliseconds are at most 2^53 - 1"));
+        }
+        Ok(Duration::from_millis(millis))
+    }
+}

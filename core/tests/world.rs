@@ -10,10 +10,11 @@
     clippy::indexing_slicing,
     clippy::panic,
     clippy::unwrap_used,
+    clippy::wildcard_enum_match_arm,
     missing_docs
 )]
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use syncline_core::client::{Client, ClientConfig, ClientEvent, ClientOutput, Verdict};
@@ -66,6 +67,8 @@ struct Party {
     up: VecDeque<Vec<u8>>,
     down: VecDeque<Vec<u8>>,
     ghosts: BTreeMap<DraftId, u64>,
+    /// Verdicts that this process told.
+    heard: BTreeSet<DraftId>,
 }
 
 struct World {
@@ -135,6 +138,7 @@ impl World {
                 up: VecDeque::new(),
                 down: VecDeque::new(),
                 ghosts: BTreeMap::new(),
+                heard: BTreeSet::new(),
             });
         }
         world
@@ -186,11 +190,17 @@ impl World {
                     Verdict::Unknown { .. } => Told::Unknown,
                 };
                 let slot = &mut self.told[usize::try_from(ghost).unwrap()];
-                assert!(
-                    *slot == Told::Nothing || *slot == told,
-                    "{ghost} told twice: {slot:?} {told:?}"
-                );
-                *slot = told;
+                // A crash may take a verdict back into the unknown, never into its opposite.
+                let before = *slot;
+                if matches!(before, Told::Nothing | Told::Unknown) {
+                    *slot = told;
+                } else {
+                    assert!(
+                        told == before || told == Told::Unknown,
+                        "{ghost}: {before:?} {told:?}"
+                    );
+                }
+                assert!(self.parties[index].heard.insert(*draft), "{ghost} was told twice");
             }
             ClientEvent::Resumed { .. } => self.resumes += 1,
             ClientEvent::Diverged { .. } => panic!("client {index} diverged"),
@@ -360,6 +370,7 @@ impl World {
         self.cut(index, false);
         let seed = self.seed();
         let party = &mut self.parties[index];
+        party.heard.clear();
         party.disk.waiting.clear();
         let blobs = party.disk.blobs.iter().map(Vec::as_slice);
         party.client = Client::restore(client_config(index), seed, blobs).unwrap();

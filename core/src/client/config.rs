@@ -1,12 +1,23 @@
 //! What a client is told when it is made.
 
+use serde::{Deserialize, Serialize};
+
 use crate::debounce;
 use crate::limit::{Limits, Timing};
 use crate::message::Codec;
 use crate::resolve::Resolvers;
 
 /// How a client behaves; the default suits an interactive application.
-#[derive(Clone, Debug)]
+///
+/// ```
+/// use syncline_core::client::ClientConfig;
+/// let json = r#"{"debounce":{"quiet_ms":50},"resolvers":{"cart/":"three_way"},"codec":"json"}"#;
+/// let config: ClientConfig = serde_json::from_str(json).unwrap();
+/// assert!(config.durable && config.debounce.quiet.as_millis() == 50);
+/// assert!(serde_json::from_str::<ClientConfig>(r#"{"debounse":{}}"#).is_err());
+/// ```
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct ClientConfig {
     /// Bounds of what is edited; lowered to those that the server told last.
     pub limits: Limits,

@@ -48,8 +48,7 @@ impl Client {
         let (Some(first), Some(last)) = (deltas.first(), deltas.last()) else { return };
         let (known, version) = (room.state.known, room.state.version());
         let mut outcome = Outcome::default();
-        let bodies = deltas.iter().map(|delta| &*delta.body);
-        let taken = room.state.advance(bodies, &mut outcome.before);
+        let taken = room.state.advance(&deltas, &mut outcome.before);
         let digest = room.state.replica.confirmed.digest();
         if taken.is_err() || last.body.digest.is_some_and(|told| told != digest) {
             return self.diverge(number, outcome);

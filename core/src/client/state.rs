@@ -131,8 +131,7 @@ impl State {
             }
             ClientRecord::Delta { codec, last, frames, .. } => {
                 let deltas = decode(&frames, codec)?;
-                let bodies = deltas.iter().map(|delta| &*delta.body);
-                self.advance(bodies, &mut outcome.before)?;
+                self.advance(&deltas, &mut outcome.before)?;
                 let told = deltas.last().and_then(|delta| delta.personal.clone());
                 let told = told.or_else(|| last.map(personal));
                 self.settle(told.as_ref(), &mut outcome);
@@ -151,15 +150,10 @@ impl State {
         Ok(outcome)
     }
 
-    /// Takes chunks of what the server told in.
-    pub(super) fn advance<'a>(
-        &mut self,
-        bodies: impl Iterator<Item = &'a Body>,
-        before: &mut Before,
-    ) -> Result<(), Error> {
-        for body in bodies {
-            self.replica.confirmed.apply(body, &Limits::HARD, before)?;
-        }
+    /// Takes the chunks of one delta in.
+    pub(super) fn advance(&mut self, deltas: &[Delta], before: &mut Before) -> Result<(), Error> {
+        let bodies: Vec<&Body> = deltas.iter().map(|delta| &*delta.body).collect();
+        self.replica.confirmed.apply(&bodies, &Limits::HARD, before)?;
         self.known = true;
         Ok(())
     }

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::ser::Serializer;
 use serde_json::value::RawValue;
 
+pub(super) use edit::edits_to_json;
 use plain::{
     AuthText, DeniedText, FaultText, GoAwayText, HelloText, JoinText, JoinedText, LeaveText,
     PingText, WelcomeText,

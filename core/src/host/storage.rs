@@ -412,8 +412,13 @@ mod tests {
         told.recv_timeout(Duration::from_secs(20)).expect("an answer")
     }
 
+    /// The bytes of a record, found nowhere else in a file.
+    fn mark(number: u64) -> Vec<u8> {
+        format!("record {number};").into_bytes()
+    }
+
     fn record(number: u64, mode: PersistMode, sync: bool) -> Persist {
-        Persist { id: RecordId::new(number), mode, sync, bytes: number.to_le_bytes().to_vec() }
+        Persist { id: RecordId::new(number), mode, sync, bytes: mark(number) }
     }
 
     fn open(driver: &Driven, told: &mpsc::Receiver<Told>, journal: JournalNo, path: PathBuf) {
@@ -439,13 +444,16 @@ mod tests {
             let Told::Persisted(journal, record) = told else { panic!("{told:?}") };
             let last = &mut last[usize::try_from(journal).unwrap()];
             assert!(record > *last, "answers rise");
+            let file = std::fs::read(scratch.path(&journal.to_string())).unwrap();
+            let mark = mark(record);
+            assert!(file.windows(mark.len()).any(|bytes| bytes == mark), "written before");
             *last = record;
         }
         driver.persist(0, record(301, PersistMode::Replace, true));
         driver.persist(0, record(302, PersistMode::Append, false));
         driver.stop();
         let (_, found) = Journal::open(&scratch.path("0")).unwrap();
-        assert_eq!(found.blobs, [301_u64, 302].map(|number| number.to_le_bytes().to_vec()));
+        assert_eq!(found.blobs, [301, 302].map(mark));
         let (_, found) = Journal::open(&scratch.path("1")).unwrap();
         assert_eq!(found.blobs.len(), 300);
     }

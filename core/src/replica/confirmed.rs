@@ -61,25 +61,37 @@ impl Confirmed {
         from_prefix.take_while(move |(key, _)| key.as_str().starts_with(prefix))
     }
 
-    /// Takes one delta in, and notes in `before` what the changed keys held.
+    /// Takes one delta in, all its chunks in order, and notes in `before` what the changed keys held.
+    ///
+    /// The entries of every chunk are relative to what is held now, and a later entry of a key
+    /// stands for an earlier one: a key that changes while chunks are sent is sent again.
     ///
     /// # Errors
     ///
-    /// `Diverged` if the body does not follow from what is held; the state is then part old and
+    /// `Diverged` if the chunks do not follow from what is held; the state is then part old and
     /// part new.
     pub fn apply(
         &mut self,
-        body: &Body,
+        chunks: &[&Body],
         limits: &Limits,
         before: &mut Before,
     ) -> Result<(), Error> {
-        if body.from == Version::ZERO {
+        let (Some(first), Some(last)) = (chunks.first(), chunks.last()) else { return Ok(()) };
+        if first.from == Version::ZERO {
             self.clear(before);
         }
-        for entry in &body.entries {
-            self.apply_entry(entry, limits, before)?;
+        if chunks.len() == 1 {
+            for entry in &first.entries {
+                self.apply_entry(entry, limits, before)?;
+            }
+        } else {
+            let entries = chunks.iter().flat_map(|body| &body.entries);
+            let latest: BTreeMap<KeyId, &Entry> = entries.map(|entry| (entry.id, entry)).collect();
+            for entry in latest.values() {
+                self.apply_entry(entry, limits, before)?;
+            }
         }
-        self.version = body.to;
+        self.version = last.to;
         Ok(())
     }
 

@@ -58,7 +58,7 @@ impl Rig {
         let to = Version::new(self.version);
         let body = Body { from, to, more: false, digest: None, entries: entries.collect() };
         let mut before = Before::new();
-        self.replica.confirmed.apply(&body, &limits(), &mut before).unwrap();
+        self.replica.confirmed.apply(&[&body], &limits(), &mut before).unwrap();
         let touched = before.keys().cloned().collect();
         self.replica.rebase(touched, &before, &mut self.outbox, &limits())
     }
@@ -164,13 +164,36 @@ fn what_was_seen_is_the_view() {
 }
 
 #[test]
+fn a_key_that_changes_while_chunks_are_sent_is_taken_once() {
+    let mut confirmed = Confirmed::default();
+    let body = |from, to, more, entries| {
+        let (from, to) = (Version::new(from), Version::new(to));
+        Body { from, to, more, digest: None, entries }
+    };
+    let plain = |text| Change::Value(Content::Plain(value(text)));
+    let add = || Action::Add(value("1"));
+    let whole = body(0, 5, false, vec![entry(1, 4, plain("10")), entry(2, 5, plain("20"))]);
+    confirmed.apply(&[&whole], &limits(), &mut Before::new()).unwrap();
+    let patch = |version, adds| Entry {
+        key: None,
+        ..entry(1, version, Change::Patch(std::iter::repeat_with(add).take(adds).collect()))
+    };
+    let first = body(5, 6, true, vec![patch(6, 1)]);
+    let second = body(6, 8, false, vec![patch(8, 3)]);
+    confirmed.apply(&[&first, &second], &limits(), &mut Before::new()).unwrap();
+    let held = confirmed.get("k1").unwrap();
+    assert_eq!((held.content.to_json().as_str(), held.version), ("13", Version::new(8)));
+    assert_eq!(confirmed.version(), Version::new(8));
+}
+
+#[test]
 fn a_snapshot_forgets_what_it_does_not_name_and_a_revived_key_gets_its_name_again() {
     let mut confirmed = Confirmed::default();
     let mut apply = |from, to, entries| {
         let (from, to) = (Version::new(from), Version::new(to));
         let body = Body { from, to, more: false, digest: None, entries };
         let mut before = Before::new();
-        let applied = confirmed.apply(&body, &limits(), &mut before);
+        let applied = confirmed.apply(&[&body], &limits(), &mut before);
         (applied.is_ok(), before.len(), confirmed.digest())
     };
     let held = |text| Change::Value(Content::Plain(value(text)));

@@ -19,7 +19,13 @@ impl Room {
         }
         match self.register(join) {
             Ok(session) => self.enter(join, session),
-            Err(code) => self.tell(FromRoom::Denied { reader: join.reader, code }),
+            Err(code) => {
+                // An eviction that a crash could take back must not be told.
+                let deny = Effect::Deny { reader: join.reader, code };
+                if let Some(effect) = self.log.after(deny) {
+                    self.apply(vec![effect]);
+                }
+            }
         }
     }
 

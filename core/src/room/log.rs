@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use crate::error::Code;
 use crate::id::{ClientId, Principal, ReaderId, RecordId, Seq, Version, WriteId};
 use crate::message::Refusal;
 use crate::policy::Author;
@@ -29,6 +30,8 @@ pub(super) enum Effect {
     Settle { client: ClientId, seq: Seq, refusal: Option<Refusal> },
     /// A reader comes in.
     Admit { reader: ReaderId },
+    /// A reader does not come in.
+    Deny { reader: ReaderId, code: Code },
     /// A reader gets a delta even if nothing changed.
     Answer { reader: ReaderId },
     /// The host's write is done.

@@ -127,7 +127,7 @@ fn a_digest_that_differs_is_told_and_everything_is_asked_for_again() {
     let mut confirmed = Confirmed::default();
     let mut body = Body { to: Version::new(2), ..Body::default() };
     body.entries = entries(&[(1, "a", 2, Some("1"))]);
-    confirmed.apply(&body, &Limits::HARD, &mut crate::replica::Before::new()).unwrap();
+    confirmed.apply(&[&body], &Limits::HARD, &mut crate::replica::Before::new()).unwrap();
     body.digest = Some(confirmed.digest());
     rig.tell(body.clone(), None);
     assert_eq!(rig.get("a").as_deref(), Some("1"));

@@ -3,11 +3,11 @@
 use core::time::Duration;
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Deserialize, Deserializer, Serialize, de};
 
 use crate::error::Code;
 use crate::id::{Channel, ClientId, Epoch, PresenceId, RoomName, Seq, Session, Version};
-use crate::limit::{COUNTER_MAX, Limits};
+use crate::limit::Limits;
 use crate::message::{
     Auth, Codec, Denied, Durability, Fault, GoAway, Hello, Join, Joined, Leave, Message, Ping,
     Welcome,
@@ -104,7 +104,7 @@ pub(super) struct AuthText {
 #[serde(remote = "GoAway")]
 pub(super) struct GoAwayText {
     code: Code,
-    #[serde(rename = "retry_after_ms", serialize_with = "to_ms", deserialize_with = "from_ms")]
+    #[serde(rename = "retry_after_ms", with = "crate::time::millis")]
     retry_after: Duration,
 }
 
@@ -143,16 +143,4 @@ fn known_limits<'de, D: Deserializer<'de>>(from: D) -> Result<Limits, D::Error> 
         }
     }
     serde_json::from_value(known).map_err(de::Error::custom)
-}
-
-fn to_ms<S: Serializer>(duration: &Duration, to: S) -> Result<S::Ok, S::Error> {
-    to.serialize_u64(crate::frame::millis(*duration))
-}
-
-fn from_ms<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
-    let millis = u64::deserialize(from)?;
-    if millis > COUNTER_MAX {
-        return Err(de::Error::custom("milliseconds are at most 2^53 - 1"));
-    }
-    Ok(Duration::from_millis(millis))
 }

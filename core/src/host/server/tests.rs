@@ -317,6 +317,19 @@ fn a_revoked_principal_is_out_of_its_rooms() {
 }
 
 #[test]
+fn a_room_wanted_again_while_it_closes_stays_without_its_readers() {
+    let mut disk = Disk::default();
+    let server = manual(ServerOptions::default(), Durability::Durable);
+    let (_, room) = joined(&server, &mut disk);
+    server.room_write(room, set("a", 1)).unwrap();
+    server.room_unload(room).unwrap();
+    assert_eq!(server.room_open(&name("cart")).unwrap(), room);
+    assert_eq!(server.room_report(room).unwrap().readers, 0);
+    disk.serve(&server);
+    assert_eq!(server.room_report(room).unwrap().version, Version::new(1));
+}
+
+#[test]
 fn an_export_is_the_room_itself_elsewhere() {
     let mut disk = Disk::default();
     let server = manual(ServerOptions::default(), Durability::Durable);

@@ -1,0 +1,138 @@
+//! The header compiles in every dialect without a warning, and C and C++ programs run under the checkers.
+#![allow(missing_docs, reason = "tests are read, not called")]
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
+
+mod workshop;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use workshop::{C_WARNINGS, CPP_WARNINGS, Scratch, include, place_library, run, sources, tool};
+
+/// Two files that both include the header twice, so that nothing in it may be defined twice.
+fn compile_alone(scratch: &Scratch, compiler: &str, standard: &str, header: &str) {
+    let ending = if compiler == "g++" { "cpp" } else { "c" };
+    let warnings = if compiler == "g++" { CPP_WARNINGS } else { C_WARNINGS };
+    let text = format!("#include \"{header}\"\n#include \"{header}\"\n");
+    let mut objects = Vec::new();
+    for name in ["one", "two"] {
+        let stem = format!("{standard}-{}-{name}", header.replace('.', "-"));
+        let (source, object) =
+            (scratch.join(format!("{stem}.{ending}")), scratch.join(format!("{stem}.o")));
+        let main =
+            if name == "one" { "int main(void);\nint main(void) { return 0; }\n" } else { "" };
+        fs::write(&source, format!("{text}{main}")).unwrap();
+        run(tool(compiler)
+            .arg(format!("-std={standard}"))
+            .args(warnings)
+            .arg("-I")
+            .arg(include())
+            .arg("-c")
+            .arg(&source)
+            .arg("-o")
+            .arg(&object));
+        objects.push(object);
+    }
+    // The C++ header's inline functions call the library; only double definitions are of interest.
+    run(tool(compiler).arg("-r").args(&objects).arg("-o").arg(scratch.join("joined.o")));
+}
+
+#[test]
+fn the_header_compiles_in_every_dialect_and_twice() {
+    let scratch = Scratch::new("dialects");
+    for standard in ["c99", "c11", "c17", "c2x"] {
+        compile_alone(&scratch, "gcc", standard, "syncline.h");
+    }
+    for standard in ["c++17", "c++20"] {
+        compile_alone(&scratch, "g++", standard, "syncline.h");
+        compile_alone(&scratch, "g++", standard, "syncline.hpp");
+    }
+}
+
+/// Compiles one program against the shared library.
+fn compile(scratch: &Scratch, source: &Path, checked: bool) -> PathBuf {
+    let is_c = source.extension().is_some_and(|ending| ending == "c");
+    let mut compiler = tool(if is_c { "gcc" } else { "g++" });
+    compiler.args(if is_c { C_WARNINGS } else { CPP_WARNINGS });
+    compiler.arg(if is_c { "-std=c11" } else { "-std=c++17" }).args(["-g", "-O1"]);
+    if checked {
+        compiler.args(["-fsanitize=address,undefined", "-fno-sanitize-recover=all"]);
+        compiler.arg("-fno-omit-frame-pointer");
+    }
+    let library = place_library(scratch);
+    let name = source.file_stem().unwrap().to_str().unwrap();
+    let program = scratch.join(format!("{name}{}", if checked { "-checked" } else { "" }));
+    run(compiler
+        .arg("-I")
+        .arg(include())
+        .arg(source)
+        .arg("-o")
+        .arg(&program)
+        .arg("-L")
+        .arg(&library)
+        .arg("-lsyncline")
+        .arg("-pthread")
+        .arg(format!("-Wl,-rpath,{}", library.display())));
+    program
+}
+
+fn in_folder(scratch: &Scratch, name: &str) -> PathBuf {
+    let folder = scratch.join(name);
+    fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+/// Every program gets an empty folder as its only argument.
+fn run_all(scratch: &Scratch, sources: &[PathBuf]) {
+    for source in sources {
+        let name = source.file_stem().unwrap().to_str().unwrap();
+        let checked = compile(scratch, source, true);
+        run(Command::new(checked)
+            .env("RUST_BACKTRACE", "0")
+            .env("ASAN_OPTIONS", "detect_leaks=1:detect_stack_use_after_return=1")
+            .env("UBSAN_OPTIONS", "print_stacktrace=1:halt_on_error=1")
+            .arg(in_folder(scratch, &format!("{name}-asan-data"))));
+        let plain = compile(scratch, source, false);
+        run(tool("valgrind")
+            .args(["--quiet", "--error-exitcode=99", "--leak-check=full"])
+            .args(["--errors-for-leak-kinds=definite,indirect,possible", "--fair-sched=yes"])
+            .arg(plain)
+            .arg(in_folder(scratch, &format!("{name}-valgrind-data"))));
+    }
+}
+
+#[test]
+fn c_programs_run_under_the_checkers() {
+    run_all(&Scratch::new("c"), &sources("c", "c"));
+}
+
+#[test]
+fn cpp_programs_run_under_the_checkers() {
+    run_all(&Scratch::new("cpp"), &sources("cpp", "cpp"));
+}
+
+#[test]
+fn the_checkers_find_what_they_are_there_for() {
+    let scratch = Scratch::new("planted");
+    let source = scratch.join("leak.c");
+    let text = "#include \"syncline.h\"\n#include <stdlib.h>\n\
+        int main(void) { char *volatile lost = malloc(7); lost = NULL; (void)lost;\n\
+        return syncline_abi_version() == 1 ? 0 : 1; }\n";
+    fs::write(&source, text).unwrap();
+    let output = Command::new(compile(&scratch, &source, true)).output().unwrap();
+    assert!(!output.status.success(), "the sanitizer missed a leak");
+    let output = tool("valgrind")
+        .args(["--quiet", "--error-exitcode=99", "--leak-check=full"])
+        .arg(compile(&scratch, &source, false))
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(99), "valgrind missed a leak");
+}
