@@ -45,6 +45,7 @@ use std::collections::BTreeSet;
 use std::env;
 use std::fs;
 use std::path::PathBuf;
+use std::sync::OnceLock;
 
 use scenario::{Scenario, Step};
 use world::World;
@@ -53,24 +54,46 @@ fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../scenarios")
 }
 
-fn wants_update() -> bool {
-    env::var_os("UPDATE").is_some()
+fn flat(name: &str) -> PathBuf {
+    folder().join("flat").join(name).with_extension("txt")
 }
 
-/// Every scenario with the text of its file, in the order of names.
-fn all() -> Vec<(PathBuf, String, Scenario)> {
-    let entries = fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path());
-    let mut paths: Vec<PathBuf> =
-        entries.filter(|path| path.extension().is_some_and(|it| it == "json")).collect();
-    paths.sort();
-    assert!(!paths.is_empty());
-    let read = |path: PathBuf| {
-        let text = fs::read_to_string(&path).unwrap();
-        let scenario =
-            Scenario::read(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        (path, text, scenario)
-    };
-    paths.into_iter().map(read).collect()
+/// One scenario, the text of its file, and what happens in it.
+struct Case {
+    name: String,
+    text: String,
+    scenario: Scenario,
+    happened: Result<Scenario, String>,
+}
+
+/// Every scenario, in the order of names. The first call runs them, and writes them if that is wanted.
+fn all() -> &'static [Case] {
+    static CASES: OnceLock<Vec<Case>> = OnceLock::new();
+    CASES.get_or_init(|| {
+        let entries = fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path());
+        let json = |path: &PathBuf| path.extension().is_some_and(|it| it == "json");
+        let mut paths: Vec<PathBuf> = entries.filter(json).collect();
+        paths.sort();
+        assert!(!paths.is_empty());
+        paths.into_iter().map(read).collect()
+    })
+}
+
+fn read(path: PathBuf) -> Case {
+    let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+    let mut text = fs::read_to_string(&path).unwrap();
+    let read = Scenario::read(&text);
+    let mut scenario = read.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let happened = run(&scenario);
+    if env::var_os("UPDATE").is_some()
+        && let Ok(happened) = &happened
+    {
+        (text, scenario) = (happened.to_json(), happened.clone());
+        fs::write(path, &text).unwrap();
+        fs::create_dir_all(folder().join("flat")).unwrap();
+        fs::write(flat(&name), scenario.to_flat()).unwrap();
+    }
+    Case { name, text, scenario, happened }
 }
 
 /// Runs a scenario, and gives it with the lines that it printed.
@@ -94,20 +117,17 @@ fn difference(expected: &Scenario, happened: &Scenario) -> Option<String> {
 
 #[test]
 fn every_scenario_happens_as_it_is_written() {
-    let wanted = env::var("EXPLAIN").ok();
+    let wanted = env::var_os("EXPLAIN");
     let mut failures = Vec::new();
-    for (path, _, scenario) in all() {
-        let explains = wanted.as_ref() == Some(&scenario.name);
-        match run(&scenario) {
-            Err(error) => failures.push(format!("{}: {error}", scenario.name)),
+    for Case { name, scenario, happened, .. } in all() {
+        match happened {
+            Err(error) => failures.push(format!("{name}: {error}")),
             Ok(happened) => {
-                if explains {
-                    explain::print(&happened);
+                if wanted.as_deref() == Some(name.as_ref()) {
+                    explain::print(happened);
                 }
-                if wants_update() {
-                    fs::write(path, happened.to_json()).unwrap();
-                } else if let Some(difference) = difference(&scenario, &happened) {
-                    failures.push(format!("{}: {difference}", scenario.name));
+                if let Some(difference) = difference(scenario, happened) {
+                    failures.push(format!("{name}: {difference}"));
                 }
             }
         }
@@ -117,39 +137,28 @@ fn every_scenario_happens_as_it_is_written() {
 
 #[test]
 fn every_scenario_is_named_says_why_and_checks_something() {
-    for (path, text, scenario) in all() {
-        let name = path.file_stem().unwrap().to_str().unwrap();
-        assert_eq!(scenario.name, name);
+    for Case { name, text, scenario, .. } in all() {
+        assert_eq!(scenario.name, *name);
         let kebab = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
         assert!(name.chars().all(kebab), "{name}");
         assert!(scenario.why.len() > 20 && scenario.why.ends_with('.'), "{name}: {}", scenario.why);
         assert!(scenario.steps.iter().any(|step| step.words[0] == "check"), "{name}");
-        if !wants_update() {
-            assert_eq!(text, scenario.to_json(), "{name}: UPDATE=1 writes it in order");
-        }
+        assert!(*text == scenario.to_json(), "{name}: UPDATE=1 writes it in order");
     }
 }
 
 /// Runners without a JSON parser read these.
 #[test]
 fn the_flat_form_says_the_same() {
-    let flat = folder().join("flat");
-    let mut names = BTreeSet::new();
-    for (_, _, scenario) in all() {
-        let path = flat.join(&scenario.name).with_extension("txt");
-        if wants_update() {
-            fs::create_dir_all(&flat).unwrap();
-            let happened = run(&scenario).unwrap_or_else(|_| scenario.clone());
-            fs::write(&path, happened.to_flat()).unwrap();
-        } else {
-            let text = fs::read_to_string(&path).unwrap_or_default();
-            assert_eq!(text, scenario.to_flat(), "{}: UPDATE=1 writes it anew", scenario.name);
-        }
-        names.insert(path);
+    let mut paths = BTreeSet::new();
+    for Case { name, scenario, .. } in all() {
+        let text = fs::read_to_string(flat(name)).unwrap_or_default();
+        assert!(text == scenario.to_flat(), "{name}: UPDATE=1 writes it anew");
+        paths.insert(flat(name));
     }
-    for entry in fs::read_dir(&flat).unwrap() {
+    for entry in fs::read_dir(folder().join("flat")).unwrap() {
         let path = entry.unwrap().path();
-        assert!(names.contains(&path), "{}: of no scenario", path.display());
+        assert!(paths.contains(&path), "{}: of no scenario", path.display());
     }
 }
 

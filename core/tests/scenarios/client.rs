@@ -80,7 +80,8 @@ impl World {
         let started = ClientHandle::manual(client.config.clone(), seed, &client.blobs, now);
         client.rooms.clear();
         client.asks = false;
-        client.handle = self.told(started);
+        let started = self.told(started);
+        self.clients[index].handle = started;
         self.pump();
     }
 

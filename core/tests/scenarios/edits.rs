@@ -75,12 +75,11 @@ fn edits(words: &mut Words<'_>) -> Result<Result<Vec<HostEdit>, Error>, String> 
 }
 
 impl World {
-    fn print_draft(&mut self, made: Result<DraftId, Error>) -> Step {
+    fn print_draft(&mut self, made: Result<DraftId, Error>) {
         if let Some(draft) = self.told(made) {
             self.print(format!("draft {draft}"));
         }
         self.pump();
-        Ok(())
     }
 
     /// `NAME ROOM KEY …`
@@ -107,7 +106,8 @@ impl World {
             }
             _ => value(words.next()?).and_then(|it| handle.edit(room, key, Action::Add(it))),
         };
-        self.print_draft(made)
+        self.print_draft(made);
+        Ok(())
     }
 
     /// `NAME ROOM [EDIT KEY …]…`
@@ -118,7 +118,8 @@ impl World {
             let edits = edits.into_iter().map(|edit| (edit.key, edit.action)).collect();
             handle.batch(room, edits)
         });
-        self.print_draft(made)
+        self.print_draft(made);
+        Ok(())
     }
 
     /// `NAME ROOM DRAFT mine|theirs|JSON`

@@ -1,10 +1,12 @@
 //! A connection as the network has it: the frames that are under way, and who is still there.
 
 use std::collections::VecDeque;
+use std::fmt::Write;
 
 use syncline_core::ConnId;
 
 /// One connection between a client and the server.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 #[derive(Debug)]
 pub(crate) struct Link {
     pub(crate) conn: ConnId,
@@ -50,8 +52,11 @@ pub(crate) fn shown(frame: &[u8]) -> String {
     {
         return text.to_owned();
     }
-    let digits: String = frame.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("{} {digits}", frame.first().map_or("empty", |tag| name(*tag)))
+    let mut shown = format!("{} ", frame.first().map_or("empty", |tag| name(*tag)));
+    for byte in frame {
+        write!(shown, "{byte:02x}").unwrap();
+    }
+    shown
 }
 
 const fn name(tag: u8) -> &'static str {

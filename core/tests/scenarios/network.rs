@@ -179,8 +179,8 @@ impl World {
         let conn = link.conn;
         let Some(frame) = link.queue(up).pop_front() else { return false };
         let way = if up { "up" } else { "down" };
-        let line = format!("{way} {} {}", client.name, shown(&frame));
-        self.print(line);
+        let told = format!("{way} {} {}", client.name, shown(&frame));
+        self.print(told);
         if up {
             self.server.handle.as_ref().unwrap().receive(conn, &frame).unwrap();
         } else {

@@ -39,7 +39,9 @@ impl World {
                 handle.confirmed_get(room, words.next()?).map(|held| content(held.as_ref()))
             }
             "entries" => handle.entries(room, words.next()?).map(|entries| object(&entries)),
-            "version" => handle.version(room).map(|version| version.unwrap_or_default().to_string()),
+            "version" => {
+                handle.version(room).map(|version| version.unwrap_or_default().to_string())
+            }
             "pending" => handle.pending(room).map(|pending| pending.to_string()),
             "ready" => handle.ready(room).map(|ready| if ready { "yes" } else { "no" }.to_owned()),
             "status" => handle.status(room).map(|status| {

@@ -63,7 +63,7 @@ impl World {
         let seed = seed("server", server.restarts);
         let started = ServerHandle::manual(server.options.clone(), server.durability, seed, now);
         server.names.clear();
-        server.handle = self.told(started);
+        self.server.handle = self.told(started);
         self.pump();
     }
 

@@ -57,6 +57,8 @@ impl World {
         let mut words = Words(words);
         let verb = words.next()?;
         match verb {
+            "quiet" => self.quiet = true,
+            "loud" => self.quiet = false,
             "check" => self.check(&mut words)?,
             "set" | "delete" | "merge" | "add" | "insert" | "remove" | "move" | "replace" => {
                 self.edit(verb, &mut words)?;

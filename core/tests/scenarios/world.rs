@@ -24,12 +24,16 @@ pub(crate) struct World {
     pub(crate) last_conn: ConnId,
     /// Whose a connection is or was.
     pub(crate) owners: BTreeMap<ConnId, String>,
+    /// Nothing is printed but errors.
+    pub(crate) quiet: bool,
     lines: Vec<String>,
 }
 
 impl World {
     pub(crate) fn print(&mut self, line: impl Into<String>) {
-        self.lines.push(line.into());
+        if !self.quiet {
+            self.lines.push(line.into());
+        }
     }
 
     pub(crate) fn take_lines(&mut self) -> Vec<String> {
@@ -38,7 +42,7 @@ impl World {
 
     /// Prints the code of an error, or gives the result.
     pub(crate) fn told<T>(&mut self, result: Result<T, Error>) -> Option<T> {
-        result.map_err(|error| self.print(format!("! {}", error.code.name()))).ok()
+        result.map_err(|error| self.lines.push(format!("! {}", error.code.name()))).ok()
     }
 
     pub(crate) fn client(&mut self, name: &str) -> Result<&mut Client, String> {
