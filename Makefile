@@ -56,8 +56,8 @@ test: lint
 	$(CARGO) test --workspace --locked
 
 demo: check-demo-tools
-	$(CARGO) build --release --locked -p syncline-ffi
-	sh examples/demo/run.sh "$(abspath $(TARGET))/release"
+	$(MAKE) --no-print-directory install DESTDIR= PREFIX="$(CURDIR)/$(BUILD)/demo/prefix"
+	sh examples/demo/run.sh "$(CURDIR)/$(BUILD)/demo"
 
 bench: check-tools
 	$(CARGO) bench --locked -p syncline-benches

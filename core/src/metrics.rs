@@ -41,6 +41,8 @@ pub struct Metrics {
     pub retried: u64,
     /// Edits that went into a waiting mutation and made none of their own.
     pub coalesced: u64,
+    /// Frames that carried mutations to the server.
+    pub pushes: u64,
     /// Bytes of the frames received.
     pub bytes_in: u64,
     /// Bytes of the frames sent.

@@ -9,12 +9,13 @@ const isObject = value => typeof value === 'object' && value !== null && !Array.
 export const read = (build, version) =>
   JSON.parse(readFileSync(join(build, `mime-db-${version}/package/db.json`), 'utf8'))
 
-// One line a key, in the order of bytes: what a replica must be at the end, made without the engine.
-export const lines = db =>
-  Object.keys(db)
-    .sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
-    .map(key => `${key}\t${json(db[key])}\n`)
-    .join('')
+const sorted = db => Object.keys(db).sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
+
+// What the server is loaded with: one line a key.
+export const lines = db => sorted(db).map(key => `${key}\t${json(db[key])}\n`).join('')
+
+// What a replica must be at the end, byte for byte, made without the engine.
+export const whole = db => `{${sorted(db).map(key => `${json(key)}:${json(db[key])}`).join(',')}}`
 
 // RFC 7396, where it can say the difference and keep the order of members; otherwise the whole value.
 const edit = (key, before, after) => {

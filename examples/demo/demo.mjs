@@ -3,7 +3,7 @@
 // the server is killed and restarted on its journal. It ends well only if every replica equals the newer version, byte for byte.
 import { readFileSync, rmSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { read, lines, share, write } from './data.mjs'
+import { read, lines, share, whole, write } from './data.mjs'
 import { Program } from './process.mjs'
 
 const [build, olderVersion, newerVersion] = process.argv.slice(2)
@@ -21,7 +21,7 @@ const older = read(build, olderVersion)
 const newer = read(build, newerVersion)
 const { shares, changed, contested } = share(older, newer, CLIENTS)
 write(join(run, 'older.tsv'), lines(older))
-write(join(run, 'want.tsv'), lines(newer))
+write(join(run, 'want.json'), whole(newer))
 shares.forEach((edits, index) => write(join(run, `edits-${index + 1}.tsv`), edits.map(line => line + '\n').join('')))
 step(`mime-db ${olderVersion} → ${newerVersion}: ${Object.keys(older).length} → ${Object.keys(newer).length} records, ` +
   `${changed} differ, ${contested} of them changed by two clients`)
@@ -91,16 +91,16 @@ for (let versions = []; new Set(versions).size !== 1; await sleep(0.05)) {
   versions = (await Promise.all(clients.map(client => client.ask('version', 'version')))).map(answer => answer.version)
 }
 
-const want = readFileSync(join(run, 'want.tsv'))
+const want = readFileSync(join(run, 'want.json'))
 let different = 0
 const replicas = [['server', server, ['mime']], ...clients.map((client, index) => [`client ${index + 1}`, client, []])]
 for (const [name, program, room] of replicas) {
-  const path = join(run, `${name.replace(' ', '-')}.tsv`)
+  const path = join(run, `${name.replace(' ', '-')}.json`)
   await program.ask('dumped', 'dump', ...room, path)
   const got = readFileSync(path)
   if (!got.equals(want)) {
     different += 1
-    console.error(`${name}: differs from ${newerVersion}; compare ${path} with ${join(run, 'want.tsv')}`)
+    console.error(`${name}: differs from ${newerVersion}; compare ${path} with ${join(run, 'want.json')}`)
   }
 }
 const metrics = await Promise.all(clients.map(client => client.ask('metrics', 'metrics')))
@@ -131,9 +131,9 @@ const table = [
     (sum(metrics.map(({ metrics: m }) => bytes(m))) / sum(metrics.map(({ metrics: m }) => decided(m)))).toFixed(0)],
   row('latency p50', m => m.latency.p50_ms, worst, ms),
   row('latency p99', m => m.latency.p99_ms, worst, ms),
-  row('resumed by delta', m => m.resumed.delta),
-  row('resumed by snapshot', m => m.resumed.snapshot),
-  row('resumed by reset', m => m.resumed.reset),
+  row('resumed by delta', m => m.resumed_delta),
+  row('resumed by snapshot', m => m.resumed_snapshot),
+  row('resumed by reset', m => m.resumed_reset),
 ]
 const widths = columns.map((_, column) => Math.max(...table.map(cells => cells[column].length)))
 console.log()

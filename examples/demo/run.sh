@@ -1,18 +1,16 @@
 #!/bin/sh
-# Builds the C server and client against the library just built, fetches two published versions of a package, and runs
-# the demo: sh examples/demo/run.sh RELEASE_DIR
+# Builds the C server and client against the installed library, fetches two published versions of a package, and runs the
+# demo: sh examples/demo/run.sh BUILD_DIR, where BUILD_DIR/prefix holds the library.
 set -eu
-release=$1
+build=$1
 here=$(cd "$(dirname "$0")" && pwd)
-top=$(cd "$here/../.." && pwd)
-build=$top/build/demo
-mkdir -p "$build"
 
-flags="-std=c11 -O2 -Wall -Wextra -Wpedantic -Werror"
+PKG_CONFIG_PATH=$build/prefix/lib/pkgconfig
+export PKG_CONFIG_PATH
 for program in server client; do
-  # shellcheck disable=SC2046,SC2086
-  cc $flags -I"$top/include" -o "$build/$program" "$top/examples/c/$program.c" \
-    -L"$release" -lsyncline -Wl,-rpath,"$release" $(pkg-config --cflags --libs libwebsockets) -lpthread
+  # shellcheck disable=SC2046
+  cc -std=c11 -O2 -Wall -Wextra -Wpedantic -Werror -o "$build/$program" "$here/../c/$program.c" \
+    $(pkg-config --cflags --libs syncline libwebsockets) -Wl,-rpath,"$build/prefix/lib" -lpthread
 done
 
 older=1.33.0 newer=1.54.0

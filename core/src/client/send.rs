@@ -101,6 +101,7 @@ impl Client {
             let again = room.sent.min(last).beyond(Seq::new(before_first));
             self.metrics.retried = self.metrics.retried.saturating_add(again);
             room.sent = room.sent.max(last);
+            self.metrics.pushes = self.metrics.pushes.saturating_add(1);
             let heard = room.heard;
             self.transmit(&Message::Push(Push { channel, session, first, heard, mutations }));
         }

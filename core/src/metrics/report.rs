@@ -24,6 +24,8 @@ pub struct Report {
     pub retried: u64,
     /// Edits that made no mutation of their own.
     pub coalesced: u64,
+    /// Frames that carried mutations.
+    pub pushes: u64,
     /// Mutations without an outcome yet.
     pub queue_depth: u64,
     /// Applied mutations among those with an outcome, from 0 to 1; `None` before the first outcome.
@@ -75,6 +77,7 @@ impl Report {
             conflicts: metrics.conflicts,
             retried: metrics.retried,
             coalesced: metrics.coalesced,
+            pushes: metrics.pushes,
             queue_depth,
             success_rate: share(metrics.applied, &[metrics.refused, metrics.unknown]),
             bytes_in: metrics.bytes_in,
@@ -112,6 +115,7 @@ impl Report {
             ("syncline_conflicts_total", "Mutations refused as stale.", self.conflicts),
             ("syncline_retried_total", "Mutations sent again.", self.retried),
             ("syncline_coalesced_total", "Edits that made no own mutation.", self.coalesced),
+            ("syncline_pushes_total", "Frames that carried mutations.", self.pushes),
             ("syncline_received_bytes_total", "Bytes received.", self.bytes_in),
             ("syncline_sent_bytes_total", "Bytes sent.", self.bytes_out),
             ("syncline_received_frames_total", "Frames received.", self.frames_in),
