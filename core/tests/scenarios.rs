@@ -26,8 +26,6 @@ mod explain;
 mod link;
 #[path = "scenarios/network.rs"]
 mod network;
-#[path = "scenarios/options.rs"]
-mod options;
 #[path = "scenarios/questions.rs"]
 mod questions;
 #[path = "scenarios/scenario.rs"]

@@ -1,8 +1,10 @@
 //! How events look in lines.
 
+use serde::Serialize;
 use syncline_core::client::{ClientEvent, Origin, Refused, Resume, Status, Verdict};
+use syncline_core::frame::edits_to_json;
 use syncline_core::host::{ClientHandle, HostEvent};
-use syncline_core::{Action, Content, DraftId, ItemId, Key, Place, RoomNo};
+use syncline_core::{Content, RoomNo};
 
 use crate::world::World;
 
@@ -18,7 +20,7 @@ pub(crate) fn client_event(handle: &ClientHandle, event: &ClientEvent) -> String
                 Origin::Local => "local",
                 Origin::Remote => "remote",
             };
-            format!("change {} {origin} {}", name(*room), joined(keys))
+            format!("change {} {origin} {}", name(*room), listed(keys))
         }
         ClientEvent::Verdict { room, draft, verdict } => {
             let room = name(*room);
@@ -40,7 +42,8 @@ pub(crate) fn client_event(handle: &ClientHandle, event: &ClientEvent) -> String
             format!("conflict {}", sides(&name(refusal.room), refusal))
         }
         ClientEvent::Unknown { room, draft, reason, edits } => {
-            handed_back(&name(*room), *draft, reason.name(), edits)
+            let (reason, edits) = (reason.name(), edits_to_json(edits));
+            format!("handed back {} {draft} {reason} {edits}", name(*room))
         }
         ClientEvent::Ready { room } => format!("ready {}", name(*room)),
         ClientEvent::Resumed { room, kind } => {
@@ -92,36 +95,9 @@ pub(crate) fn content(content: Option<&Content>) -> String {
     content.map_or_else(|| "-".to_owned(), Content::to_json)
 }
 
-fn handed_back(room: &str, draft: DraftId, code: &str, edits: &[(Key, Action)]) -> String {
-    let edits: Vec<String> = edits.iter().map(|(key, action)| edit(key, action)).collect();
-    format!("handed back {room} {draft} {code} {}", edits.join(" "))
-}
-
-/// An edit, as a batch would make it again.
-fn edit(key: &Key, action: &Action) -> String {
-    match action {
-        Action::Set(value) => format!("set {key} {}", value.to_json()),
-        Action::Delete => format!("delete {key}"),
-        Action::Merge(patch) => format!("merge {key} {}", patch.to_json()),
-        Action::Add(amount) => format!("add {key} {}", amount.to_json()),
-        Action::Expect => format!("expect {key}"),
-        Action::Insert { id, value, place } => {
-            format!("insert {key} {id} {} {}", neighbours(place), value.to_json())
-        }
-        Action::Remove { id } => format!("remove {key} {id}"),
-        Action::Move { id, place } => format!("move {key} {id} {}", neighbours(place)),
-        Action::Replace { id, value } => format!("replace {key} {id} {}", value.to_json()),
-    }
-}
-
-fn neighbours(place: &Place) -> String {
-    let one = |id: Option<ItemId>| id.map_or_else(|| "-".to_owned(), |id| id.to_string());
-    format!("{} {}", one(place.left), one(place.right))
-}
-
-fn joined<T: ToString>(names: impl IntoIterator<Item = T>) -> String {
-    let names: Vec<String> = names.into_iter().map(|name| name.to_string()).collect();
-    names.join(",")
+/// Names, as a JSON array.
+fn listed<T: Serialize>(names: &T) -> String {
+    serde_json::to_string(names).unwrap()
 }
 
 /// An event of the server.
@@ -147,7 +123,7 @@ pub(crate) fn server_event(world: &World, event: &HostEvent) -> String {
             format!("write failed {} {write} {}", name(room), error.code.name())
         }
         HostEvent::Changed { room, changed } => {
-            let (keys, by) = (joined(&changed.keys), joined(&changed.principals));
+            let (keys, by) = (listed(&changed.keys), listed(&changed.principals));
             format!("changed {} {} {keys} by {by}", name(room), changed.version)
         }
     }

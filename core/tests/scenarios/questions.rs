@@ -92,7 +92,9 @@ fn object(entries: &[(Key, Content)]) -> String {
 }
 
 fn participants(others: &[(PresenceId, Value)]) -> String {
-    let one = |(id, state): &(PresenceId, Value)| format!("\"{id}\":{}", state.to_json());
+    let one = |(id, state): &(PresenceId, Value)| {
+        format!("{{\"id\":{id},\"state\":{}}}", state.to_json())
+    };
     let others: Vec<String> = others.iter().map(one).collect();
-    format!("{{{}}}", others.join(","))
+    format!("[{}]", others.join(","))
 }

@@ -7,7 +7,6 @@ use syncline_core::{Code, ConnId, Principal, RoomName, Version};
 use crate::client::Client;
 use crate::edits::value;
 use crate::link;
-use crate::options;
 use crate::server::Answer;
 use crate::world::{Step, World};
 
@@ -108,8 +107,9 @@ impl World {
                 self.start_server();
             }
             "client" => {
-                let (name, options) = (words.next()?, words.next()?);
-                self.clients.push(Client::new(name, options::client(options)?));
+                let name = words.next()?;
+                let config = serde_json::from_str(words.next()?);
+                self.clients.push(Client::new(name, config.map_err(|error| error.to_string())?));
                 self.start_client(self.clients.len() - 1);
             }
             "open" => self.open(words)?,
