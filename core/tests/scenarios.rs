@@ -82,7 +82,11 @@ fn read(path: PathBuf) -> Case {
     let mut text = fs::read_to_string(&path).unwrap();
     let read = Scenario::read(&text);
     let mut scenario = read.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    let happened = run(&scenario);
+    let (seen, result) = run(&scenario);
+    if env::var_os("EXPLAIN").as_deref() == Some(name.as_ref()) {
+        explain::print(&seen);
+    }
+    let happened = result.map(|()| seen);
     if env::var_os("UPDATE").is_some()
         && let Ok(happened) = &happened
     {
@@ -94,15 +98,18 @@ fn read(path: PathBuf) -> Case {
     Case { name, text, scenario, happened }
 }
 
-/// Runs a scenario, and gives it with the lines that it printed.
-fn run(scenario: &Scenario) -> Result<Scenario, String> {
+/// Runs a scenario, and gives it with the lines that it printed, up to a step that fails.
+fn run(scenario: &Scenario) -> (Scenario, Result<(), String>) {
     let mut world = World::default();
-    let mut steps = Vec::new();
+    let mut seen = Scenario { steps: Vec::new(), ..scenario.clone() };
     for Step { words, .. } in &scenario.steps {
-        world.step(words).map_err(|error| format!("{words:?}: {error}"))?;
-        steps.push(Step { words: words.clone(), lines: world.take_lines() });
+        let result = world.step(words).map_err(|error| format!("{words:?}: {error}"));
+        seen.steps.push(Step { words: words.clone(), lines: world.take_lines() });
+        if result.is_err() {
+            return (seen, result);
+        }
     }
-    Ok(Scenario { steps, ..scenario.clone() })
+    (seen, Ok(()))
 }
 
 /// The first step at which what happened is not what is expected.
@@ -115,15 +122,11 @@ fn difference(expected: &Scenario, happened: &Scenario) -> Option<String> {
 
 #[test]
 fn every_scenario_happens_as_it_is_written() {
-    let wanted = env::var_os("EXPLAIN");
     let mut failures = Vec::new();
     for Case { name, scenario, happened, .. } in all() {
         match happened {
             Err(error) => failures.push(format!("{name}: {error}")),
             Ok(happened) => {
-                if wanted.as_deref() == Some(name.as_ref()) {
-                    explain::print(happened);
-                }
                 if let Some(difference) = difference(scenario, happened) {
                     failures.push(format!("{name}: {difference}"));
                 }
@@ -170,10 +173,11 @@ fn a_wrong_line_and_a_wrong_check_are_noticed() {
         )
     };
     let right = Scenario::read(&steps("15", "draft 1")).unwrap();
-    let happened = run(&right).unwrap();
+    let (happened, result) = run(&right);
+    assert_eq!(result, Ok(()));
     assert!(happened.steps[2].lines.contains(&"draft 1".to_owned()));
     assert!(difference(&happened, &happened).is_none());
     assert!(difference(&right, &happened).is_some());
-    let error = run(&Scenario::read(&steps("16", "draft 1")).unwrap()).unwrap_err();
+    let error = run(&Scenario::read(&steps("16", "draft 1")).unwrap()).1.unwrap_err();
     assert!(error.contains("15"), "{error}");
 }
