@@ -139,7 +139,7 @@ impl Replica {
         for key in keys {
             let content = match (self.shown.remove(&key), before.get(&key)) {
                 (Some(shown), _) => shown.content,
-                (None, Some(content)) => content.clone(),
+                (None, Some(held)) => held.as_ref().map(|held| held.content.clone()),
                 (None, None) => self.confirmed.get(key.as_str()).map(|held| held.content.clone()),
             };
             old.insert(key, content);

@@ -8,6 +8,7 @@ use crate::id::{DraftId, RoomNo, Seq, Version};
 use crate::message::{Delta, Personal, Refusal};
 use crate::outbox::Pending;
 use crate::record::client::{ClientRecord, Conflict, Draft};
+use crate::replica::Before;
 use crate::resolve::{self, Decision, Resolution};
 use crate::time::Time;
 
@@ -51,7 +52,7 @@ impl Client {
         let taken = room.state.advance(&deltas, &mut outcome.before);
         let digest = room.state.replica.confirmed.digest();
         if taken.is_err() || last.body.digest.is_some_and(|told| told != digest) {
-            return self.diverge(number, outcome);
+            return self.diverge(number, outcome.before);
         }
         if last.body.digest.is_some() {
             room.diverged = 0;
@@ -102,11 +103,12 @@ impl Client {
         self.note_durable(room);
     }
 
-    /// What is held is not the room's state: everything is asked for again.
-    fn diverge(&mut self, number: RoomNo, mut outcome: Outcome) {
-        let keys = outcome.before.keys().cloned();
-        outcome.touched.extend(keys);
-        self.show_there(number, &mut outcome);
+    /// What is held with what was told is not the room's state. The one that was shown stays, as of
+    /// no version, and everything is asked for again.
+    fn diverge(&mut self, number: RoomNo, before: Before) {
+        if let Some(room) = self.rooms.get_mut(&number) {
+            room.state.replica.confirmed.revert(before);
+        }
         self.record(ClientRecord::Outdate { room: number }, false);
         let Some(room) = self.rooms.get_mut(&number) else { return };
         room.reset = Some(Code::Diverged);

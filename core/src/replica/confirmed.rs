@@ -33,7 +33,7 @@ pub struct Confirmed {
 }
 
 /// What keys held before a change.
-pub type Before = BTreeMap<Key, Option<Content>>;
+pub type Before = BTreeMap<Key, Option<Held>>;
 
 impl Confirmed {
     /// The version of the state.
@@ -69,7 +69,7 @@ impl Confirmed {
     /// # Errors
     ///
     /// `Diverged` if the chunks do not follow from what is held; the state is then part old and
-    /// part new.
+    /// part new, and to be [reverted](Self::revert).
     pub fn apply(
         &mut self,
         chunks: &[&Body],
@@ -95,9 +95,21 @@ impl Confirmed {
         Ok(())
     }
 
+    /// Puts back what the keys held before. Not the version: nothing can be told on top of this.
+    pub fn revert(&mut self, before: Before) {
+        for key in before.keys() {
+            self.take(key);
+        }
+        for (key, held) in before {
+            if let Some(held) = held {
+                self.put(key, held);
+            }
+        }
+    }
+
     fn clear(&mut self, before: &mut Before) {
         for (key, held) in core::mem::take(self).keys {
-            before.entry(key).or_insert(Some(held.content));
+            before.entry(key).or_insert(Some(held));
         }
     }
 
@@ -115,11 +127,12 @@ impl Confirmed {
             return if *change == Change::Delete { Ok(()) } else { Err(unknown()) };
         };
         let current = self.take(&key);
+        before.entry(key.clone()).or_insert_with(|| current.clone());
         let content = match change {
             Change::Value(content) => Some(content.clone()),
             Change::Delete => None,
             Change::Patch(actions) => {
-                let mut content = current.clone();
+                let mut content = current.map(|held| held.content);
                 for action in actions {
                     content = action.apply(content.as_ref(), limits).map_err(|error| {
                         Error::new(Code::Diverged, "a patch that applies", error.to_string())
@@ -128,18 +141,17 @@ impl Confirmed {
                 content
             }
         };
-        before.entry(key.clone()).or_insert(current);
         if let Some(content) = content {
             self.put(key, Held { id: *id, version: *version, content });
         }
         Ok(())
     }
 
-    fn take(&mut self, key: &Key) -> Option<Content> {
+    fn take(&mut self, key: &Key) -> Option<Held> {
         let held = self.keys.remove(key)?;
         self.ids.remove(&held.id);
         self.sum.remove(digest::key_hash(key, held.version, &held.content));
-        Some(held.content)
+        Some(held)
     }
 
     fn put(&mut self, key: Key, held: Held) {

@@ -209,6 +209,31 @@ fn a_snapshot_forgets_what_it_does_not_name_and_a_revived_key_gets_its_name_agai
     assert_eq!(apply(0, 0, vec![]), (true, 2, empty));
 }
 
+#[test]
+fn a_delta_that_does_not_follow_leaves_nothing_behind() {
+    let mut confirmed = Confirmed::default();
+    let body = |from, to, entries| {
+        let (from, to) = (Version::new(from), Version::new(to));
+        Body { from, to, more: false, digest: None, entries }
+    };
+    let held = |text| Change::Value(Content::Plain(value(text)));
+    let whole = body(0, 5, vec![entry(1, 4, held("1")), entry(2, 5, held("\"text\""))]);
+    confirmed.apply(&[&whole], &limits(), &mut Before::new()).unwrap();
+    let (digest, stored) = (confirmed.digest(), confirmed.to_stored());
+    let sum = Change::Patch(vec![Action::Add(value("1"))]);
+    for from in [5, 0] {
+        let mut before = Before::new();
+        let changes =
+            vec![entry(1, 6, Change::Delete), entry(3, 7, held("3")), entry(2, 8, sum.clone())];
+        assert!(
+            confirmed.apply(&[&body(from, 8, changes)], &limits(), &mut before).is_ok()
+                == (from == 0)
+        );
+        confirmed.revert(before);
+        assert_eq!((confirmed.digest(), confirmed.to_stored()), (digest, stored.clone()));
+    }
+}
+
 fn action() -> impl Strategy<Value = Action> {
     prop_oneof![
         3 => (0..5_i64).prop_map(|n| Action::Set(Value::from_i64(n).unwrap())),

@@ -135,8 +135,10 @@ fn a_digest_that_differs_is_told_and_everything_is_asked_for_again() {
     rig.events.clear();
     let from = Version::new(2);
     let wrong = Body { from, digest: Some(crate::id::Digest::new(1)), ..body.clone() };
-    rig.tell(Body { entries: vec![], ..wrong.clone() }, None);
+    let (to, entries) = (Version::new(3), entries(&[(1, "a", 3, Some("9"))]));
+    rig.tell(Body { to, entries, ..wrong.clone() }, None);
     assert!(rig.events.contains(&ClientEvent::Diverged { room: rig.room }));
+    assert_eq!(rig.get("a").as_deref(), Some("1"), "what differs is not shown");
     let join = rig.take_join();
     assert_eq!(join.version, Version::ZERO);
     let restored = Rig::restored(ClientConfig::default(), &rig.blobs);
