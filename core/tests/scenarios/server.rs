@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use syncline_core::host::{HostOutput, ServerHandle, ServerOptions};
+use syncline_core::host::{HostEvent, HostOutput, ServerHandle, ServerOptions};
 use syncline_core::{Code, Durability, Grant, Persist, Principal, RequestId, RoomName, RoomNo};
 
 use crate::client::write;
@@ -118,6 +118,9 @@ impl World {
                 }
             }
             HostOutput::Event(event) => {
+                if let HostEvent::Opened { room, name, .. } = &event {
+                    self.server.names.insert(*room, name.clone());
+                }
                 let line = format!("event server {}", server_event(self, &event));
                 self.print(line);
             }
