@@ -1,4 +1,66 @@
-//! syncline keeps state in sync between clients and a server.
+//! syncline keeps state in sync between clients and a server: edits show at once, survive being
+//! offline and the crashes of both sides, and end with an honest verdict, exactly once.
+//!
+//! # Roles and the law
+//!
+//! [`client::Client`], [`server::Server`] and [`room::Room`] are values in, values out. They have no
+//! clock, thread, socket, file or random source; whoever embeds them tells the time, carries frames
+//! and makes records durable.
+//!
+//! > **After each input, drain the outputs until there is none, before the next input.**
+//!
+//! # Handles
+//!
+//! Most programs use the [`host`] layer: the same roles behind thread-safe handles with a clock, a
+//! thread and a journal. Their host owns the sockets:
+//!
+//! ```
+//! # #[cfg(feature = "host")] fn main() -> Result<(), syncline_core::Error> {
+//! use syncline_core::client::{ClientConfig, ClientEvent, ClientOutput};
+//! use syncline_core::host::{ClientHandle, HostOutput, ServerHandle, ServerOptions};
+//! use syncline_core::{Action, ConnId, Grant, Principal, RoomName, Value};
+//!
+//! let server = ServerHandle::automatic(ServerOptions::default(), None)?;
+//! let client = ClientHandle::automatic(ClientConfig::default(), None)?;
+//! let room = client.open(&RoomName::new("cart-1")?, true)?;
+//! client.edit(room, "visits", Action::Add(Value::from_i64(1)?))?;
+//! client.flush()?;
+//!
+//! let conn = ConnId::new(1);
+//! let mut settled = false;
+//! while !settled {
+//!     while let Some(output) = client.poll()? {
+//!         match output {
+//!             ClientOutput::Connect => {
+//!                 server.connected(conn)?;
+//!                 client.connected("a token")?;
+//!             }
+//!             ClientOutput::Transmit(frame) => server.receive(conn, &frame)?,
+//!             ClientOutput::Event(ClientEvent::Verdict { .. }) => settled = true,
+//!             _ => {}
+//!         }
+//!     }
+//!     while let Some(output) = server.poll()? {
+//!         match output {
+//!             HostOutput::Transmit { bytes, .. } => {
+//!                 client.receive(&bytes)?;
+//!                 server.writable(conn)?;
+//!             }
+//!             HostOutput::Authorize { request, .. } => {
+//!                 let everything = vec![String::new()];
+//!                 server.authorize(request, Ok(Grant::writer(Principal::new("ada")?, everything)))?;
+//!             }
+//!             _ => {}
+//!         }
+//!     }
+//! }
+//! assert_eq!(client.get(room, "visits")?.map(|visits| visits.to_json()).as_deref(), Some("1"));
+//! # Ok(()) }
+//! # #[cfg(not(feature = "host"))] fn main() {}
+//! ```
+//!
+//! The promises, the protocol and why it keeps them are in `PROTOCOL.md`, the structure in
+//! `ARCHITECTURE.md`.
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, clippy::as_conversions))]
 
@@ -47,3 +109,8 @@ pub use op::{Action, Content, Op, Seen};
 pub use record::{Persist, PersistMode};
 pub use time::Time;
 pub use value::Value;
+
+/// Compiles and runs the examples of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub struct Readme;

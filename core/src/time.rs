@@ -54,7 +54,7 @@ pub(crate) mod millis {
 
     use serde::{Deserialize, Deserializer, Serializer, de};
 
-    use crate::limit::COUNTER_MAX;
+    const COUNTER_MAX: u64 = (1 << 53) - 1;
 
     pub(crate) fn serialize<S: Serializer>(from: &Duration, to: S) -> Result<S::Ok, S::Error> {
         let millis = u64::try_from(from.as_millis()).unwrap_or(COUNTER_MAX);
