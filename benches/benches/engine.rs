@@ -7,12 +7,15 @@ use std::time::Duration;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use syncline_benches::{Bench, object_json, value};
+use syncline_core::client::{Client, ClientConfig, ClientOutput};
 use syncline_core::frame::{decode, encode, encode_body};
 use syncline_core::message::{Delta, Message};
 use syncline_core::policy::Author;
 use syncline_core::replica::{Before, Confirmed};
 use syncline_core::store::{KeyChange, Store};
-use syncline_core::{Action, Channel, Codec, Content, Key, KeyId, Limits, Value, Version};
+use syncline_core::{
+    Action, Channel, Codec, Content, Key, KeyId, Limits, RoomName, Time, Value, Version,
+};
 
 const LIMITS: Limits = Limits::HARD;
 
@@ -52,6 +55,31 @@ fn edits(criterion: &mut Criterion) {
         }
         group.bench_function(name, |bencher| {
             bencher.iter(|| bench.write(&key, action.clone()).unwrap());
+        });
+    }
+    group.finish();
+}
+
+/// An edit on a client: checked, shown, recorded as a draft; its output drained.
+fn client_edits(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("client edit, drained");
+    let one_kilobyte = value(&object_json(1_024)).unwrap();
+    for (name, action) in [
+        ("set integer", Action::Set(Value::from_i64(7).unwrap())),
+        ("set 1 KB object", Action::Set(one_kilobyte)),
+    ] {
+        let mut client = Client::new(ClientConfig::default(), [7; 32]);
+        let now = Time::default();
+        let room = client.open(now, RoomName::new("bench").unwrap(), true).unwrap();
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| {
+                client.edit(now, room, "key", action.clone()).unwrap();
+                while let Some(output) = client.poll_output() {
+                    if let ClientOutput::Persist(persist) = output {
+                        client.handle_persisted(persist.id);
+                    }
+                }
+            });
         });
     }
     group.finish();
@@ -144,5 +172,5 @@ fn quick() -> Criterion {
         .sample_size(50)
 }
 
-criterion_group! { name = benches; config = quick(); targets = values, edits, deltas, readers }
+criterion_group! { name = benches; config = quick(); targets = values, client_edits, edits, deltas, readers }
 criterion_main!(benches);
