@@ -15,7 +15,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use workshop::{C_WARNINGS, CPP_WARNINGS, Scratch, include, place_library, run, sources, tool};
+use workshop::{
+    C_WARNINGS, CPP_WARNINGS, Scratch, grinding, include, program, run, sanitized, sources, tool,
+};
 
 /// Two files that both include the header twice, so that nothing in it may be defined twice.
 fn compile_alone(scratch: &Scratch, compiler: &str, standard: &str, header: &str) {
@@ -66,29 +68,8 @@ fn the_header_compiles_in_every_dialect_and_twice() {
 
 /// Compiles one program against the shared library.
 fn compile(scratch: &Scratch, source: &Path, checked: bool) -> PathBuf {
-    let is_c = source.extension().is_some_and(|ending| ending == "c");
-    let mut compiler = tool(if is_c { "gcc" } else { "g++" });
-    compiler.args(if is_c { C_WARNINGS } else { CPP_WARNINGS });
-    compiler.arg(if is_c { "-std=c11" } else { "-std=c++17" }).args(["-g", "-O1"]);
-    if checked {
-        compiler.args(["-fsanitize=address,undefined", "-fno-sanitize-recover=all"]);
-        compiler.arg("-fno-omit-frame-pointer");
-    }
-    let library = place_library(scratch);
     let name = source.file_stem().unwrap().to_str().unwrap();
-    let program = scratch.join(format!("{name}{}", if checked { "-checked" } else { "" }));
-    run(compiler
-        .arg("-I")
-        .arg(include())
-        .arg(source)
-        .arg("-o")
-        .arg(&program)
-        .arg("-L")
-        .arg(&library)
-        .arg("-lsyncline")
-        .arg("-pthread")
-        .arg(format!("-Wl,-rpath,{}", library.display())));
-    program
+    program(scratch, name, &[source.to_owned()], checked)
 }
 
 fn in_folder(scratch: &Scratch, name: &str) -> PathBuf {
@@ -101,19 +82,10 @@ fn in_folder(scratch: &Scratch, name: &str) -> PathBuf {
 fn run_all(scratch: &Scratch, sources: &[PathBuf]) {
     for source in sources {
         let name = source.file_stem().unwrap().to_str().unwrap();
-        let checked = compile(scratch, source, true);
-        run(Command::new(checked)
-            .env("RUST_BACKTRACE", "0")
-            .env("ASAN_OPTIONS", "detect_leaks=1:detect_stack_use_after_return=1")
-            .env("UBSAN_OPTIONS", "print_stacktrace=1:halt_on_error=1")
+        run(sanitized(&compile(scratch, source, true))
             .arg(in_folder(scratch, &format!("{name}-asan-data"))));
-        let plain = compile(scratch, source, false);
-        // A shared pointer of Rust points behind its counts, which valgrind calls possibly lost.
-        run(tool("valgrind")
-            .args(["--quiet", "--error-exitcode=99", "--leak-check=full", "--fair-sched=yes"])
-            .args(["--show-leak-kinds=definite,indirect"])
-            .args(["--errors-for-leak-kinds=definite,indirect"])
-            .arg(plain)
+        run(grinding()
+            .arg(compile(scratch, source, false))
             .arg(in_folder(scratch, &format!("{name}-valgrind-data"))));
     }
 }

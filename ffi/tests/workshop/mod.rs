@@ -153,3 +153,56 @@ pub(crate) fn sources(folder: &str, ending: &str) -> Vec<PathBuf> {
     assert!(!paths.is_empty());
     paths
 }
+
+/// Compiles C or C++ files to one program with the shared library; `checked` by the sanitizers.
+pub(crate) fn program(
+    scratch: &Scratch,
+    name: &str,
+    sources: &[PathBuf],
+    checked: bool,
+) -> PathBuf {
+    let is_c = sources.iter().all(|path| path.extension().is_some_and(|ending| ending == "c"));
+    let mut compiler = tool(if is_c { "gcc" } else { "g++" });
+    compiler.args(if is_c { C_WARNINGS } else { CPP_WARNINGS });
+    compiler.arg(if is_c { "-std=c11" } else { "-std=c++17" }).args(["-g", "-O1"]);
+    if checked {
+        compiler.args(["-fsanitize=address,undefined", "-fno-sanitize-recover=all"]);
+        compiler.arg("-fno-omit-frame-pointer");
+    }
+    let library = place_library(scratch);
+    let program = scratch.join(format!("{name}{}", if checked { "-checked" } else { "" }));
+    run(compiler
+        .arg("-I")
+        .arg(include())
+        .args(sources)
+        .arg("-o")
+        .arg(&program)
+        .arg("-L")
+        .arg(&library)
+        .arg("-lsyncline")
+        .arg("-pthread")
+        .arg(format!("-Wl,-rpath,{}", library.display())));
+    program
+}
+
+/// A program that was compiled with the sanitizers, about to run.
+pub(crate) fn sanitized(program: &Path) -> Command {
+    let mut command = Command::new(program);
+    command
+        .env("RUST_BACKTRACE", "0")
+        .env("ASAN_OPTIONS", "detect_leaks=1:detect_stack_use_after_return=1")
+        .env("UBSAN_OPTIONS", "print_stacktrace=1:halt_on_error=1");
+    command
+}
+
+/// Valgrind, to which the program and its arguments are to be given.
+///
+/// A shared pointer of Rust points behind its counts, which valgrind calls possibly lost.
+pub(crate) fn grinding() -> Command {
+    let mut command = tool("valgrind");
+    command
+        .args(["--quiet", "--error-exitcode=99", "--leak-check=full", "--fair-sched=yes"])
+        .args(["--show-leak-kinds=definite,indirect"])
+        .args(["--errors-for-leak-kinds=definite,indirect"]);
+    command
+}
