@@ -3454,6 +3454,27 @@ syncline_status syncline_server_room_report(const syncline_server *server,
                                             syncline_error **err);
 
 /**
+ * Tells what a room has counted of its clients' mutations, as one line of JSON.
+ *
+ * It counts "total", "applied", "refused", "conflicts" and "retried"; the other members stay empty.
+ *
+ * @param[in]  server    the handle.
+ * @param[in]  room      the room's number.
+ * @param[out] out_json  receives the JSON text.
+ * @param[out] err       receives an owned error on failure; may be NULL.
+ *
+ * Ownership: *out_json is owned by the caller and freed with syncline_buf_free().
+ * Errors: SYNCLINE_STATUS_NOT_FOUND for a room that is not open.
+ * Thread-safety: yes.
+ * Since: ABI 1.
+ */
+SYNCLINE_API
+syncline_status syncline_server_room_metrics(const syncline_server *server,
+                                             uint32_t room,
+                                             syncline_buf *out_json,
+                                             syncline_error **err);
+
+/**
  * Opens a room for the program and holds it open, once more if it does already.
  *
  * An output SYNCLINE_SERVER_OUTPUT_KIND_OPENED or _FAILED follows, unless it was open.

@@ -9,7 +9,7 @@ use super::syncline_server;
 use crate::buf::{count, syncline_buf};
 use crate::error::syncline_error;
 use crate::growing;
-use crate::guard::{guard_handle, put, quietly};
+use crate::guard::{guard_handle, place, put, quietly};
 use crate::status::syncline_status;
 
 /// What there is to know about a room at one moment.
@@ -90,6 +90,35 @@ pub unsafe extern "C" fn syncline_server_room_report(
             // SAFETY: the caller gives a place for the name.
             unsafe { put(out_name, syncline_buf::new(report.name.as_str())) };
         }
+        Ok(())
+    })
+}
+
+/// Tells what a room has counted of its clients' mutations, as one line of JSON.
+///
+/// It counts "total", "applied", "refused", "conflicts" and "retried"; the other members stay empty.
+///
+/// @param[in]  server    the handle.
+/// @param[in]  room      the room's number.
+/// @param[out] out_json  receives the JSON text.
+/// @param[out] err       receives an owned error on failure; may be NULL.
+///
+/// Ownership: *out_json is owned by the caller and freed with syncline_buf_free().
+/// Errors: SYNCLINE_STATUS_NOT_FOUND for a room that is not open.
+/// Thread-safety: yes.
+/// Since: ABI 1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn syncline_server_room_metrics(
+    server: Option<&syncline_server>,
+    room: u32,
+    out_json: *mut syncline_buf,
+    err: Option<&mut MaybeUninit<*mut syncline_error>>,
+) -> syncline_status {
+    guard_handle(server, err, |server| {
+        place(out_json, "out_json")?;
+        let json = server.room_metrics(RoomNo::new(room))?.report(0).to_json();
+        // SAFETY: the caller gives a place for the text.
+        unsafe { put(out_json, syncline_buf::new(json)) };
         Ok(())
     })
 }
