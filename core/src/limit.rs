@@ -146,6 +146,17 @@ limits! {
 }
 
 impl Limits {
+    /// The limits within which frames are read. What is refused where it is too much, one mutation
+    /// or one room at a time, must not cost its sender the connection: a peer that could not know of
+    /// a limit would connect again with the same.
+    #[must_use]
+    pub const fn of_frames(&self) -> Self {
+        let Self {
+            room_name_bytes, key_bytes, value_bytes, depth, items, ops, mutation_bytes, ..
+        } = Self::HARD;
+        Self { room_name_bytes, key_bytes, value_bytes, depth, items, ops, mutation_bytes, ..*self }
+    }
+
     /// Refuses a name of a key above the limit.
     pub fn check_key(&self, key: &str) -> Result<(), Error> {
         check_name(key, self.key_bytes, "bytes of a key")

@@ -262,7 +262,7 @@ impl Server {
 
     fn take_frame(&mut self, now: Time, conn: ConnId, bytes: &[u8]) {
         let Some(connection) = self.connections.get(&conn) else { return };
-        match frame::decode(bytes, connection.codec, &self.config.limits) {
+        match frame::decode(bytes, connection.codec, &self.config.limits.of_frames()) {
             Err(error) => self.fault(now, conn, error),
             Ok(Decoded::Message(Message::Hello(hello))) => self.greet(now, conn, hello),
             Ok(_) if connection.greeted.is_none() => {

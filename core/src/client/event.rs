@@ -143,9 +143,9 @@ pub struct Refused {
     pub key: Key,
     /// Why.
     pub code: Code,
-    /// What the writer made of the key.
+    /// What the writer made of the key; of a sum or a list edit, what it makes of nothing.
     pub mine: Option<Content>,
-    /// What the key held when the edit was made.
+    /// What the key held when the edit was made; sums and list edits do not keep it.
     pub base: Option<Content>,
     /// What the server says that the key holds.
     pub theirs: Option<Content>,

@@ -166,7 +166,7 @@ impl Client {
         }
         self.link.phase = Phase::Up;
         self.link.codec = welcome.codec;
-        self.link.peer = welcome.limits.lowest(&Limits::HARD);
+        self.link.peer = welcome.limits.lowest(&Limits::HARD).of_frames();
         self.limits = self.config.limits.lowest(&welcome.limits);
         self.refuse_oversized();
     }

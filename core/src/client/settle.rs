@@ -5,6 +5,7 @@ use super::event::{ClientEvent, Refused, Resume, Verdict};
 use super::state::{self, Outcome};
 use crate::error::{Code, Error};
 use crate::id::{DraftId, RoomNo, Seq, Version};
+use crate::limit::Limits;
 use crate::message::{Delta, Personal, Refusal};
 use crate::outbox::Pending;
 use crate::record::client::{ClientRecord, Conflict, Draft};
@@ -188,7 +189,8 @@ impl Client {
     fn tell_refused(&mut self, number: RoomNo, draft: &Draft, refusal: Refusal) {
         let index = usize::try_from(refusal.op).unwrap_or(usize::MAX);
         let Some(op) = draft.ops.get(index).or_else(|| draft.ops.first()) else { return };
-        let mine = op.action.apply(op.base.as_ref(), &self.limits).ok().flatten();
+        // What is refused for being too large is handed back all the same.
+        let mine = op.action.apply(op.base.as_ref(), &Limits::HARD).ok().flatten();
         let refusal = Refused {
             room: number,
             draft: draft.id,

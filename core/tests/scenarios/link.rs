@@ -52,7 +52,8 @@ pub(crate) fn shown(frame: &[u8]) -> String {
     {
         return text.to_owned();
     }
-    let mut shown = format!("{} ", frame.first().map_or("empty", |tag| name(*tag)));
+    let Some(tag) = frame.first() else { return "empty".to_owned() };
+    let mut shown = format!("{} ", name(*tag));
     for byte in frame {
         write!(shown, "{byte:02x}").unwrap();
     }

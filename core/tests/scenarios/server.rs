@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use syncline_core::host::{HostOutput, ServerHandle, ServerOptions};
+use syncline_core::host::{HostEvent, HostOutput, ServerHandle, ServerOptions};
 use syncline_core::{Code, Durability, Grant, Persist, Principal, RequestId, RoomName, RoomNo};
 
 use crate::client::write;
@@ -19,6 +19,12 @@ pub(crate) enum Answer {
     Later,
 }
 
+/// What the host was asked to do with its storage.
+pub(crate) enum Order {
+    Open(RoomNo),
+    Persist(RoomNo, Persist),
+}
+
 #[derive(Default)]
 pub(crate) struct Server {
     pub(crate) options: ServerOptions,
@@ -33,7 +39,7 @@ pub(crate) struct Server {
     pub(crate) backup: BTreeMap<RoomName, Vec<Vec<u8>>>,
     /// Orders are kept unanswered.
     pub(crate) held: bool,
-    pub(crate) orders: VecDeque<(RoomNo, Persist)>,
+    pub(crate) orders: VecDeque<Order>,
     /// Questions that are not answered yet, with the token.
     pub(crate) questions: Vec<(RequestId, String)>,
 }
@@ -41,6 +47,22 @@ pub(crate) struct Server {
 impl Server {
     pub(crate) fn handle(&self) -> Result<&ServerHandle, String> {
         self.handle.as_ref().ok_or_else(|| "the server does not run".to_owned())
+    }
+
+    /// Does what was ordered, and says so.
+    pub(crate) fn carry_out(&mut self, handle: &ServerHandle, order: Order) {
+        match order {
+            Order::Open(room) => {
+                let name = &self.names[&room];
+                let blobs = self.disks.get(name).cloned().unwrap_or_default();
+                handle.room_opened(room, blobs).unwrap();
+            }
+            Order::Persist(room, persist) => {
+                let record = persist.id;
+                self.write(room, persist);
+                handle.persisted(room, record).unwrap();
+            }
+        }
     }
 
     /// Makes what was ordered durable.
@@ -99,17 +121,11 @@ impl World {
                 self.answer_questions();
             }
             HostOutput::OpenRoom { room, name } => {
-                let blobs = self.server.disks.get(&name).cloned().unwrap_or_default();
                 self.server.names.insert(room, name);
-                handle.room_opened(room, blobs).unwrap();
-            }
-            HostOutput::Persist { room, persist } if self.server.held => {
-                self.server.orders.push_back((room, persist));
+                self.order(handle, Order::Open(room));
             }
             HostOutput::Persist { room, persist } => {
-                let record = persist.id;
-                self.server.write(room, persist);
-                handle.persisted(room, record).unwrap();
+                self.order(handle, Order::Persist(room, persist));
             }
             HostOutput::CloseRoom { room, delete } => {
                 let name = self.server.names.get(&room).cloned();
@@ -118,9 +134,20 @@ impl World {
                 }
             }
             HostOutput::Event(event) => {
+                if let HostEvent::Opened { room, name, .. } = &event {
+                    self.server.names.insert(*room, name.clone());
+                }
                 let line = format!("event server {}", server_event(self, &event));
                 self.print(line);
             }
+        }
+    }
+
+    fn order(&mut self, handle: &ServerHandle, order: Order) {
+        if self.server.held {
+            self.server.orders.push_back(order);
+        } else {
+            self.server.carry_out(handle, order);
         }
     }
 

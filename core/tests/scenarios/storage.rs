@@ -2,6 +2,7 @@
 
 use syncline_core::{Code, Error, RoomName};
 
+use crate::server::Order;
 use crate::world::{Step, World};
 
 impl World {
@@ -20,10 +21,9 @@ impl World {
         if party == "server" {
             self.server.held = most != usize::MAX;
             for _ in 0..most {
-                let Some((room, persist)) = self.server.orders.pop_front() else { break };
-                let record = persist.id;
-                self.server.write(room, persist);
-                self.server.handle()?.persisted(room, record).unwrap();
+                let Some(order) = self.server.orders.pop_front() else { break };
+                let handle = self.server.handle()?.clone();
+                self.server.carry_out(&handle, order);
             }
         } else {
             let client = self.client(party)?;
@@ -57,8 +57,11 @@ impl World {
     pub(crate) fn fail_room(&mut self, name: &str, kept: bool) -> Step {
         let number = self.room_number(name)?;
         self.server.held = false;
-        for (room, persist) in core::mem::take(&mut self.server.orders) {
-            if kept || room != number {
+        for order in core::mem::take(&mut self.server.orders) {
+            if let Order::Persist(room, persist) = order
+                && kept
+                && room == number
+            {
                 self.server.write(room, persist);
             }
         }
