@@ -53,7 +53,8 @@ lint: check-tools
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked
 
 test: lint
-	$(CARGO) test --workspace --locked
+	$(CARGO) test --workspace --locked --lib --bins --tests
+	$(CARGO) test --locked --doc -p syncline-core
 
 demo: check-demo-tools
 	$(MAKE) --no-print-directory install DESTDIR= PREFIX="$(CURDIR)/$(BUILD)/demo/prefix"

@@ -1355,92 +1355,6 @@ syncline_status syncline_edits_set(const syncline_edits *edits,
                                    syncline_error **err);
 
 /**
- * Adds the edit that sets a key to an integer.
- *
- * @param[in]  edits    the handle.
- * @param[in]  key      the key.
- * @param[in]  key_len  its length in bytes.
- * @param[in]  value    the integer, within plus and minus 2^53 - 1.
- * @param[out] err      receives an owned error on failure; may be NULL.
- *
- * Ownership: key is borrowed for the call.
- * Errors: SYNCLINE_STATUS_INVALID_NAME, _INVALID_UTF8, _NUMBER_OUT_OF_RANGE.
- * Thread-safety: yes.
- * Since: ABI 1.
- */
-SYNCLINE_API
-syncline_status syncline_edits_set_i64(const syncline_edits *edits,
-                                       const char *key,
-                                       size_t key_len,
-                                       int64_t value,
-                                       syncline_error **err);
-
-/**
- * Adds the edit that sets a key to a number.
- *
- * @param[in]  edits    the handle.
- * @param[in]  key      the key.
- * @param[in]  key_len  its length in bytes.
- * @param[in]  value    the number; it must be finite.
- * @param[out] err      receives an owned error on failure; may be NULL.
- *
- * Ownership: key is borrowed for the call.
- * Errors: SYNCLINE_STATUS_INVALID_NAME, _INVALID_UTF8, _NUMBER_OUT_OF_RANGE.
- * Thread-safety: yes.
- * Since: ABI 1.
- */
-SYNCLINE_API
-syncline_status syncline_edits_set_f64(const syncline_edits *edits,
-                                       const char *key,
-                                       size_t key_len,
-                                       double value,
-                                       syncline_error **err);
-
-/**
- * Adds the edit that sets a key to a truth value.
- *
- * @param[in]  edits    the handle.
- * @param[in]  key      the key.
- * @param[in]  key_len  its length in bytes.
- * @param[in]  value    0 is false, everything else is true.
- * @param[out] err      receives an owned error on failure; may be NULL.
- *
- * Ownership: key is borrowed for the call.
- * Errors: SYNCLINE_STATUS_INVALID_NAME, _INVALID_UTF8.
- * Thread-safety: yes.
- * Since: ABI 1.
- */
-SYNCLINE_API
-syncline_status syncline_edits_set_bool(const syncline_edits *edits,
-                                        const char *key,
-                                        size_t key_len,
-                                        int32_t value,
-                                        syncline_error **err);
-
-/**
- * Adds the edit that sets a key to a string.
- *
- * @param[in]  edits      the handle.
- * @param[in]  key        the key.
- * @param[in]  key_len    its length in bytes.
- * @param[in]  value      the string as UTF-8, not as JSON.
- * @param[in]  value_len  its length in bytes.
- * @param[out] err        receives an owned error on failure; may be NULL.
- *
- * Ownership: key and value are borrowed for the call.
- * Errors: SYNCLINE_STATUS_INVALID_NAME, _INVALID_UTF8, _VALUE_TOO_LARGE.
- * Thread-safety: yes.
- * Since: ABI 1.
- */
-SYNCLINE_API
-syncline_status syncline_edits_set_text(const syncline_edits *edits,
-                                        const char *key,
-                                        size_t key_len,
-                                        const char *value,
-                                        size_t value_len,
-                                        syncline_error **err);
-
-/**
  * Adds the edit that removes a key.
  *
  * @param[in]  edits    the handle.
@@ -1481,48 +1395,6 @@ syncline_status syncline_edits_merge(const syncline_edits *edits,
                                      const char *json,
                                      size_t json_len,
                                      syncline_error **err);
-
-/**
- * Adds the edit that adds an integer to the number under a key.
- *
- * @param[in]  edits    the handle.
- * @param[in]  key      the key; without a value it counts as 0.
- * @param[in]  key_len  its length in bytes.
- * @param[in]  amount   the integer, within plus and minus 2^53 - 1.
- * @param[out] err      receives an owned error on failure; may be NULL.
- *
- * Ownership: key is borrowed for the call.
- * Errors: SYNCLINE_STATUS_INVALID_NAME, _INVALID_UTF8, _NUMBER_OUT_OF_RANGE.
- * Thread-safety: yes.
- * Since: ABI 1.
- */
-SYNCLINE_API
-syncline_status syncline_edits_add_i64(const syncline_edits *edits,
-                                       const char *key,
-                                       size_t key_len,
-                                       int64_t amount,
-                                       syncline_error **err);
-
-/**
- * Adds the edit that adds a number to the number under a key.
- *
- * @param[in]  edits    the handle.
- * @param[in]  key      the key; without a value it counts as 0.
- * @param[in]  key_len  its length in bytes.
- * @param[in]  amount   the number; it must be finite.
- * @param[out] err      receives an owned error on failure; may be NULL.
- *
- * Ownership: key is borrowed for the call.
- * Errors: SYNCLINE_STATUS_INVALID_NAME, _INVALID_UTF8, _NUMBER_OUT_OF_RANGE.
- * Thread-safety: yes.
- * Since: ABI 1.
- */
-SYNCLINE_API
-syncline_status syncline_edits_add_f64(const syncline_edits *edits,
-                                       const char *key,
-                                       size_t key_len,
-                                       double amount,
-                                       syncline_error **err);
 
 /**
  * Adds the precondition that a key is still as the client had seen it.
@@ -1669,6 +1541,134 @@ syncline_status syncline_edits_replace(const syncline_edits *edits,
                                        uint64_t item,
                                        const char *json,
                                        size_t json_len,
+                                       syncline_error **err);
+
+/**
+ * Adds the edit that sets a key to an integer.
+ *
+ * @param[in]  edits    the handle.
+ * @param[in]  key      the key.
+ * @param[in]  key_len  its length in bytes.
+ * @param[in]  value    the integer, within plus and minus 2^53 - 1.
+ * @param[out] err      receives an owned error on failure; may be NULL.
+ *
+ * Ownership: key is borrowed for the call.
+ * Errors: SYNCLINE_STATUS_INVALID_NAME, _INVALID_UTF8, _NUMBER_OUT_OF_RANGE.
+ * Thread-safety: yes.
+ * Since: ABI 1.
+ */
+SYNCLINE_API
+syncline_status syncline_edits_set_i64(const syncline_edits *edits,
+                                       const char *key,
+                                       size_t key_len,
+                                       int64_t value,
+                                       syncline_error **err);
+
+/**
+ * Adds the edit that sets a key to a number.
+ *
+ * @param[in]  edits    the handle.
+ * @param[in]  key      the key.
+ * @param[in]  key_len  its length in bytes.
+ * @param[in]  value    the number; it must be finite.
+ * @param[out] err      receives an owned error on failure; may be NULL.
+ *
+ * Ownership: key is borrowed for the call.
+ * Errors: SYNCLINE_STATUS_INVALID_NAME, _INVALID_UTF8, _NUMBER_OUT_OF_RANGE.
+ * Thread-safety: yes.
+ * Since: ABI 1.
+ */
+SYNCLINE_API
+syncline_status syncline_edits_set_f64(const syncline_edits *edits,
+                                       const char *key,
+                                       size_t key_len,
+                                       double value,
+                                       syncline_error **err);
+
+/**
+ * Adds the edit that sets a key to a truth value.
+ *
+ * @param[in]  edits    the handle.
+ * @param[in]  key      the key.
+ * @param[in]  key_len  its length in bytes.
+ * @param[in]  value    0 is false, everything else is true.
+ * @param[out] err      receives an owned error on failure; may be NULL.
+ *
+ * Ownership: key is borrowed for the call.
+ * Errors: SYNCLINE_STATUS_INVALID_NAME, _INVALID_UTF8.
+ * Thread-safety: yes.
+ * Since: ABI 1.
+ */
+SYNCLINE_API
+syncline_status syncline_edits_set_bool(const syncline_edits *edits,
+                                        const char *key,
+                                        size_t key_len,
+                                        int32_t value,
+                                        syncline_error **err);
+
+/**
+ * Adds the edit that sets a key to a string.
+ *
+ * @param[in]  edits      the handle.
+ * @param[in]  key        the key.
+ * @param[in]  key_len    its length in bytes.
+ * @param[in]  value      the string as UTF-8, not as JSON.
+ * @param[in]  value_len  its length in bytes.
+ * @param[out] err        receives an owned error on failure; may be NULL.
+ *
+ * Ownership: key and value are borrowed for the call.
+ * Errors: SYNCLINE_STATUS_INVALID_NAME, _INVALID_UTF8, _VALUE_TOO_LARGE.
+ * Thread-safety: yes.
+ * Since: ABI 1.
+ */
+SYNCLINE_API
+syncline_status syncline_edits_set_text(const syncline_edits *edits,
+                                        const char *key,
+                                        size_t key_len,
+                                        const char *value,
+                                        size_t value_len,
+                                        syncline_error **err);
+
+/**
+ * Adds the edit that adds an integer to the number under a key.
+ *
+ * @param[in]  edits    the handle.
+ * @param[in]  key      the key; without a value it counts as 0.
+ * @param[in]  key_len  its length in bytes.
+ * @param[in]  amount   the integer, within plus and minus 2^53 - 1.
+ * @param[out] err      receives an owned error on failure; may be NULL.
+ *
+ * Ownership: key is borrowed for the call.
+ * Errors: SYNCLINE_STATUS_INVALID_NAME, _INVALID_UTF8, _NUMBER_OUT_OF_RANGE.
+ * Thread-safety: yes.
+ * Since: ABI 1.
+ */
+SYNCLINE_API
+syncline_status syncline_edits_add_i64(const syncline_edits *edits,
+                                       const char *key,
+                                       size_t key_len,
+                                       int64_t amount,
+                                       syncline_error **err);
+
+/**
+ * Adds the edit that adds a number to the number under a key.
+ *
+ * @param[in]  edits    the handle.
+ * @param[in]  key      the key; without a value it counts as 0.
+ * @param[in]  key_len  its length in bytes.
+ * @param[in]  amount   the number; it must be finite.
+ * @param[out] err      receives an owned error on failure; may be NULL.
+ *
+ * Ownership: key is borrowed for the call.
+ * Errors: SYNCLINE_STATUS_INVALID_NAME, _INVALID_UTF8, _NUMBER_OUT_OF_RANGE.
+ * Thread-safety: yes.
+ * Since: ABI 1.
+ */
+SYNCLINE_API
+syncline_status syncline_edits_add_f64(const syncline_edits *edits,
+                                       const char *key,
+                                       size_t key_len,
+                                       double amount,
                                        syncline_error **err);
 
 /**
@@ -3420,6 +3420,61 @@ void syncline_server_output_init(syncline_server_output *out_output,
 SYNCLINE_API void syncline_server_output_clear(syncline_server_output *output);
 
 /**
+ * Prepares a report, before its first use.
+ *
+ * @param[out] out_report   the struct; NULL is left alone.
+ * @param[in]  struct_size  sizeof *out_report.
+ *
+ * Ownership: nothing is handed over.
+ * Errors: none.
+ * Thread-safety: yes, for different structs.
+ * Since: ABI 1.
+ */
+SYNCLINE_API void syncline_room_report_init(syncline_room_report *out_report, size_t struct_size);
+
+/**
+ * Tells what there is to know about a room.
+ *
+ * @param[in]  server      the handle.
+ * @param[in]  room        the room's number.
+ * @param[out] out_report  receives the report; filled by syncline_room_report_init() before.
+ * @param[out] out_name    receives the room's name; may be NULL.
+ * @param[out] err         receives an owned error on failure; may be NULL.
+ *
+ * Ownership: *out_name is owned by the caller and freed with syncline_buf_free().
+ * Errors: SYNCLINE_STATUS_NOT_FOUND for a room that is not open.
+ * Thread-safety: yes.
+ * Since: ABI 1.
+ */
+SYNCLINE_API
+syncline_status syncline_server_room_report(const syncline_server *server,
+                                            uint32_t room,
+                                            syncline_room_report *out_report,
+                                            syncline_buf *out_name,
+                                            syncline_error **err);
+
+/**
+ * Tells what a room has counted of its clients' mutations, as one line of JSON.
+ *
+ * It counts "total", "applied", "refused", "conflicts" and "retried"; the other members stay empty.
+ *
+ * @param[in]  server    the handle.
+ * @param[in]  room      the room's number.
+ * @param[out] out_json  receives the JSON text.
+ * @param[out] err       receives an owned error on failure; may be NULL.
+ *
+ * Ownership: *out_json is owned by the caller and freed with syncline_buf_free().
+ * Errors: SYNCLINE_STATUS_NOT_FOUND for a room that is not open.
+ * Thread-safety: yes.
+ * Since: ABI 1.
+ */
+SYNCLINE_API
+syncline_status syncline_server_room_metrics(const syncline_server *server,
+                                             uint32_t room,
+                                             syncline_buf *out_json,
+                                             syncline_error **err);
+
+/**
  * Opens a room for the program and holds it open, once more if it does already.
  *
  * An output SYNCLINE_SERVER_OUTPUT_KIND_OPENED or _FAILED follows, unless it was open.
@@ -3681,40 +3736,6 @@ SYNCLINE_API
 syncline_status syncline_server_new_item(const syncline_server *server,
                                          uint64_t *out_item,
                                          syncline_error **err);
-
-/**
- * Prepares a report, before its first use.
- *
- * @param[out] out_report   the struct; NULL is left alone.
- * @param[in]  struct_size  sizeof *out_report.
- *
- * Ownership: nothing is handed over.
- * Errors: none.
- * Thread-safety: yes, for different structs.
- * Since: ABI 1.
- */
-SYNCLINE_API void syncline_room_report_init(syncline_room_report *out_report, size_t struct_size);
-
-/**
- * Tells what there is to know about a room.
- *
- * @param[in]  server      the handle.
- * @param[in]  room        the room's number.
- * @param[out] out_report  receives the report; filled by syncline_room_report_init() before.
- * @param[out] out_name    receives the room's name; may be NULL.
- * @param[out] err         receives an owned error on failure; may be NULL.
- *
- * Ownership: *out_name is owned by the caller and freed with syncline_buf_free().
- * Errors: SYNCLINE_STATUS_NOT_FOUND for a room that is not open.
- * Thread-safety: yes.
- * Since: ABI 1.
- */
-SYNCLINE_API
-syncline_status syncline_server_room_report(const syncline_server *server,
-                                            uint32_t room,
-                                            syncline_room_report *out_report,
-                                            syncline_buf *out_name,
-                                            syncline_error **err);
 
 /**
  * Answers SYNCLINE_SERVER_OUTPUT_KIND_OPEN_ROOM with the room's blobs, in manual mode.

@@ -17,6 +17,7 @@ use crate::wake::{callback, syncline_drop_fn, syncline_wake_fn};
 mod config;
 mod connection;
 mod output;
+mod report;
 mod room;
 mod storage;
 
@@ -24,6 +25,7 @@ use config::Config;
 pub use config::*;
 pub use connection::*;
 pub use output::*;
+pub use report::*;
 pub use room::*;
 pub use storage::*;
 

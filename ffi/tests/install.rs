@@ -32,6 +32,7 @@ fn install(scratch: &Scratch, prefix: &Path, destdir: &str) {
         .arg("CARGO=true")
         .arg(format!("CARGO_TARGET_DIR={}", scratch.join("target").display()))
         .arg(format!("PREFIX={}", prefix.display()))
+        .arg(format!("LIBDIR={}", prefix.join("lib/here").display()))
         .arg(format!("DESTDIR={destdir}")));
 }
 
@@ -49,7 +50,7 @@ fn pkg_config_finds_it() {
     let prefix = scratch.join("usr");
     install(&scratch, &prefix, "");
     let ask = |arguments: &[&str]| {
-        let folder = prefix.join("lib/pkgconfig");
+        let folder = prefix.join("lib/here/pkgconfig");
         run(tool("pkg-config").env("PKG_CONFIG_PATH", folder).args(arguments).arg("syncline"))
     };
     assert_eq!(ask(&["--modversion"]).trim(), env!("CARGO_PKG_VERSION"));
@@ -58,7 +59,7 @@ fn pkg_config_finds_it() {
     let shared = scratch.join("shared");
     let flags = words(&ask(&["--cflags", "--libs"]));
     run(tool("gcc").arg(&source).args(flags).arg("-o").arg(&shared));
-    run(Command::new(shared).env("LD_LIBRARY_PATH", prefix.join("lib")));
+    run(Command::new(shared).env("LD_LIBRARY_PATH", prefix.join("lib/here")));
 
     let fixed = scratch.join("static");
     let mut flags = words(&ask(&["--static", "--cflags", "--libs"]));
@@ -85,7 +86,7 @@ fn cmake_finds_it() {
             .arg(&build)
             .arg(format!("-DWANTED={wanted}"))
             .arg(format!("-DSOURCES={}", sources().display()))
-            .arg(format!("-DCMAKE_PREFIX_PATH={}", prefix.display()));
+            .arg(format!("-Dsyncline_DIR={}", prefix.join("lib/here/cmake/syncline").display()));
         command
     };
     run(&mut configure(env!("CARGO_PKG_VERSION")));
@@ -102,9 +103,9 @@ fn a_package_is_staged_below_destdir_and_refers_to_where_it_will_lie() {
     let scratch = Scratch::new("staged");
     let staged = scratch.join("stage");
     install(&scratch, Path::new("/opt/syncline"), staged.to_str().unwrap());
-    let lib = staged.join("opt/syncline/lib");
+    let lib = staged.join("opt/syncline/lib/here");
     let described = fs::read_to_string(lib.join("pkgconfig/syncline.pc")).unwrap();
-    assert!(described.contains("libdir=/opt/syncline/lib\n") && !described.contains('@'));
+    assert!(described.contains("libdir=/opt/syncline/lib/here\n") && !described.contains('@'));
     for name in ["libsyncline.so", "libsyncline.so.1"] {
         let target = fs::read_link(lib.join(name)).unwrap();
         assert!(target.is_relative(), "{name} points at {}", target.display());

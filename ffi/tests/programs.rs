@@ -96,6 +96,17 @@ fn c_programs_run_under_the_checkers() {
 }
 
 #[test]
+fn the_example_of_the_readme_runs_and_tells_what_it_should() {
+    let scratch = Scratch::new("quickstart");
+    let source = workshop::root().join("examples/c/quickstart.c");
+    run_all(&scratch, std::slice::from_ref(&source));
+    let told = run(&mut Command::new(compile(&scratch, &source, false)));
+    let want = "changed here: [\"items\",\"visits\"]\nedit 1: applied\nedit 2: applied\n\
+        the server has {\"items\":[\"tea\",\"milk\"],\"visits\":1}\n";
+    assert_eq!(told, want);
+}
+
+#[test]
 fn cpp_programs_run_under_the_checkers() {
     run_all(&Scratch::new("cpp"), &sources("cpp", "cpp"));
 }

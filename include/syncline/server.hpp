@@ -96,6 +96,8 @@ public:
         return told;
     }
 
+    result<buffer> metrics() const { return get<buffer>(&syncline_server_room_metrics); }
+
     // Manual mode.
 
     result<void> opened(const std::vector<std::string_view> &blobs) const {

@@ -251,6 +251,10 @@ static void writes_of_the_host(world *w)
     CHECK(report.version == 1 && report.keys == 2 && report.readers == 0 && report.epoch != 0);
     TOLD(text, "kept");
 
+    OK(syncline_server_room_metrics(server, room, &text, &err));
+    CHECK(mentions(&text, "\"applied\":"));
+    syncline_buf_free(&text);
+
     /* A room that was closed is opened again from what was kept of it. */
     OK(syncline_server_room_unload(server, room, &err));
     settle(w);
