@@ -17,6 +17,7 @@ use crate::error::{Code, Error};
 use crate::exchange::ToRoom;
 use crate::frame::{self, Decoded};
 use crate::id::{Channel, ConnId, Principal, ReaderId, RequestId, RoomName, RoomNo};
+use crate::limit::Limits;
 use crate::message::{Fault, GoAway, Message, Ping};
 use crate::time::Time;
 
@@ -262,7 +263,7 @@ impl Server {
 
     fn take_frame(&mut self, now: Time, conn: ConnId, bytes: &[u8]) {
         let Some(connection) = self.connections.get(&conn) else { return };
-        match frame::decode(bytes, connection.codec, &self.config.limits) {
+        match frame::decode(bytes, connection.codec, &reading(&self.config.limits)) {
             Err(error) => self.fault(now, conn, error),
             Ok(Decoded::Message(Message::Hello(hello))) => self.greet(now, conn, hello),
             Ok(_) if connection.greeted.is_none() => {
@@ -389,6 +390,15 @@ impl Server {
             self.outputs.push(ServerOutput::ToRoom { room: *room, to });
         }
     }
+}
+
+/// The limits within which frames are read: those that end a connection.
+///
+/// What is named or written beyond the others was made within limits that were told before, or
+/// before any were told. It is refused or denied, not sent again for ever.
+fn reading(limits: &Limits) -> Limits {
+    let Limits { room_name_bytes, key_bytes, value_bytes, depth, items, ops, .. } = Limits::HARD;
+    Limits { room_name_bytes, key_bytes, value_bytes, depth, items, ops, ..*limits }
 }
 
 #[cfg(test)]
