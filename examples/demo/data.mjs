@@ -32,6 +32,11 @@ const edit = (key, before, after) => {
   return sayable ? `merge\t${key}\t${json(patch)}` : `set\t${key}\t${json(after)}`
 }
 
+// Every COUNTED-th edit of the clients that are never killed is followed by one that adds 1 to this key.
+export const COUNTER = 'demo/edits'
+const COUNTED = 5
+const KILLED = 3
+
 // The differences shared out over the clients. Every tenth changed record goes to two clients: the second sets it to what it must
 // become, the first to something else before that.
 export const share = (older, newer, clients) => {
@@ -49,7 +54,13 @@ export const share = (older, newer, clients) => {
       own.push(edit(key, older[key], newer[key]))
     }
   })
-  return { shares, changed: changed.length, contested }
+  let counted = 0
+  const counting = shares.map((edits, client) => client === KILLED ? edits : edits.flatMap((edit, index) => {
+    if (index % COUNTED !== 0) return [edit]
+    counted += 1
+    return [edit, `add\t${COUNTER}\t1`]
+  }))
+  return { shares: counting, changed: changed.length, contested, counted }
 }
 
 export const write = (path, text) => writeFileSync(path, text)
