@@ -3554,7 +3554,8 @@ syncline_status syncline_server_room_write(const syncline_server *server,
  *
  * Ownership: key is borrowed for the call. *out_json is owned by the caller and freed with
  * syncline_buf_free().
- * Errors: SYNCLINE_STATUS_NOT_FOUND for a room that is not open, _INVALID_UTF8. SYNCLINE_STATUS_DONE
+ * Errors: SYNCLINE_STATUS_NOT_FOUND for a room that is not open, _UNAVAILABLE while it is being
+ * opened, _INVALID_UTF8. SYNCLINE_STATUS_DONE
  * says that the key holds no value.
  * Thread-safety: yes.
  * Since: ABI 1.
@@ -3582,7 +3583,8 @@ syncline_status syncline_server_room_get(const syncline_server *server,
  *
  * Ownership: key is borrowed for the call. *out_json is owned by the caller and freed with
  * syncline_buf_free().
- * Errors: SYNCLINE_STATUS_NOT_FOUND for a room that is not open, _INVALID_UTF8. SYNCLINE_STATUS_DONE
+ * Errors: SYNCLINE_STATUS_NOT_FOUND for a room that is not open, _UNAVAILABLE while it is being
+ * opened, _INVALID_UTF8. SYNCLINE_STATUS_DONE
  * says that the key holds no value.
  * Thread-safety: yes.
  * Since: ABI 1.
@@ -3609,7 +3611,8 @@ syncline_status syncline_server_room_staged(const syncline_server *server,
  *
  * Ownership: key is borrowed for the call. *out_json is owned by the caller and freed with
  * syncline_buf_free().
- * Errors: SYNCLINE_STATUS_NOT_FOUND for a room that is not open, _WRONG_TYPE for a value that is no
+ * Errors: SYNCLINE_STATUS_NOT_FOUND for a room that is not open, _UNAVAILABLE while it is being
+ * opened, _WRONG_TYPE for a value that is no
  * list, _INVALID_UTF8. SYNCLINE_STATUS_DONE says that the key holds no value.
  * Thread-safety: yes.
  * Since: ABI 1.
@@ -3634,7 +3637,8 @@ syncline_status syncline_server_room_items(const syncline_server *server,
  *
  * Ownership: prefix is borrowed for the call. *out_json is owned by the caller and freed with
  * syncline_buf_free().
- * Errors: SYNCLINE_STATUS_NOT_FOUND for a room that is not open, _INVALID_UTF8.
+ * Errors: SYNCLINE_STATUS_NOT_FOUND for a room that is not open, _UNAVAILABLE while it is being
+ * opened, _INVALID_UTF8.
  * Thread-safety: yes.
  * Since: ABI 1.
  */
@@ -3655,7 +3659,8 @@ syncline_status syncline_server_room_entries(const syncline_server *server,
  * @param[out] err       receives an owned error on failure; may be NULL.
  *
  * Ownership: *out_json is owned by the caller and freed with syncline_buf_free().
- * Errors: SYNCLINE_STATUS_NOT_FOUND for a room that is not open.
+ * Errors: SYNCLINE_STATUS_NOT_FOUND for a room that is not open, _UNAVAILABLE while it is being
+ * opened.
  * Thread-safety: yes.
  * Since: ABI 1.
  */
@@ -3705,7 +3710,8 @@ SYNCLINE_API void syncline_room_report_init(syncline_room_report *out_report, si
  * @param[out] err         receives an owned error on failure; may be NULL.
  *
  * Ownership: *out_name is owned by the caller and freed with syncline_buf_free().
- * Errors: SYNCLINE_STATUS_NOT_FOUND for a room that is not open.
+ * Errors: SYNCLINE_STATUS_NOT_FOUND for a room that is not open, _UNAVAILABLE while it is being
+ * opened.
  * Thread-safety: yes.
  * Since: ABI 1.
  */
@@ -3794,7 +3800,8 @@ syncline_status syncline_server_persisted(const syncline_server *server,
  * @param[out] err       receives an owned error on failure; may be NULL.
  *
  * Ownership: *out_blob is owned by the caller and freed with syncline_buf_free().
- * Errors: SYNCLINE_STATUS_NOT_FOUND for a room that is not open.
+ * Errors: SYNCLINE_STATUS_NOT_FOUND for a room that is not open, _UNAVAILABLE while it is being
+ * opened.
  * Thread-safety: yes.
  * Since: ABI 1.
  */
@@ -3816,7 +3823,8 @@ syncline_status syncline_server_room_export(const syncline_server *server,
  * @param[out] err      receives an owned error on failure; may be NULL.
  *
  * Ownership: nothing is handed over.
- * Errors: SYNCLINE_STATUS_NOT_FOUND for a room that is not open.
+ * Errors: SYNCLINE_STATUS_NOT_FOUND for a room that is not open, _UNAVAILABLE while it is being
+ * opened.
  * Thread-safety: yes.
  * Since: ABI 1.
  */

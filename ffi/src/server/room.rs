@@ -206,7 +206,8 @@ unsafe fn show(
 ///
 /// Ownership: key is borrowed for the call. *out_json is owned by the caller and freed with
 /// syncline_buf_free().
-/// Errors: SYNCLINE_STATUS_NOT_FOUND for a room that is not open, _INVALID_UTF8. SYNCLINE_STATUS_DONE
+/// Errors: SYNCLINE_STATUS_NOT_FOUND for a room that is not open, _UNAVAILABLE while it is being
+/// opened, _INVALID_UTF8. SYNCLINE_STATUS_DONE
 /// says that the key holds no value.
 /// Thread-safety: yes.
 /// Since: ABI 1.
@@ -242,7 +243,8 @@ pub unsafe extern "C" fn syncline_server_room_get(
 ///
 /// Ownership: key is borrowed for the call. *out_json is owned by the caller and freed with
 /// syncline_buf_free().
-/// Errors: SYNCLINE_STATUS_NOT_FOUND for a room that is not open, _INVALID_UTF8. SYNCLINE_STATUS_DONE
+/// Errors: SYNCLINE_STATUS_NOT_FOUND for a room that is not open, _UNAVAILABLE while it is being
+/// opened, _INVALID_UTF8. SYNCLINE_STATUS_DONE
 /// says that the key holds no value.
 /// Thread-safety: yes.
 /// Since: ABI 1.
@@ -277,7 +279,8 @@ pub unsafe extern "C" fn syncline_server_room_staged(
 ///
 /// Ownership: key is borrowed for the call. *out_json is owned by the caller and freed with
 /// syncline_buf_free().
-/// Errors: SYNCLINE_STATUS_NOT_FOUND for a room that is not open, _WRONG_TYPE for a value that is no
+/// Errors: SYNCLINE_STATUS_NOT_FOUND for a room that is not open, _UNAVAILABLE while it is being
+/// opened, _WRONG_TYPE for a value that is no
 /// list, _INVALID_UTF8. SYNCLINE_STATUS_DONE says that the key holds no value.
 /// Thread-safety: yes.
 /// Since: ABI 1.
@@ -315,7 +318,8 @@ pub unsafe extern "C" fn syncline_server_room_items(
 ///
 /// Ownership: prefix is borrowed for the call. *out_json is owned by the caller and freed with
 /// syncline_buf_free().
-/// Errors: SYNCLINE_STATUS_NOT_FOUND for a room that is not open, _INVALID_UTF8.
+/// Errors: SYNCLINE_STATUS_NOT_FOUND for a room that is not open, _UNAVAILABLE while it is being
+/// opened, _INVALID_UTF8.
 /// Thread-safety: yes.
 /// Since: ABI 1.
 #[unsafe(no_mangle)]
@@ -347,7 +351,8 @@ pub unsafe extern "C" fn syncline_server_room_entries(
 /// @param[out] err       receives an owned error on failure; may be NULL.
 ///
 /// Ownership: *out_json is owned by the caller and freed with syncline_buf_free().
-/// Errors: SYNCLINE_STATUS_NOT_FOUND for a room that is not open.
+/// Errors: SYNCLINE_STATUS_NOT_FOUND for a room that is not open, _UNAVAILABLE while it is being
+/// opened.
 /// Thread-safety: yes.
 /// Since: ABI 1.
 #[unsafe(no_mangle)]
@@ -447,7 +452,8 @@ pub unsafe extern "C" fn syncline_room_report_init(
 /// @param[out] err         receives an owned error on failure; may be NULL.
 ///
 /// Ownership: *out_name is owned by the caller and freed with syncline_buf_free().
-/// Errors: SYNCLINE_STATUS_NOT_FOUND for a room that is not open.
+/// Errors: SYNCLINE_STATUS_NOT_FOUND for a room that is not open, _UNAVAILABLE while it is being
+/// opened.
 /// Thread-safety: yes.
 /// Since: ABI 1.
 #[unsafe(no_mangle)]
