@@ -32,10 +32,9 @@ const edit = (key, before, after) => {
   return sayable ? `merge\t${key}\t${json(patch)}` : `set\t${key}\t${json(after)}`
 }
 
-// Every COUNTED-th edit of the clients that are never killed is followed by one that adds 1 to this key.
-export const COUNTER = 'demo/edits'
+// Every COUNTED-th edit of a client is followed by one that adds 1 to the client's counter.
+export const counter = client => `demo/edits-${client + 1}`
 const COUNTED = 5
-const KILLED = 3
 
 // The differences shared out over the clients. Every tenth changed record goes to two clients: the second sets it to what it must
 // become, the first to something else before that.
@@ -54,13 +53,10 @@ export const share = (older, newer, clients) => {
       own.push(edit(key, older[key], newer[key]))
     }
   })
-  let counted = 0
-  const counting = shares.map((edits, client) => client === KILLED ? edits : edits.flatMap((edit, index) => {
-    if (index % COUNTED !== 0) return [edit]
-    counted += 1
-    return [edit, `add\t${COUNTER}\t1`]
-  }))
-  return { shares: counting, changed: changed.length, contested, counted }
+  const counting = shares.map((edits, client) =>
+    edits.flatMap((edit, index) => index % COUNTED === 0 ? [edit, `add\t${counter(client)}\t1`] : [edit]))
+  const counts = shares.map(edits => Math.ceil(edits.length / COUNTED))
+  return { shares: counting, changed: changed.length, contested, counts }
 }
 
 export const write = (path, text) => writeFileSync(path, text)

@@ -4,7 +4,7 @@
 // every edit was counted once, if all verdicts are accounted for, and if the faults really did what they are there for.
 import { readFileSync, rmSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { COUNTER, read, lines, share, whole, write } from './data.mjs'
+import { counter, read, lines, share, whole, write } from './data.mjs'
 import { Program } from './process.mjs'
 
 const [build, olderVersion, newerVersion] = process.argv.slice(2)
@@ -20,7 +20,7 @@ rmSync(run, { recursive: true, force: true })
 mkdirSync(run, { recursive: true })
 const older = read(build, olderVersion)
 const newer = read(build, newerVersion)
-const { shares, changed, contested, counted } = share(older, newer, CLIENTS)
+const { shares, changed, contested, counts } = share(older, newer, CLIENTS)
 write(join(run, 'older.tsv'), lines(older))
 write(join(run, 'want.json'), whole(newer))
 shares.forEach((edits, index) => write(join(run, `edits-${index + 1}.tsv`), edits.map(line => line + '\n').join('')))
@@ -64,8 +64,15 @@ await sleep(0.8)
 ;({ server, port } = await startServer(port))
 step('server restarted on its journal')
 await sleep(1)
+// What client 4 pushes now is accepted, but client 4 stands still and dies before it hears of it.
+server.stop()
+await sleep(0.3)
+clients[3].stop()
+server.go()
+await sleep(0.3)
 await clients[3].kill()
 clients[3] = startClient(4)
+counts[3] += (await clients[3].ask('value', 'get', counter(3))).value ?? 0 // what its journal holds
 const rest = await clients[3].ask('pending', 'pending')
 step(`client 4 killed and restarted on its journal: ${rest.pending} edits without a verdict`)
 clients[3].say('edits', join(run, 'edits-4.tsv'), EDITS_PER_SECOND)
@@ -105,10 +112,12 @@ const must = (holds, text) => holds || failures.push(text)
 // A sum tells what equal states cannot: that no edit was lost and none applied twice.
 await level()
 for (const client of clients) {
-  const { value } = await client.ask('value', 'get', COUNTER)
-  must(value === counted, `${client.name} counts ${value} edits instead of ${counted}`)
+  for (const [index, count] of counts.entries()) {
+    const { value } = await client.ask('value', 'get', counter(index))
+    must(value === count, `${client.name} shows that client ${index + 1} added 1 ${value} times instead of ${count}`)
+  }
 }
-clients[0].say('delete', COUNTER)
+for (const index of counts.keys()) clients[0].say('delete', counter(index))
 await clients[0].ask('synced', 'sync')
 await level()
 

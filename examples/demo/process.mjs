@@ -54,6 +54,10 @@ export class Program {
     this.child.kill('SIGSTOP')
   }
 
+  go() {
+    this.child.kill('SIGCONT')
+  }
+
   async quit(seconds = 10) {
     this.say('quit')
     const timer = setTimeout(() => this.child.kill('SIGKILL'), seconds * 1000)
