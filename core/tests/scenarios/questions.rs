@@ -13,7 +13,7 @@ impl World {
     pub(crate) fn ask(&self, question: &str, words: &mut Words<'_>) -> Answer {
         match question {
             "hostget" | "hoststaged" | "hostentries" | "hostversion" | "hostpresences"
-            | "registers" | "readers" => self.ask_host(question, words),
+            | "registers" | "readers" | "roommetric" => self.ask_host(question, words),
             "hostmetric" => {
                 let json = self.server.handle()?.metrics().map(|metrics| metrics.to_json());
                 Ok(json.map(|json| member(&json, words.next().unwrap_or_default())))
@@ -69,6 +69,10 @@ impl World {
                 handle.room_entries(room, words.next()?).map(|entries| object(&entries))
             }
             "hostpresences" => handle.room_presences(room).map(|others| participants(&others)),
+            "roommetric" => {
+                let name = words.next()?;
+                handle.room_metrics(room).map(|metrics| member(&metrics.report(0).to_json(), name))
+            }
             "hostversion" => handle.room_report(room).map(|report| report.version.to_string()),
             "registers" => handle.room_report(room).map(|report| report.registers.to_string()),
             _ => handle.room_report(room).map(|report| report.readers.to_string()),

@@ -104,6 +104,10 @@ static bool ask_host(world *w, const char *question, words *step, text *out)
         syncline_status status = syncline_server_room_presences(s, number, &json, NULL);
         return give(w, out, status, &json);
     }
+    if (strcmp(question, "roommetric") == 0) {
+        syncline_status status = syncline_server_room_metrics(s, number, &json, NULL);
+        return give_member(w, out, status, &json, key);
+    }
     return ask_report(w, question, number, out);
 }
 
@@ -151,7 +155,7 @@ bool ask(world *w, const char *question, words *step, text *out)
 {
     static const char *const of_host[] = {"hostget",       "hoststaged", "hostentries",
                                           "hostpresences", "hostversion", "registers",
-                                          "readers"};
+                                          "readers",       "roommetric"};
     syncline_buf json = {0};
     text_add(w, out, "", 0);
     for (size_t i = 0; i < sizeof of_host / sizeof *of_host; i++) {
