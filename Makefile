@@ -20,31 +20,39 @@ TARGET := $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),target)
 VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
 ABI := $(shell sed -n 's/^pub const SYNCLINE_ABI_VERSION: u32 = \([0-9]*\);/\1/p' ffi/src/version.rs 2>/dev/null)
 
-APT_TEST := build-essential pkg-config cmake valgrind curl
-APT_DEMO := $(APT_TEST) libwebsockets-dev nodejs npm
+# The README's line.
+APT := build-essential pkg-config cmake valgrind libwebsockets-dev nodejs npm
 
 all: test
 
 # A missing tool fails with the line that installs it; nothing is skipped.
 define need
 	@command -v $(1) >/dev/null 2>&1 || { \
-	  echo "missing: $(1)"; echo "install: apt-get install -y $(2)"; exit 1; }
+	  echo "missing: $(1)"; echo "install: apt-get install -y $(APT)"; exit 1; }
+endef
+
+# Into build/$(1)/prefix, whatever folders the environment names.
+define install-here
+	$(MAKE) --no-print-directory install DESTDIR= PREFIX="$(CURDIR)/$(BUILD)/$(1)/prefix" \
+	  LIBDIR="$(CURDIR)/$(BUILD)/$(1)/prefix/lib" INCLUDEDIR="$(CURDIR)/$(BUILD)/$(1)/prefix/include"
 endef
 
 check-tools:
 	@command -v $(CARGO) >/dev/null 2>&1 || { \
 	  echo "missing: cargo"; echo "install: https://rustup.rs (channel in rust-toolchain.toml)"; exit 1; }
-	$(call need,gcc,$(APT_TEST))
-	$(call need,g++,$(APT_TEST))
-	$(call need,nm,$(APT_TEST))
-	$(call need,pkg-config,$(APT_TEST))
-	$(call need,cmake,$(APT_TEST))
-	$(call need,valgrind,$(APT_TEST))
+	$(call need,cc)
+	$(call need,gcc)
+	$(call need,g++)
+	$(call need,nm)
+	$(call need,pkg-config)
+	$(call need,cmake)
+	$(call need,valgrind)
 
 check-demo-tools: check-tools
-	$(call need,npm,$(APT_DEMO))
+	$(call need,node)
+	$(call need,npm)
 	@pkg-config --exists libwebsockets || { \
-	  echo "missing: libwebsockets"; echo "install: apt-get install -y $(APT_DEMO)"; exit 1; }
+	  echo "missing: libwebsockets"; echo "install: apt-get install -y $(APT)"; exit 1; }
 
 lint: check-tools
 	$(CARGO) fmt --all --check
@@ -57,12 +65,12 @@ test: lint
 	$(CARGO) test --locked --doc -p syncline-core
 
 demo: check-demo-tools
-	$(MAKE) --no-print-directory install DESTDIR= PREFIX="$(CURDIR)/$(BUILD)/demo/prefix"
+	$(call install-here,demo)
 	sh examples/demo/run.sh "$(CURDIR)/$(BUILD)/demo"
 
 bench: check-tools
 	$(CARGO) bench --locked -p syncline-benches --bench engine -- --quiet --noplot >/dev/null
-	$(MAKE) --no-print-directory install DESTDIR= PREFIX="$(CURDIR)/$(BUILD)/bench/prefix" >/dev/null
+	$(call install-here,bench) >/dev/null
 	cc -std=c11 -O2 -Wall -Wextra -Werror -o $(BUILD)/bench/calls benches/c/calls.c -I$(BUILD)/bench/prefix/include \
 	  -L$(BUILD)/bench/prefix/lib -lsyncline -Wl,-rpath,"$(CURDIR)/$(BUILD)/bench/prefix/lib"
 	$(CARGO) run --release --quiet --locked -p syncline-benches --bin table -- $(BUILD)/bench/calls

@@ -3815,7 +3815,8 @@ syncline_status syncline_server_persisted(const syncline_server *server,
  * @param[out] err       receives an owned error on failure; may be NULL.
  *
  * Ownership: *out_blob is owned by the caller and freed with syncline_buf_free().
- * Errors: SYNCLINE_STATUS_NOT_FOUND for a room that is not open.
+ * Errors: SYNCLINE_STATUS_NOT_FOUND for a room that is not open, _UNAVAILABLE while it is being
+ * opened.
  * Thread-safety: yes.
  * Since: ABI 1.
  */
@@ -3837,7 +3838,8 @@ syncline_status syncline_server_room_export(const syncline_server *server,
  * @param[out] err      receives an owned error on failure; may be NULL.
  *
  * Ownership: nothing is handed over.
- * Errors: SYNCLINE_STATUS_NOT_FOUND for a room that is not open.
+ * Errors: SYNCLINE_STATUS_NOT_FOUND for a room that is not open, _UNAVAILABLE while it is being
+ * opened.
  * Thread-safety: yes.
  * Since: ABI 1.
  */

@@ -1,5 +1,6 @@
 //! The protocol's sentences, as values; how they look as bytes is `frame`'s.
 
+use core::fmt;
 use core::time::Duration;
 use std::sync::Arc;
 
@@ -72,7 +73,7 @@ pub enum Message {
 }
 
 /// What a client speaks and who it is.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq)]
 pub struct Hello {
     /// Oldest protocol version spoken.
     pub oldest: u32,
@@ -84,6 +85,18 @@ pub struct Hello {
     pub token: String,
     /// The application's own schema name, for the host to judge.
     pub schema: String,
+}
+
+/// Without the token: it is a secret.
+impl fmt::Debug for Hello {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Hello")
+            .field("oldest", &self.oldest)
+            .field("newest", &self.newest)
+            .field("codecs", &self.codecs)
+            .field("schema", &self.schema)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What will be spoken, and the server's limits.
@@ -261,10 +274,17 @@ pub struct Leave {
 }
 
 /// A newer token.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq)]
 pub struct Auth {
     /// The token.
     pub token: String,
+}
+
+/// Without the token: it is a secret.
+impl fmt::Debug for Auth {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Auth").finish_non_exhaustive()
+    }
 }
 
 /// Connect elsewhere or later.

@@ -11,9 +11,13 @@ use crate::limit::Limits;
 use crate::op::{Action, Content, DraftSeen, Op, Seen};
 use crate::record::client::{Draft, DraftOp};
 use crate::time::Time;
+use crate::value::json_bytes;
 
 /// Bytes that a mutation takes beside its keys and values.
 const DRAFT_BYTES: usize = 64;
+/// Bytes that an op takes beside its key and value in the longer of the two codecs: names of
+/// members, what was seen, identities as hexadecimal digits.
+const OP_TEXT_BYTES: usize = 160;
 
 /// A mutation without a verdict.
 #[derive(Clone, Debug)]
@@ -244,10 +248,15 @@ impl Outbox {
         let window = u64::try_from(limits.window).unwrap_or(u64::MAX);
         let last = self.durable.min(self.settled.plus(window));
         let most = limits.frame_bytes / 2;
+        let sent = |op: &DraftOp| {
+            json_bytes(op.key.as_str())
+                .saturating_add(op.action.size())
+                .saturating_add(OP_TEXT_BYTES)
+        };
         let (mut bytes, mut mutations) = (0_usize, Vec::new());
         for (seq, id) in self.numbers.range(first..).take_while(|(seq, _)| **seq <= last) {
             let Some(pending) = self.drafts.get(id) else { break };
-            let size = mutation_bytes(&pending.draft.ops);
+            let size = pending.draft.ops.iter().map(sent).fold(0, usize::saturating_add);
             bytes = bytes.saturating_add(size);
             if bytes > most && !mutations.is_empty() {
                 break;
@@ -256,6 +265,14 @@ impl Outbox {
             self.sent = *seq;
         }
         (!mutations.is_empty()).then_some((first, mutations))
+    }
+
+    /// Whether a mutation after `last` has a number and fits into no frame of `most` bytes: its
+    /// number was given under higher limits.
+    #[must_use]
+    pub fn unsendable(&self, last: Seq, most: usize) -> bool {
+        let undecided = self.numbers.range(last.next()..).filter_map(|(_, id)| self.drafts.get(id));
+        undecided.map(|pending| mutation_bytes(&pending.draft.ops)).any(|bytes| bytes > most)
     }
 
     /// Forgets what was sent after the last decided mutation: it is sent again.

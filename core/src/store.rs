@@ -12,13 +12,19 @@ use crate::limit::Limits;
 use crate::message::{Body, Change, Entry};
 use crate::op::{Action, Content};
 use crate::policy::{Author, Standing};
+use crate::value::json_bytes;
 
 mod kept;
 
 use kept::Kept;
 
-/// Bytes that an entry takes beside its key and content, as a chunk counts them.
+/// Bytes that a key takes beside its name and content, as limits count them.
 const ENTRY_BYTES: usize = 16;
+/// Bytes that an entry, or one action of a patch, takes beside what it carries in the longer of the
+/// two codecs: names of members, numbers, identities as hexadecimal digits.
+const TEXT_BYTES: usize = 96;
+/// Bytes by which the text of a list item's identity is longer than the identity.
+const ITEM_TEXT_BYTES: usize = 16;
 
 /// One key of a room, with a value or as a tombstone.
 #[derive(Clone, Debug)]
@@ -283,22 +289,23 @@ impl Store {
     #[must_use]
     pub fn body(&self, base: Version, from: Version, chunk: usize, most: usize) -> Body {
         let mut body = Body { from, to: from, more: false, digest: None, entries: Vec::new() };
-        let mut bytes = 0_usize;
+        let (mut bytes, mut text) = (0_usize, 0_usize);
         let mut rest = self.changes.range((from.next(), KeyId::new(0))..).peekable();
         while let Some(&&(version, _)) = rest.peek() {
             let start = body.entries.len();
-            let mut grown = bytes;
+            let (mut grown, mut grown_text) = (bytes, text);
             while let Some((_, id)) = rest.next_if(|(at, _)| *at == version) {
                 let told = self.entries.get(id).and_then(|entry| entry.tell(base, from));
                 grown = grown.saturating_add(told.as_ref().map_or(0, entry_bytes));
+                grown_text = grown_text.saturating_add(told.as_ref().map_or(0, text_bytes));
                 body.entries.extend(told);
             }
-            if start > 0 && grown > most {
+            if start > 0 && grown_text > most {
                 body.entries.truncate(start);
                 body.more = true;
                 return body;
             }
-            bytes = grown;
+            (bytes, text) = (grown, grown_text);
             body.to = version;
             if bytes >= chunk && rest.peek().is_some() {
                 body.more = true;
@@ -325,4 +332,19 @@ fn entry_bytes(entry: &Entry) -> usize {
         Change::Patch(actions) => actions.iter().map(kept::action_bytes).sum(),
     };
     key.saturating_add(change).saturating_add(ENTRY_BYTES)
+}
+
+/// Bytes of an entry in the longer of the two codecs, rather too many: a frame must hold them.
+fn text_bytes(entry: &Entry) -> usize {
+    let key = entry.key.as_ref().map_or(0, |key| json_bytes(key.as_str()));
+    let action_bytes = |action: &Action| action.size().saturating_add(TEXT_BYTES);
+    let change = match &entry.change {
+        Change::Value(Content::Plain(value)) => value.json_len(),
+        Change::Value(Content::List(list)) => {
+            list.size().saturating_add(list.items().len().saturating_mul(ITEM_TEXT_BYTES))
+        }
+        Change::Delete => 0,
+        Change::Patch(actions) => actions.iter().map(action_bytes).fold(0, usize::saturating_add),
+    };
+    key.saturating_add(change).saturating_add(TEXT_BYTES)
 }

@@ -34,6 +34,7 @@ use number::Number;
 pub use part::{Items, Member, Members, Part};
 use repr::Repr;
 use shape::Shape;
+pub(crate) use text::json_bytes;
 
 /// A JSON value in canonical form; a clone shares what is large.
 ///

@@ -5,8 +5,8 @@
  *
  * Commands on standard input; answers are JSON lines on standard output:
  *
- *   set KEY JSON | merge KEY JSON | delete KEY | get KEY
- *   edits FILE RATE   makes the edits "set|merge|delete<TAB>key[<TAB>json]" of a file, RATE a second
+ *   set KEY JSON | merge KEY JSON | add KEY INTEGER | delete KEY | get KEY
+ *   edits FILE RATE   makes the edits "set|merge|add|delete<TAB>key[<TAB>json]" of a file, RATE a second
  *   offline | online  drops the connection and makes none, makes one again
  *   sync              answers when every edit has its verdict
  *   pending | version | status | metrics
@@ -24,44 +24,77 @@
 #include "frames.h"
 #include "syncline.h"
 
+enum { LINKS = 4, CLOSE_SECONDS = 5 };
+
 static syncline_client *client;
 static struct lws_context *context;
 static uint32_t room;
 static const char *host, *token;
 static int port;
 
-/* Of the thread of the sockets. */
-static struct lws *wsi;
-static struct frames out;
-static struct message in;
-static int connecting, closing;
+/* One connection; each has its own, since an old one may still be ending when the next one begins. */
+struct link {
+  struct lws *wsi;
+  struct frames out;
+  struct message in;
+  int closing;
+};
 
-static atomic_int offline, quit, syncing;
+/* The connection that the engine knows, or NULL. Of the thread of the sockets. */
+static struct link *current;
+
+static pthread_t scripting;
+static int scripted;
+static atomic_int offline, quit, syncing, running;
 
 static void die(const char *what, syncline_error *error) {
   fprintf(stderr, "%s: %s\n", what, error != NULL ? syncline_error_message(error, NULL) : "failed");
   exit(1);
 }
 
+/* The connection could not be opened, or is over. */
+static void lost(struct link *link) {
+  if (link == current) {
+    current = NULL;
+    syncline_client_disconnected(client, NULL);
+  }
+}
+
 static void open_socket(void) {
+  static struct link links[LINKS];
+  struct link *link = links;
+  while (link < links + LINKS && link->wsi != NULL) link++;
+  if (atomic_load(&offline) || link == links + LINKS) {
+    syncline_client_disconnected(client, NULL);
+    return;
+  }
+  memset(link, 0, sizeof *link);
+  frames_init(&link->out);
+  current = link;
   struct lws_client_connect_info info = {0};
   info.context = context;
   info.address = info.host = info.origin = host;
   info.port = port;
   info.path = "/";
   info.protocol = info.local_protocol_name = "syncline";
-  connecting = 1;
-  if (atomic_load(&offline) || lws_client_connect_via_info(&info) == NULL) {
-    if (connecting) syncline_client_disconnected(client, NULL);
-    connecting = 0;
+  info.userdata = link;
+  info.pwsi = &link->wsi;
+  if (lws_client_connect_via_info(&info) == NULL) {
+    link->wsi = NULL;
+    lost(link);
   }
 }
 
+/* Ends a connection after what waits to be sent, and in any case in a few seconds: the peer may be dead. */
 static void close_socket(void) {
-  if (wsi != NULL) lws_set_timeout(wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
+  if (current == NULL) return;
+  current->closing = 1;
+  lws_callback_on_writable(current->wsi);
+  lws_set_timeout(current->wsi, PENDING_TIMEOUT_USER_OK, CLOSE_SECONDS);
+  current = NULL;
 }
 
-/* What the engine tells. A refused edit is told with what others made of the key. */
+/* What the engine tells. An application shows a refused edit with its sides: mine, base and theirs. */
 static void tell(const syncline_client_output *event) {
   if (event->kind == SYNCLINE_CLIENT_OUTPUT_KIND_FAILED) {
     fprintf(stderr, "connection: %.*s\n", (int)event->message.len, (const char *)event->message.ptr);
@@ -82,14 +115,13 @@ static void drain(void) {
         open_socket();
         break;
       case SYNCLINE_CLIENT_OUTPUT_KIND_TRANSMIT:
-        if (wsi != NULL) {
-          frames_push(&out, output.bytes.ptr, output.bytes.len);
-          lws_callback_on_writable(wsi);
+        if (current != NULL) {
+          frames_push(&current->out, output.bytes.ptr, output.bytes.len);
+          lws_callback_on_writable(current->wsi);
         }
         break;
       case SYNCLINE_CLIENT_OUTPUT_KIND_DISCONNECT:
-        closing = 1;
-        if (wsi != NULL) lws_callback_on_writable(wsi);
+        close_socket();
         break;
       default:
         tell(&output);
@@ -106,43 +138,38 @@ static void drain(void) {
   }
 }
 
-/* The connection is over, by itself or because the engine wanted it. */
-static void closed(void) {
-  int wanted = closing;
-  wsi = NULL;
-  connecting = closing = 0;
-  frames_clear(&out);
-  message_clear(&in);
-  if (!wanted) syncline_client_disconnected(client, NULL);
-}
-
 static int on_socket(struct lws *socket, enum lws_callback_reasons reason, void *user, void *data, size_t len) {
+  struct link *link = user;
   switch (reason) {
     case LWS_CALLBACK_CLIENT_ESTABLISHED:
-      wsi = socket;
-      connecting = 0;
+      if (link->closing) return -1;
       syncline_client_connected(client, token, strlen(token), NULL);
       break;
     case LWS_CALLBACK_CLIENT_RECEIVE:
-      if (message_take(&in, socket, data, len)) {
-        syncline_client_receive(client, in.bytes, in.len, NULL);
-        message_clear(&in);
+      if (link == current && message_take(&link->in, socket, data, len)) {
+        syncline_client_receive(client, link->in.bytes, link->in.len, NULL);
+        message_clear(&link->in);
       }
       break;
     case LWS_CALLBACK_CLIENT_WRITEABLE:
-      if (!frames_write(&out, socket)) return -1;
-      if (out.first != NULL) {
+      if (!frames_write(&link->out, socket)) return -1;
+      if (link->out.first != NULL) {
         lws_callback_on_writable(socket);
-      } else if (closing) {
+      } else if (link->closing) {
         return -1;
       }
       break;
     case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
     case LWS_CALLBACK_CLIENT_CLOSED:
-      closed();
+      frames_clear(&link->out);
+      message_clear(&link->in);
+      link->wsi = NULL;
+      lost(link);
       break;
     case LWS_CALLBACK_EVENT_WAIT_CANCELLED:
-      if (atomic_load(&offline)) close_socket();
+      if (atomic_load(&offline) && current != NULL) {
+        lws_set_timeout(current->wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
+      }
       break;
     default:
       return lws_callback_http_dummy(socket, reason, user, data, len);
@@ -165,6 +192,8 @@ static syncline_status edit(const char *kind, const char *key, const char *json)
     status = syncline_client_set(client, room, key, strlen(key), json, strlen(json), NULL, &error);
   } else if (strcmp(kind, "merge") == 0) {
     status = syncline_client_merge(client, room, key, strlen(key), json, strlen(json), NULL, &error);
+  } else if (strcmp(kind, "add") == 0) {
+    status = syncline_client_add_i64(client, room, key, strlen(key), strtoll(json, NULL, 10), NULL, &error);
   } else if (strcmp(kind, "delete") == 0) {
     status = syncline_client_delete(client, room, key, strlen(key), NULL, &error);
   }
@@ -188,7 +217,7 @@ static void *run_script(void *argument) {
   size_t capacity = 0;
   unsigned edits = 0;
   for (ssize_t len; (len = getline(&line, &capacity, file)) > 0 && !atomic_load(&quit); edits++) {
-    line[len - 1] = '\0';
+    if (line[len - 1] == '\n') line[len - 1] = '\0';
     char *rest = line;
     const char *kind = strsep(&rest, "\t"), *key = strsep(&rest, "\t");
     if (key == NULL) die(script->path, NULL);
@@ -199,6 +228,7 @@ static void *run_script(void *argument) {
   free(line);
   free(script);
   fclose(file);
+  atomic_store(&running, 0);
   return NULL;
 }
 
@@ -251,13 +281,18 @@ static void command(char *line) {
   } else if (strcmp(word, "dump") == 0) {
     dump(key);
   } else if (strcmp(word, "edits") == 0) {
+    if (atomic_load(&running)) {
+      fprintf(stderr, "one file after the other, please\n");
+      return;
+    }
+    if (scripted) pthread_join(scripting, NULL);
     struct script *script = calloc(1, sizeof *script);
     if (script == NULL) abort();
     snprintf(script->path, sizeof script->path, "%s", key);
     script->rate = rest != NULL && atoi(rest) > 0 ? (unsigned)atoi(rest) : 100;
-    pthread_t thread;
-    pthread_create(&thread, NULL, run_script, script);
-    pthread_detach(thread);
+    atomic_store(&running, 1);
+    scripted = pthread_create(&scripting, NULL, run_script, script) == 0;
+    if (!scripted) die("thread", NULL);
   } else if (strcmp(word, "get") == 0) {
     syncline_buf json = {0};
     syncline_status status = syncline_client_get(client, room, key, strlen(key), &json, NULL);
@@ -291,7 +326,6 @@ int main(int argc, char **argv) {
   }
   setvbuf(stdout, NULL, _IOLBF, 0);
   lws_set_log_level(0, NULL);
-  frames_init(&out);
   host = argv[1];
   port = atoi(argv[2]);
   /* The demo's server takes any token for a name; a real one wants proof. */
@@ -318,12 +352,14 @@ int main(int argc, char **argv) {
   pthread_create(&reader, NULL, commands, NULL);
   drain();
   while (!atomic_load(&quit)) lws_service(context, 0);
+  /* Other threads use the context and the client: they end before those do. */
+  pthread_join(reader, NULL);
+  if (scripted) pthread_join(scripting, NULL);
   uint64_t unsettled = 0;
   syncline_client_close(client, &unsettled, NULL);
   drain();
   syncline_client_set_wake(client, NULL, NULL, NULL, NULL);
   lws_context_destroy(context);
   syncline_client_free(client);
-  pthread_join(reader, NULL);
   return 0;
 }

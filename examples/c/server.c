@@ -16,13 +16,13 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
-#include <unistd.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "frames.h"
 #include "syncline.h"
 
-enum { BATCH = 32, FRAME_BYTES_MAX = 1 << 20 };
+enum { BATCH = 32, FRAME_BYTES_MAX = 1 << 20, CLOSE_SECONDS = 5 };
 
 /* One connection. */
 struct session {
@@ -83,6 +83,7 @@ static void drain(void) {
         if (session != NULL) {
           session->closing = 1;
           lws_callback_on_writable(session->wsi);
+          lws_set_timeout(session->wsi, PENDING_TIMEOUT_USER_OK, CLOSE_SECONDS); /* it may not read any more */
         }
         break;
       case SYNCLINE_SERVER_OUTPUT_KIND_PAUSE:
@@ -97,6 +98,9 @@ static void drain(void) {
       case SYNCLINE_SERVER_OUTPUT_KIND_WRITTEN:
         atomic_store(&last_written, output.write);
         break;
+      case SYNCLINE_SERVER_OUTPUT_KIND_WRITE_FAILED:
+        fprintf(stderr, "a write failed: %.*s\n", (int)output.message.len, (const char *)output.message.ptr);
+        exit(1);
       case SYNCLINE_SERVER_OUTPUT_KIND_FAILED:
         fprintf(stderr, "a room failed: %.*s\n", (int)output.message.len, (const char *)output.message.ptr);
         break;
@@ -193,13 +197,14 @@ static void load(const char *name, const char *path) {
   for (ssize_t len; (len = getline(&line, &capacity, file)) > 0; keys++) {
     char *tab = strchr(line, '\t');
     if (tab == NULL) die(path, NULL);
-    line[len - 1] = '\0';
+    if (line[len - 1] == '\n') line[len - 1] = '\0';
     syncline_error *error = NULL;
     if (syncline_edits_set(edits, line, (size_t)(tab - line), tab + 1, strlen(tab + 1), &error) < 0) die(line, error);
     if (syncline_edits_count(edits) == BATCH) commit(room, edits);
   }
   commit(room, edits);
   while (atomic_load(&last_written) < atomic_load(&last_write)) usleep(1000);
+  syncline_server_room_release(server, room, NULL);
   printf("{\"loaded\":%u}\n", keys);
   syncline_edits_free(edits);
   free(line);
@@ -209,7 +214,17 @@ static void load(const char *name, const char *path) {
 static void dump(const char *name, const char *path) {
   syncline_buf json = {0};
   syncline_error *error = NULL;
-  if (syncline_server_room_entries(server, find(name), "", 0, &json, &error) < 0) die(name, error);
+  uint32_t room = find(name);
+  /* A room is read from disk first; the output "opened" says when it is there. */
+  syncline_status status = SYNCLINE_STATUS_UNAVAILABLE;
+  for (int tries = 0; status == SYNCLINE_STATUS_UNAVAILABLE && tries < 5000; tries++) {
+    if (tries > 0) usleep(1000);
+    syncline_error_free(error);
+    error = NULL;
+    status = syncline_server_room_entries(server, room, "", 0, &json, &error);
+  }
+  if (status < 0) die(name, error);
+  syncline_server_room_release(server, room, NULL);
   FILE *file = fopen(path, "w");
   if (file == NULL || fwrite(json.ptr, 1, json.len, file) != json.len || fclose(file) != 0) die(path, NULL);
   syncline_buf_free(&json);
@@ -276,6 +291,7 @@ int main(int argc, char **argv) {
   pthread_t reader;
   pthread_create(&reader, NULL, commands, NULL);
   while (!atomic_load(&quit)) lws_service(context, 0);
+  pthread_join(reader, NULL); /* it uses the context and the server */
   syncline_server_shutdown(server, 100, NULL);
   drain();
   lws_service(context, -1);
@@ -283,6 +299,5 @@ int main(int argc, char **argv) {
   syncline_server_set_wake(server, NULL, NULL, NULL, NULL);
   lws_context_destroy(context);
   syncline_server_free(server);
-  pthread_join(reader, NULL);
   return 0;
 }

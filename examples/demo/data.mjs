@@ -32,6 +32,10 @@ const edit = (key, before, after) => {
   return sayable ? `merge\t${key}\t${json(patch)}` : `set\t${key}\t${json(after)}`
 }
 
+// Every COUNTED-th edit of a client is followed by one that adds 1 to the client's counter.
+export const counter = client => `demo/edits-${client + 1}`
+const COUNTED = 5
+
 // The differences shared out over the clients. Every tenth changed record goes to two clients: the second sets it to what it must
 // become, the first to something else before that.
 export const share = (older, newer, clients) => {
@@ -49,7 +53,10 @@ export const share = (older, newer, clients) => {
       own.push(edit(key, older[key], newer[key]))
     }
   })
-  return { shares, changed: changed.length, contested }
+  const counting = shares.map((edits, client) =>
+    edits.flatMap((edit, index) => index % COUNTED === 0 ? [edit, `add\t${counter(client)}\t1`] : [edit]))
+  const counts = shares.map(edits => Math.ceil(edits.length / COUNTED))
+  return { shares: counting, changed: changed.length, contested, counts }
 }
 
 export const write = (path, text) => writeFileSync(path, text)

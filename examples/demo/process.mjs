@@ -49,8 +49,20 @@ export class Program {
     await this.exit
   }
 
-  async quit() {
+  // A stopped program takes nothing from its connections.
+  stop() {
+    this.child.kill('SIGSTOP')
+  }
+
+  go() {
+    this.child.kill('SIGCONT')
+  }
+
+  async quit(seconds = 10) {
     this.say('quit')
-    return this.exit
+    const timer = setTimeout(() => this.child.kill('SIGKILL'), seconds * 1000)
+    const { code, signal } = await this.exit
+    clearTimeout(timer)
+    if (code !== 0) throw new Error(`${this.name} ended with ${signal ?? code} when it was told to quit`)
   }
 }

@@ -15,10 +15,12 @@ done
 
 older=1.33.0 newer=1.54.0
 for version in $older $newer; do
-  if [ ! -f "$build/mime-db-$version/package/db.json" ]; then
-    mkdir -p "$build/mime-db-$version"
+  folder=$build/mime-db-$version
+  if [ ! -d "$folder" ]; then
+    rm -rf "$folder.part" && mkdir -p "$folder.part"
     (cd "$build" && npm pack --silent "mime-db@$version" >/dev/null)
-    tar xzf "$build/mime-db-$version.tgz" -C "$build/mime-db-$version"
+    tar xzf "$folder.tgz" -C "$folder.part"
+    mv "$folder.part" "$folder" # whole, or not there
   fi
 done
 

@@ -40,7 +40,7 @@ pub(super) enum Phase {
 pub(super) struct Link {
     pub(super) phase: Phase,
     pub(super) codec: Codec,
-    /// The server's limits, within which its frames are read.
+    /// The limits within which the server's frames are read.
     pub(super) peer: Limits,
     pub(super) backoff: Backoff,
     next_channel: Channel,
@@ -153,6 +153,12 @@ impl Client {
         }
         if self.link.is_up() {
             self.transmit(&Message::Auth(Auth { token: token.to_owned() }));
+            for room in self.open_rooms() {
+                // Only a join gives a session to one that had none.
+                if self.rooms.get(&room).is_some_and(|room| room.read_only) {
+                    self.rejoin(room);
+                }
+            }
         }
         self.progress();
     }
@@ -166,9 +172,14 @@ impl Client {
         }
         self.link.phase = Phase::Up;
         self.link.codec = welcome.codec;
-        self.link.peer = welcome.limits.lowest(&Limits::HARD).of_frames();
+        // A room may hold what was within other limits when it was written.
+        let Limits { presence_bytes, room_bytes, .. } = welcome.limits.lowest(&Limits::HARD);
+        self.link.peer = Limits { presence_bytes, room_bytes, ..Limits::HARD };
         self.limits = self.config.limits.lowest(&welcome.limits);
         self.refuse_oversized();
+        for room in self.rooms.values_mut() {
+            room.presence.keep_within(&self.limits);
+        }
     }
 
     pub(super) fn handle_go_away(&mut self, go: &GoAway) {

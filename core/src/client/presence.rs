@@ -31,6 +31,8 @@ enum Unsent {
     Nothing,
     Patch(Value),
     Absence,
+    /// What was shown is no longer so, and the state stands for itself.
+    Anew,
 }
 
 impl PresenceView {
@@ -87,15 +89,22 @@ impl PresenceView {
         if got > most {
             return Err(Error::limit(Code::ValueTooLarge, most, "bytes of presence", got));
         }
-        let unsent = match core::mem::take(&mut self.unsent) {
-            Unsent::Patch(first) => patch::compose(&first, patch, limits),
-            Unsent::Absence => None,
-            Unsent::Nothing => Some(patch.clone()),
+        self.unsent = match core::mem::take(&mut self.unsent) {
+            Unsent::Patch(first) => {
+                patch::compose(&first, patch, limits).map_or(Unsent::Anew, Unsent::Patch)
+            }
+            Unsent::Absence | Unsent::Anew => Unsent::Anew,
+            Unsent::Nothing => Unsent::Patch(patch.clone()),
         };
-        // Where two patches make none, the state itself says all but what was removed.
-        self.unsent = Unsent::Patch(unsent.unwrap_or_else(|| own.clone()));
         self.own = Some(own);
         Ok(())
+    }
+
+    /// Shows nothing, rather than what the server does not take.
+    pub(super) fn keep_within(&mut self, limits: &Limits) {
+        if self.own.as_ref().is_some_and(|own| own.json_len() > limits.presence_bytes) {
+            (self.own, self.unsent) = (None, Unsent::Nothing);
+        }
     }
 
     /// When something is to be sent: a change, or a sign of life before the server forgets.
@@ -108,16 +117,18 @@ impl PresenceView {
         self.own.as_ref().map(|_| self.sent_at.after(alive))
     }
 
-    fn take(&mut self, now: Time, timing: &Timing, channel: Channel) -> Presence {
+    fn take(&mut self, now: Time, timing: &Timing, channel: Channel) -> Vec<Presence> {
         self.next = now.after(timing.presence_pause);
         self.sent_at = now;
-        let state = match core::mem::take(&mut self.unsent) {
-            Unsent::Patch(patch) => Some(patch),
-            Unsent::Absence => None,
-            Unsent::Nothing => self.own.clone(),
+        let states = match core::mem::take(&mut self.unsent) {
+            Unsent::Patch(patch) => vec![Some(patch)],
+            Unsent::Absence => vec![None],
+            Unsent::Anew => vec![None, self.own.clone()],
+            Unsent::Nothing => vec![self.own.clone()],
         };
-        let entries = vec![Participant { id: PresenceId::new(0), state }];
-        Presence { channel, full: false, entries }
+        let entries = |state| vec![Participant { id: PresenceId::new(0), state }];
+        let tell = |state| Presence { channel, full: false, entries: entries(state) };
+        states.into_iter().map(tell).collect()
     }
 }
 
@@ -162,8 +173,9 @@ impl Client {
         let Some(found) = self.rooms.get_mut(&room) else { return };
         let Some(channel) = found.channel() else { return };
         if found.presence.due(&timing).is_some_and(|due| due <= now) {
-            let presence = found.presence.take(now, &timing, channel);
-            self.transmit(&Message::Presence(presence));
+            for presence in found.presence.take(now, &timing, channel) {
+                self.transmit(&Message::Presence(presence));
+            }
         }
     }
 }

@@ -129,8 +129,12 @@ impl Client {
             return self.fail(&Error::new(Code::Unexpected, "one answer to a join", "another"));
         }
         let outbox = &room.state.outbox;
-        if joined.last > outbox.named() {
+        if joined.last > outbox.named() || joined.last < outbox.settled() {
             return self.renew_identity(number, Code::RolledBack);
+        }
+        let most = self.limits.frame_bytes;
+        if outbox.unsendable(joined.last, most) {
+            return self.renew_identity(number, Code::MutationTooLarge);
         }
         let other_epoch = room.state.epoch.is_some_and(|held| held != joined.epoch);
         let unsettled = outbox.named() > outbox.settled();

@@ -251,8 +251,13 @@ fn read_push(bytes: &mut Reader<'_>) -> Result<Push, Error> {
     let channel = read_channel(bytes)?;
     let session = Session::new(bytes.counter()?);
     let (first, heard) = (Seq::new(bytes.counter()?), Seq::new(bytes.counter()?));
+    let (count, most) = (bytes.count(1)?, bytes.limits().window);
+    if count > most {
+        // An empty mutation is one byte there and many more here.
+        return Err(Error::limit(Code::WindowExceeded, most, "mutations", count));
+    }
     let mut mutations = Vec::new();
-    for _ in 0..bytes.count(1)? {
+    for _ in 0..count {
         mutations.push(bytes.ops()?);
     }
     Ok(Push { channel, session, first, heard, mutations })

@@ -84,9 +84,12 @@ impl Log {
         self.appended > most
     }
 
-    /// Makes the next order a snapshot.
+    /// Makes the next order a snapshot. What was recorded and nothing waits for is in it.
     pub(super) fn compact(&mut self) {
         self.appended = usize::MAX;
+        if self.effects.is_empty() {
+            self.out = Writer::default();
+        }
     }
 
     /// Whether nothing is being written.

@@ -147,6 +147,10 @@ impl Stage {
         accepted.live = accepted.live.saturating_sub(usize::from(before.is_some()));
         accepted.bytes = accepted.bytes.saturating_add(cell_bytes(edit.key, content.as_ref()));
         accepted.bytes = accepted.bytes.saturating_sub(cell_bytes(edit.key, before));
+        if current.is_none() && accepted.next_key == accepted.next_key.next() {
+            let got = "a room that has given them all";
+            return Err(Error::new(Code::RoomFull, "a number for a new key", got));
+        }
         let id = current.map_or(accepted.next_key, |cell| cell.id);
         if id == accepted.next_key {
             accepted.next_key = id.next();

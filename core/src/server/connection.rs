@@ -1,5 +1,6 @@
 //! One connection: whether it is read, whether it can take a frame, and when it is over.
 
+use core::fmt;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::error::Code;
@@ -59,10 +60,16 @@ pub(super) struct Connection {
 }
 
 /// What a client said of itself.
-#[derive(Debug)]
 pub(super) struct Greeted {
     pub(super) token: String,
     pub(super) schema: String,
+}
+
+/// Without the token: it is a secret.
+impl fmt::Debug for Greeted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Greeted").field("schema", &self.schema).finish_non_exhaustive()
+    }
 }
 
 /// One channel of a connection.

@@ -75,6 +75,9 @@ impl Server {
             let error = Error::new(Code::Unexpected, "a channel that is not in use", got);
             return self.fault(now, conn, error);
         }
+        if self.config.limits.check_room(join.room.as_str()).is_err() {
+            return self.deny(now, conn, channel, Code::InvalidName);
+        }
         if connection.seats.len() >= self.config.limits.connection_rooms {
             return self.deny(now, conn, channel, Code::TooMany);
         }

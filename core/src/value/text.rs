@@ -8,6 +8,16 @@ const EACH: u64 = 0x0101_0101_0101_0101;
 /// The top bit of each byte of a word.
 const TOPS: u64 = 0x8080_8080_8080_8080;
 
+/// Bytes of a text as JSON, quotes left out.
+pub(crate) fn json_bytes(text: &str) -> usize {
+    let bytes = text.bytes().map(|byte| match byte {
+        0..0x20 => 6,
+        b'"' | b'\\' => 2,
+        _ => 1_usize,
+    });
+    bytes.fold(0, usize::saturating_add)
+}
+
 /// What is wrong with an escape.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum BadEscape {

@@ -106,7 +106,8 @@ pub extern "C" fn syncline_server_persisted(
 /// @param[out] err       receives an owned error on failure; may be NULL.
 ///
 /// Ownership: *out_blob is owned by the caller and freed with syncline_buf_free().
-/// Errors: SYNCLINE_STATUS_NOT_FOUND for a room that is not open.
+/// Errors: SYNCLINE_STATUS_NOT_FOUND for a room that is not open, _UNAVAILABLE while it is being
+/// opened.
 /// Thread-safety: yes.
 /// Since: ABI 1.
 #[unsafe(no_mangle)]
@@ -136,7 +137,8 @@ pub unsafe extern "C" fn syncline_server_room_export(
 /// @param[out] err      receives an owned error on failure; may be NULL.
 ///
 /// Ownership: nothing is handed over.
-/// Errors: SYNCLINE_STATUS_NOT_FOUND for a room that is not open.
+/// Errors: SYNCLINE_STATUS_NOT_FOUND for a room that is not open, _UNAVAILABLE while it is being
+/// opened.
 /// Thread-safety: yes.
 /// Since: ABI 1.
 #[unsafe(no_mangle)]
