@@ -346,6 +346,9 @@ int main(int argc, char **argv) {
   syncline_error *error = NULL;
   if (syncline_client_new(&config, &client, &error) < 0) die(argv[4], error);
   if (syncline_client_room_open(client, argv[3], strlen(argv[3]), 1, &room, &error) < 0) die(argv[3], error);
+  uint64_t restored = 0;
+  syncline_client_room_pending(client, room, &restored, NULL);
+  printf("{\"restored\":%" PRIu64 "}\n", restored);
   if (syncline_client_set_wake(client, on_wake, NULL, NULL, &error) < 0) die("wake", error);
 
   pthread_t reader;

@@ -73,8 +73,8 @@ await sleep(0.3)
 await clients[3].kill()
 clients[3] = startClient(4)
 counts[3] += (await clients[3].ask('value', 'get', counter(3))).value ?? 0 // what its journal holds
-const rest = await clients[3].ask('pending', 'pending')
-step(`client 4 killed and restarted on its journal: ${rest.pending} edits without a verdict`)
+const { restored: rest } = await clients[3].until('restored')
+step(`client 4 killed and restarted on its journal: ${rest} edits without a verdict`)
 clients[3].say('edits', join(run, 'edits-4.tsv'), EDITS_PER_SECOND)
 await sleep(0.5)
 server.say('kick')
@@ -180,7 +180,7 @@ console.log('\nClient 4 counts from its restart. Latency is from edit to verdict
 
 metrics.forEach(({ metrics: m }, index) => {
   const name = `client ${index + 1}`
-  const restored = index === 3 ? rest.pending : 0
+  const restored = index === 3 ? rest : 0
   must(m.total + m.coalesced === said[index], `${name} made ${said[index]} edits and counts ${m.total + m.coalesced}`)
   must(decided(m) === m.total + restored, `${name} has ${decided(m)} verdicts for ${m.total + restored} mutations`)
   must(m.unknown === 0, `${name} does not know what became of ${m.unknown} mutations`)
