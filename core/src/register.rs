@@ -22,7 +22,8 @@ pub enum Turn {
     Duplicate,
     /// Its number was used for another mutation.
     Reused,
-    /// One before it is missing, or the client has too many refusals to hear first.
+    /// One before it is missing, or too much of the client waits: refusals that it has not heard,
+    /// or bytes that are not durable. It is to be sent again.
     Gap,
 }
 
@@ -41,6 +42,8 @@ pub struct Register {
     refusals: VecDeque<Refusal>,
     /// Refusals that are not durable yet.
     staged_refusals: usize,
+    /// Bytes of the mutations whose decisions are not durable yet, in order.
+    staged_bytes: VecDeque<usize>,
     /// Content hashes of the latest decided mutations, the newest last.
     hashes: VecDeque<u64>,
     /// The room's version when the client was last heard: the age that eviction compares.
@@ -58,6 +61,7 @@ impl Register {
             last: Seq::ZERO,
             refusals: VecDeque::new(),
             staged_refusals: 0,
+            staged_bytes: VecDeque::new(),
             hashes: VecDeque::new(),
             touched,
         }
@@ -94,9 +98,9 @@ impl Register {
         self.hashes.iter().copied().take(self.hashes.len().saturating_sub(staged))
     }
 
-    /// What the arrival of a mutation with this number and content means.
+    /// What the arrival of a mutation with this number, content and size means.
     #[must_use]
-    pub fn turn(&self, seq: Seq, hash: u64, limits: &Limits) -> Turn {
+    pub fn turn(&self, seq: Seq, hash: u64, bytes: usize, limits: &Limits) -> Turn {
         if seq <= self.staged {
             let back = usize::try_from(self.staged.beyond(seq)).unwrap_or(usize::MAX);
             let known = self.hashes.iter().rev().nth(back);
@@ -107,12 +111,17 @@ impl Register {
             };
         }
         let unheard = self.refusals.len().saturating_add(self.staged_refusals);
-        if seq == self.staged.next() && unheard < limits.window { Turn::Next } else { Turn::Gap }
+        let waiting = self.staged_bytes.iter().fold(bytes, |sum, bytes| sum.saturating_add(*bytes));
+        // One mutation is always taken, or a large one would never be.
+        let room = self.staged_bytes.is_empty() || waiting <= limits.window_bytes;
+        let next = seq == self.staged.next() && unheard < limits.window && room;
+        if next { Turn::Next } else { Turn::Gap }
     }
 
     /// Takes a decision in that is not durable yet.
-    pub fn stage(&mut self, hash: u64, refused: bool, limits: &Limits) {
+    pub fn stage(&mut self, hash: u64, bytes: usize, refused: bool, limits: &Limits) {
         self.staged = self.staged.next();
+        self.staged_bytes.push_back(bytes);
         self.staged_refusals = self.staged_refusals.saturating_add(usize::from(refused));
         self.hashes.push_back(hash);
         while self.hashes.len() > limits.window {
@@ -123,6 +132,7 @@ impl Register {
     /// The decision about `seq` is durable.
     pub fn settle(&mut self, seq: Seq, refusal: Option<Refusal>) {
         self.last = self.last.max(seq);
+        self.staged_bytes.pop_front();
         if let Some(refusal) = refusal {
             self.staged_refusals = self.staged_refusals.saturating_sub(1);
             self.refusals.push_back(refusal);
@@ -250,36 +260,50 @@ mod tests {
     fn a_retry_is_a_duplicate_and_other_content_under_its_name_is_not() {
         let mut register = register();
         for hash in 1..=3 {
-            assert_eq!(register.turn(register.staged.next(), hash, &limits()), Turn::Next);
-            register.stage(hash, false, &limits());
+            assert_eq!(register.turn(register.staged.next(), hash, 1, &limits()), Turn::Next);
+            register.stage(hash, 1, false, &limits());
         }
-        assert_eq!(register.turn(Seq::new(2), 2, &limits()), Turn::Duplicate);
-        assert_eq!(register.turn(Seq::new(2), 9, &limits()), Turn::Reused);
-        assert_eq!(register.turn(Seq::new(5), 5, &limits()), Turn::Gap);
-        assert_eq!(register.turn(Seq::ZERO, 0, &limits()), Turn::Duplicate);
+        assert_eq!(register.turn(Seq::new(2), 2, 1, &limits()), Turn::Duplicate);
+        assert_eq!(register.turn(Seq::new(2), 9, 1, &limits()), Turn::Reused);
+        assert_eq!(register.turn(Seq::new(5), 5, 1, &limits()), Turn::Gap);
+        assert_eq!(register.turn(Seq::ZERO, 0, 1, &limits()), Turn::Duplicate);
     }
 
     #[test]
     fn a_client_that_does_not_hear_its_refusals_is_not_read_further() {
         let mut register = register();
         for seq in 1..=4 {
-            register.stage(seq, true, &limits());
+            register.stage(seq, 1, true, &limits());
         }
-        assert_eq!(register.turn(Seq::new(5), 5, &limits()), Turn::Gap);
+        assert_eq!(register.turn(Seq::new(5), 5, 1, &limits()), Turn::Gap);
         for seq in 1..=4 {
             let seq = Seq::new(seq);
             register.settle(seq, Some(Refusal { seq, op: 0, code: Code::Stale }));
         }
-        assert_eq!(register.turn(Seq::new(5), 5, &limits()), Turn::Gap);
+        assert_eq!(register.turn(Seq::new(5), 5, 1, &limits()), Turn::Gap);
         assert!(register.hear(Seq::new(1)));
-        assert_eq!(register.turn(Seq::new(5), 5, &limits()), Turn::Next);
+        assert_eq!(register.turn(Seq::new(5), 5, 1, &limits()), Turn::Next);
         assert_eq!(register.refusals().count(), 3);
+    }
+
+    #[test]
+    fn a_client_is_not_read_faster_than_storage_writes() {
+        let limits = Limits { window_bytes: 100, ..Limits::default() };
+        let mut register = register();
+        assert_eq!(register.turn(Seq::new(1), 1, 500, &limits), Turn::Next, "a large one alone");
+        register.stage(1, 500, false, &limits);
+        assert_eq!(register.turn(Seq::new(2), 2, 1, &limits), Turn::Gap);
+        register.settle(Seq::new(1), None);
+        assert_eq!(register.turn(Seq::new(2), 2, 60, &limits), Turn::Next);
+        register.stage(2, 60, false, &limits);
+        assert_eq!(register.turn(Seq::new(3), 3, 40, &limits), Turn::Next);
+        assert_eq!(register.turn(Seq::new(3), 3, 41, &limits), Turn::Gap);
     }
 
     #[test]
     fn nothing_is_told_before_it_is_durable() {
         let mut register = register();
-        register.stage(1, false, &limits());
+        register.stage(1, 1, false, &limits());
         assert_eq!(register.last(), Seq::ZERO);
         register.settle(Seq::new(1), None);
         assert_eq!(register.last(), Seq::new(1));
@@ -310,8 +334,8 @@ mod tests {
             let limits = Limits { window: 256, ..Limits::default() };
             let (mut register, mut decided) = (register(), Vec::new());
             for seq in arrivals {
-                if register.turn(Seq::new(seq), seq, &limits) == Turn::Next {
-                    register.stage(seq, false, &limits);
+                if register.turn(Seq::new(seq), seq, 1, &limits) == Turn::Next {
+                    register.stage(seq, 1, false, &limits);
                     decided.push(seq);
                 }
             }

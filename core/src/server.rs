@@ -46,7 +46,7 @@ use rooms::Rooms;
 /// ```
 /// use syncline_core::server::{Server, ServerConfig, ServerOutput};
 /// use syncline_core::{Code, ConnId, Time};
-/// let mut server = Server::new(ServerConfig::default());
+/// let mut server = Server::new(ServerConfig::default()).unwrap();
 /// let stranger = ConnId::new(1);
 /// server.handle_connected(Time::from_millis(0), stranger);
 ///
@@ -95,9 +95,17 @@ enum Alarm {
 
 impl Server {
     /// A server without connections.
-    #[must_use]
-    pub fn new(config: ServerConfig) -> Self {
-        Self {
+    ///
+    /// # Errors
+    ///
+    /// `InvalidArgument` for limits outside their range, which every client would refuse, and for no
+    /// codec.
+    pub fn new(config: ServerConfig) -> Result<Self, Error> {
+        config.limits.check()?;
+        if config.codecs.is_empty() {
+            return Err(Error::new(Code::InvalidArgument, "a codec or two", "none"));
+        }
+        Ok(Self {
             config,
             connections: BTreeMap::new(),
             rooms: Rooms::default(),
@@ -110,7 +118,7 @@ impl Server {
             latest_reader: ReaderId::ZERO,
             latest_request: RequestId::ZERO,
             closing: false,
-        }
+        })
     }
 
     /// The configuration.

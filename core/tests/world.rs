@@ -105,7 +105,7 @@ fn room_config() -> RoomConfig {
 }
 
 fn server() -> Server {
-    Server::new(ServerConfig { limits: limits(), ..ServerConfig::default() })
+    Server::new(ServerConfig { limits: limits(), ..ServerConfig::default() }).unwrap()
 }
 
 impl World {

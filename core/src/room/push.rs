@@ -71,7 +71,8 @@ impl Room {
     fn decide(&mut self, id: ReaderId, client: ClientId, seq: Seq, ops: &[Op]) -> Turn {
         let hash = content_hash(ops);
         let Some(register) = self.registers.get(client) else { return Turn::Gap };
-        let turn = register.turn(seq, hash, &self.config.limits);
+        let bytes = bytes_of(ops);
+        let turn = register.turn(seq, hash, bytes, &self.config.limits);
         if turn == Turn::Duplicate {
             self.metrics.retried = self.metrics.retried.saturating_add(1);
         }
@@ -83,7 +84,7 @@ impl Room {
         let refused = verdict.is_err();
         let limits = self.config.limits;
         if let Some(register) = self.registers.get_mut(client) {
-            register.stage(hash, refused, &limits);
+            register.stage(hash, bytes, refused, &limits);
         }
         match verdict {
             Ok(accepted) => self.accept(id, client, seq, hash, accepted),
@@ -108,8 +109,7 @@ impl Room {
             let error = Error::limit(Code::MutationTooLarge, limits.ops, "ops, and one", ops.len());
             return Err((0, error));
         }
-        let size = |op: &Op| op.action.size().saturating_add(op.key.as_str().len());
-        let bytes: usize = ops.iter().map(size).sum();
+        let bytes = bytes_of(ops);
         if bytes > limits.mutation_bytes {
             let what = "bytes of a mutation";
             return Err((
@@ -159,6 +159,11 @@ impl Room {
             self.announce(reader);
         }
     }
+}
+
+fn bytes_of(ops: &[Op]) -> usize {
+    let size = |op: &Op| op.action.size().saturating_add(op.key.as_str().len());
+    ops.iter().map(size).fold(0, usize::saturating_add)
 }
 
 /// What a record says of the changes that a mutation made.

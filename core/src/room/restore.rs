@@ -191,7 +191,7 @@ impl Replay {
             RoomRecord::Applied(applied) => self.apply(applied)?,
             RoomRecord::Refused { client, hash, refusal } => {
                 if let Some(register) = self.registers.get_mut(client) {
-                    register.stage(hash, true, &Limits::HARD);
+                    register.stage(hash, 0, true, &Limits::HARD);
                     register.settle(refusal.seq, Some(refusal));
                 }
             }
@@ -229,7 +229,7 @@ impl Replay {
         if let Author::Client(client, seq) = author
             && let Some(register) = self.registers.get_mut(client)
         {
-            register.stage(hash, false, &Limits::HARD);
+            register.stage(hash, 0, false, &Limits::HARD);
             register.settle(seq, None);
             register.touched = version;
         }

@@ -141,7 +141,7 @@ impl Bench {
 
     fn of(config: ServerConfig) -> Self {
         Self {
-            server: Server::new(config),
+            server: Server::new(config).unwrap(),
             now: ms(0),
             codec: Codec::Binary,
             host: Answer::AtOnce,

@@ -84,7 +84,6 @@ impl Hosted {
         storage: Storage,
         seed: [u8; 32],
     ) -> Result<Self, Error> {
-        options.limits.check()?;
         let ServerOptions { limits, timing, codecs, policy, watch, digest_always } = options;
         let durability = match storage {
             Storage::Memory => Durability::Volatile,
@@ -93,7 +92,7 @@ impl Hosted {
             Storage::Journals(..) => Durability::Durable,
         };
         Ok(Self {
-            server: Server::new(ServerConfig { limits, timing, codecs }),
+            server: Server::new(ServerConfig { limits, timing, codecs })?,
             rooms: BTreeMap::new(),
             seats: BTreeMap::new(),
             touched: BTreeSet::new(),

@@ -144,7 +144,7 @@ fn a_shutdown_says_when_to_come_back_and_takes_nobody_new() {
 
 #[test]
 fn a_hundred_thousand_connections_cost_little_each_and_are_not_looked_at_in_vain() {
-    let mut server = Server::new(ServerConfig::default());
+    let mut server = Server::new(ServerConfig::default()).unwrap();
     let greeting = frame::encode(&hello("ada", Codec::Binary), Codec::Binary);
     for number in 0..100_000 {
         let now = Time::from_micros(number);
