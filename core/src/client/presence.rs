@@ -54,10 +54,8 @@ impl PresenceView {
         self.others.iter().map(|(id, state)| (*id, state)).filter(move |(id, _)| Some(*id) != me)
     }
 
-    /// The room is joined. What the server would not take is not shown any more.
-    pub(super) fn join(&mut self, me: PresenceId, limits: &Limits) {
+    pub(super) fn join(&mut self, me: PresenceId) {
         self.me = Some(me);
-        self.own.take_if(|own| own.json_len() > limits.presence_bytes);
         self.unsent = self.own.clone().map_or(Unsent::Nothing, Unsent::Patch);
     }
 

@@ -149,14 +149,13 @@ impl Client {
             let (epoch, session) = (joined.epoch, joined.session);
             self.record(ClientRecord::Session { room: number, epoch, session }, false);
         }
-        let limits = self.limits;
         let Some(room) = self.rooms.get_mut(&number) else { return };
         room.standing = Standing::In(joined.channel);
         room.durability = joined.durability;
         room.cursor = room.state.version();
         room.catching_up = Some(joined.last);
         room.identities = 0;
-        room.presence.join(joined.presence, &limits);
+        room.presence.join(joined.presence);
         room.read_only = room.writes && joined.session.is_none();
         if room.read_only {
             self.refuse_all(number, Code::Forbidden);

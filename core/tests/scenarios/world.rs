@@ -76,14 +76,14 @@ impl World {
     /// Lets time pass, each deadline in its turn. With `settle`, frames arrive meanwhile.
     pub(crate) fn pass(&mut self, until: Time, settle: bool) -> Step {
         for _ in 0..WAKES_MOST {
-            let Some(next) = self.deadline().filter(|next| *next <= until) else {
-                self.set_now(until);
-                return Ok(());
-            };
-            self.set_now(next.max(self.now));
             if settle {
                 self.settle();
             }
+            let next = self.deadline().filter(|next| *next <= until);
+            if next.is_none() && self.now == until {
+                return Ok(());
+            }
+            self.set_now(next.unwrap_or(until).max(self.now));
         }
         Err(format!("something wants to be woken at {:?} again and again", self.deadline()))
     }

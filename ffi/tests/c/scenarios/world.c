@@ -157,15 +157,15 @@ static void set_now(world *w, uint64_t now)
 void pass_time(world *w, uint64_t until, bool settles)
 {
     for (size_t wakes = 0; wakes < WAKES_MOST; wakes++) {
-        uint64_t next = deadline(w);
-        if (next > until) {
-            set_now(w, until);
-            return;
-        }
-        set_now(w, next > w->now ? next : w->now);
         if (settles) {
             settle(w);
         }
+        uint64_t next = deadline(w);
+        if (next > until && w->now == until) {
+            return;
+        }
+        next = next > until ? until : next;
+        set_now(w, next > w->now ? next : w->now);
     }
     fail(w, "something wants to be woken again and again");
 }
