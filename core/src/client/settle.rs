@@ -135,8 +135,8 @@ impl Client {
 
     fn tell_resumed(&mut self, number: RoomNo, known: bool, whole: bool) {
         let Some(room) = self.rooms.get_mut(&number) else { return };
-        self.link.backoff.succeed();
-        room.backoff.succeed();
+        self.link.resume();
+        room.resumed_at = Some(self.now);
         let kind = match room.reset.take() {
             Some(reason) => Resume::Reset(reason),
             None if whole => Resume::Snapshot,
