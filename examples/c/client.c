@@ -89,8 +89,11 @@ static void open_socket(void) {
 static void close_socket(void) {
   if (current == NULL) return;
   current->closing = 1;
-  lws_callback_on_writable(current->wsi);
-  lws_set_timeout(current->wsi, PENDING_TIMEOUT_USER_OK, CLOSE_SECONDS);
+  /* An attempt may have ended without a word of the library. */
+  if (current->wsi != NULL) {
+    lws_callback_on_writable(current->wsi);
+    lws_set_timeout(current->wsi, PENDING_TIMEOUT_USER_OK, CLOSE_SECONDS);
+  }
   current = NULL;
 }
 
