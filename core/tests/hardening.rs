@@ -333,7 +333,7 @@ fn removal_then_readd_presence() {
 #[test]
 fn a_new_room_that_is_renewed_can_be_restored() {
     let mut room = Room::new(name(), RoomConfig::default(), Epoch::new(1)).unwrap();
-    room.renew(Epoch::new(2));
+    room.renew(Epoch::new(2)).unwrap();
     let mut disk: Vec<Vec<u8>> = vec![];
     while let Some(o) = room.poll_output() {
         if let RoomOutput::Persist(p) = o {

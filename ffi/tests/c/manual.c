@@ -278,6 +278,13 @@ static void writes_of_the_host(world *w)
     OK(syncline_server_room_get(server, room, TEXT("n"), NULL, &text, &err));
     TOLD(text, "1");
 
+    /* Whoever cannot know that nothing newer was confirmed says so: contents stay, the epoch does not. */
+    uint64_t epoch = report.epoch;
+    OK(syncline_server_room_renew(server, room, &err));
+    settle(w);
+    OK(syncline_server_room_report(server, room, &report, NULL, &err));
+    CHECK(report.epoch != epoch && report.registers == 0 && report.keys == 2);
+
     OK(syncline_server_room_failed(server, room, SYNCLINE_STATUS_STORAGE_FAILED, TEXT("no disk"), &err));
     settle(w);
     CHECK(SAW(w->told, SYNCLINE_SERVER_OUTPUT_KIND_FAILED));
