@@ -3442,7 +3442,7 @@ SYNCLINE_API void syncline_room_report_init(syncline_room_report *out_report, si
  * @param[out] err         receives an owned error on failure; may be NULL.
  *
  * Ownership: *out_name is owned by the caller and freed with syncline_buf_free().
- * Errors: SYNCLINE_STATUS_NOT_FOUND for a room that is not open.
+ * Errors: SYNCLINE_STATUS_NOT_FOUND for a room that is not open, _UNAVAILABLE while it is being opened.
  * Thread-safety: yes.
  * Since: ABI 1.
  */
@@ -3464,7 +3464,7 @@ syncline_status syncline_server_room_report(const syncline_server *server,
  * @param[out] err       receives an owned error on failure; may be NULL.
  *
  * Ownership: *out_json is owned by the caller and freed with syncline_buf_free().
- * Errors: SYNCLINE_STATUS_NOT_FOUND for a room that is not open.
+ * Errors: SYNCLINE_STATUS_NOT_FOUND for a room that is not open, _UNAVAILABLE while it is being opened.
  * Thread-safety: yes.
  * Since: ABI 1.
  */
@@ -3609,8 +3609,8 @@ syncline_status syncline_server_room_write(const syncline_server *server,
  *
  * Ownership: key is borrowed for the call. *out_json is owned by the caller and freed with
  * syncline_buf_free().
- * Errors: SYNCLINE_STATUS_NOT_FOUND for a room that is not open, _INVALID_UTF8. SYNCLINE_STATUS_DONE
- * says that the key holds no value.
+ * Errors: SYNCLINE_STATUS_NOT_FOUND for a room that is not open, _UNAVAILABLE while it is being opened,
+ * _INVALID_UTF8. SYNCLINE_STATUS_DONE says that the key holds no value.
  * Thread-safety: yes.
  * Since: ABI 1.
  */
@@ -3637,8 +3637,8 @@ syncline_status syncline_server_room_get(const syncline_server *server,
  *
  * Ownership: key is borrowed for the call. *out_json is owned by the caller and freed with
  * syncline_buf_free().
- * Errors: SYNCLINE_STATUS_NOT_FOUND for a room that is not open, _INVALID_UTF8. SYNCLINE_STATUS_DONE
- * says that the key holds no value.
+ * Errors: SYNCLINE_STATUS_NOT_FOUND for a room that is not open, _UNAVAILABLE while it is being opened,
+ * _INVALID_UTF8. SYNCLINE_STATUS_DONE says that the key holds no value.
  * Thread-safety: yes.
  * Since: ABI 1.
  */
@@ -3664,8 +3664,9 @@ syncline_status syncline_server_room_staged(const syncline_server *server,
  *
  * Ownership: key is borrowed for the call. *out_json is owned by the caller and freed with
  * syncline_buf_free().
- * Errors: SYNCLINE_STATUS_NOT_FOUND for a room that is not open, _WRONG_TYPE for a value that is no
- * list, _INVALID_UTF8. SYNCLINE_STATUS_DONE says that the key holds no value.
+ * Errors: SYNCLINE_STATUS_NOT_FOUND for a room that is not open, _UNAVAILABLE while it is being opened,
+ * _WRONG_TYPE for a value that is no list, _INVALID_UTF8. SYNCLINE_STATUS_DONE says that the key holds
+ * no value.
  * Thread-safety: yes.
  * Since: ABI 1.
  */
@@ -3689,7 +3690,8 @@ syncline_status syncline_server_room_items(const syncline_server *server,
  *
  * Ownership: prefix is borrowed for the call. *out_json is owned by the caller and freed with
  * syncline_buf_free().
- * Errors: SYNCLINE_STATUS_NOT_FOUND for a room that is not open, _INVALID_UTF8.
+ * Errors: SYNCLINE_STATUS_NOT_FOUND for a room that is not open, _UNAVAILABLE while it is being opened,
+ * _INVALID_UTF8.
  * Thread-safety: yes.
  * Since: ABI 1.
  */
@@ -3710,7 +3712,7 @@ syncline_status syncline_server_room_entries(const syncline_server *server,
  * @param[out] err       receives an owned error on failure; may be NULL.
  *
  * Ownership: *out_json is owned by the caller and freed with syncline_buf_free().
- * Errors: SYNCLINE_STATUS_NOT_FOUND for a room that is not open.
+ * Errors: SYNCLINE_STATUS_NOT_FOUND for a room that is not open, _UNAVAILABLE while it is being opened.
  * Thread-safety: yes.
  * Since: ABI 1.
  */
