@@ -212,12 +212,15 @@ impl Client {
         }
     }
 
-    /// Leaves a room and forgets all that is known of it; its edits without a verdict are given up.
+    /// Leaves a room and forgets all that is known of it.
+    ///
+    /// Its edits without a verdict are handed back as [`ClientEvent::Unknown`] with `Closed`, and its
+    /// conflicts that wait are [`ClientEvent::Refused`].
     pub fn forget_room(&mut self, now: Time, room: RoomNo) {
         self.close_room(now, room);
-        if self.rooms.remove(&room).is_some() {
-            self.journal.put(&ClientRecord::Forget { room }, false);
-        }
+        let Some(forgotten) = self.rooms.remove(&room) else { return };
+        self.journal.put(&ClientRecord::Forget { room }, false);
+        self.hand_back(forgotten);
     }
 
     /// Ends the connection for good. Records may still be waiting to be polled.

@@ -189,7 +189,8 @@ pub struct Timing {
     /// Without a frame to the peer, one is sent after this.
     #[serde(rename = "heartbeat_ms", with = "millis")]
     pub heartbeat: Duration,
-    /// A frame that has not left for this long ends its connection.
+    /// A frame that has not left for this long ends its connection; one that has not opened for this
+    /// long is given up.
     #[serde(rename = "stall_ms", with = "millis")]
     pub stall: Duration,
     /// A participant not heard of for this long is gone.

@@ -206,6 +206,29 @@ impl Action {
         }
     }
 
+    /// Edits a list where it is: copied only if it is shared, and as it was on an error.
+    ///
+    /// Returns `None` if this is no edit of a list, or the content is none.
+    pub(crate) fn edit_list(
+        &self,
+        content: &mut Content,
+        limits: &Limits,
+    ) -> Option<Result<(), Error>> {
+        let Content::List(list) = content else { return None };
+        match self {
+            Self::Set(_) | Self::Delete | Self::Merge(_) | Self::Add(_) | Self::Expect => None,
+            Self::Insert { id, value, place } => {
+                Some(list.insert(*id, value.clone(), *place, limits))
+            }
+            Self::Remove { id } => {
+                list.remove(*id);
+                Some(Ok(()))
+            }
+            Self::Move { id, place } => Some(list.relocate(*id, *place)),
+            Self::Replace { id, value } => Some(list.replace(*id, value.clone(), limits)),
+        }
+    }
+
     /// Bytes that count against limits: of the values and identities that it carries.
     #[must_use]
     pub fn size(&self) -> usize {

@@ -37,6 +37,8 @@ pub struct Pending {
 pub struct Outbox {
     drafts: BTreeMap<DraftId, Pending>,
     by_key: BTreeMap<Key, BTreeSet<DraftId>>,
+    /// The drafts of which an op was made on top of a draft, itself included.
+    builders: BTreeMap<DraftId, BTreeSet<DraftId>>,
     numbers: BTreeMap<Seq, DraftId>,
     made: DraftId,
     named: Seq,
@@ -130,6 +132,9 @@ impl Outbox {
         }
         for op in &draft.ops {
             self.by_key.entry(op.key.clone()).or_default().insert(draft.id);
+            if let DraftSeen::Draft(base) = op.seen {
+                self.builders.entry(base).or_default().insert(draft.id);
+            }
         }
         self.drafts.insert(draft.id, Pending { draft, made, hidden: false });
     }
@@ -207,20 +212,12 @@ impl Outbox {
         let seq = self.named.next();
         self.named = seq;
         self.numbers.insert(seq, id);
-        let mut keys = Vec::new();
         if let Some(pending) = self.drafts.get_mut(&id) {
             pending.draft.seq = Some(seq);
             self.named_bytes = self.named_bytes.saturating_add(mutation_bytes(&pending.draft.ops));
-            keys.extend(pending.draft.ops.iter().map(|op| op.key.clone()));
         }
-        let later: BTreeSet<DraftId> = keys
-            .iter()
-            .filter_map(|key| self.by_key.get(key))
-            .flat_map(|ids| ids.range(id..))
-            .copied()
-            .collect();
-        for id_later in later {
-            self.rewrite_seen(id_later, |seen| match seen {
+        for builder in self.builders.remove(&id).unwrap_or_default() {
+            self.rewrite_seen(builder, |seen| match seen {
                 DraftSeen::Draft(draft) if draft == id => DraftSeen::Fixed(Seen::Mine(seq)),
                 DraftSeen::Draft(_) | DraftSeen::Fixed(_) => seen,
             });
@@ -303,6 +300,14 @@ impl Outbox {
                 ids.remove(&id);
                 if ids.is_empty() {
                     self.by_key.remove(&op.key);
+                }
+            }
+            if let DraftSeen::Draft(base) = op.seen
+                && let Some(ids) = self.builders.get_mut(&base)
+            {
+                ids.remove(&id);
+                if ids.is_empty() {
+                    self.builders.remove(&base);
                 }
             }
         }

@@ -13,6 +13,7 @@ use crate::limit::Limits;
 use crate::op::{Action, Content, DraftSeen, Seen};
 use crate::outbox::{Outbox, Pending};
 use crate::record::client::DraftOp;
+use crate::store::content_bytes;
 
 mod confirmed;
 
@@ -82,7 +83,7 @@ impl Replica {
         DraftSeen::Fixed(held.map_or(Seen::Absent, |held| Seen::At(held.version)))
     }
 
-    /// Content evaluations so far: what rebasing costs.
+    /// Content evaluations and copies of list items so far: what rebasing costs.
     #[must_use]
     pub const fn work(&self) -> u64 {
         self.work
@@ -109,8 +110,11 @@ impl Replica {
                 results.insert(key.clone(), result);
             }
         }
-        let sizes = results.values().flatten().map(Content::size);
-        let bytes = sizes.fold(0, usize::saturating_add);
+        // Counted as the room counts them.
+        let size = |(key, content): (&Key, &Option<Content>)| {
+            content.as_ref().map_or(0, |content| content_bytes(key, content))
+        };
+        let bytes = results.iter().map(size).fold(0, usize::saturating_add);
         if bytes > limits.mutation_bytes {
             let (most, what) = (limits.mutation_bytes, "bytes of results");
             return Err(Error::limit(Code::MutationTooLarge, most, what, bytes));
@@ -156,8 +160,19 @@ impl Replica {
         old.into_iter().filter_map(changed).collect()
     }
 
-    /// What a mutation makes of the view so far; `None` if it does not apply to it.
+    /// What a mutation makes of the view so far, where that is not shown already; `None` if it does
+    /// not apply to it.
     fn evaluate(&mut self, pending: &Pending, outbox: &Outbox, limits: &Limits) -> Option<Results> {
+        if let [op] = pending.draft.ops.as_slice()
+            && let Some(Shown { content: Some(content), writer }) = self.shown.get_mut(&op.key)
+            && let Some(edited) = op.action.edit_list(content, limits)
+        {
+            // A list in which many edits are pending is not copied for each of them.
+            self.work = self.work.saturating_add(1);
+            edited.ok()?;
+            *writer = pending.draft.id;
+            return Some(Results::new());
+        }
         let mut results = Results::new();
         for op in &pending.draft.ops {
             self.work = self.work.saturating_add(1);
@@ -172,6 +187,10 @@ impl Replica {
                 }
             } else {
                 let result = op.action.apply(current, limits).ok()?;
+                if let Some(Content::List(copy)) = &result {
+                    let items = u64::try_from(copy.items().len()).unwrap_or(u64::MAX);
+                    self.work = self.work.saturating_add(items);
+                }
                 results.insert(op.key.clone(), result);
             }
         }

@@ -44,7 +44,10 @@ pub(super) struct Link {
     pub(super) peer: Limits,
     pub(super) backoff: Backoff,
     next_channel: Channel,
-    opened: Time,
+    /// When the host was asked for the connection, or opened it.
+    since: Time,
+    /// A room has caught up over this connection.
+    resumed: bool,
     heard: Time,
     said: Time,
     pings: u32,
@@ -58,7 +61,8 @@ impl Link {
             peer: Limits::HARD,
             backoff,
             next_channel: Channel::new(1),
-            opened: Time::from_micros(0),
+            since: Time::from_micros(0),
+            resumed: false,
             heard: Time::from_micros(0),
             said: Time::from_micros(0),
             pings: 0,
@@ -80,7 +84,13 @@ impl Link {
 
     /// A person should know how the connection is.
     pub(super) const fn is_degraded(&self) -> bool {
-        matches!(self.phase, Phase::Stopped(_)) || self.backoff.failures() >= FAILURES_DEGRADED
+        let failing = self.backoff.failures() >= FAILURES_DEGRADED && !self.resumed;
+        matches!(self.phase, Phase::Stopped(_)) || failing
+    }
+
+    /// A room has caught up.
+    pub(super) const fn resume(&mut self) {
+        self.resumed = true;
     }
 
     pub(super) const fn channel(&mut self) -> Channel {
@@ -104,19 +114,27 @@ pub(super) const fn is_final(code: Code) -> bool {
 }
 
 impl Client {
-    /// The connection that was asked for is open; `token` says who the client is.
+    /// A connection is open; `token` says who the client is.
+    ///
+    /// One that was not asked for is taken too while the client waits to ask again. It is ignored,
+    /// and the host may close it, if the client has one, wants none, or has a
+    /// [`Disconnect`](ClientOutput::Disconnect) to be polled yet.
     pub fn handle_connected(&mut self, now: Time, token: &str) {
         self.tick(now);
-        if self.link.phase != Phase::Asked {
+        let waits = matches!(self.link.phase, Phase::Waiting(_)) && self.wants_connection();
+        let ending = self.transmits.contains(&ClientOutput::Disconnect);
+        if ending || !(waits || self.link.phase == Phase::Asked) {
             return;
         }
+        // The host need not be asked any more, if it has not been yet.
+        self.transmits.clear();
         let codecs = match self.config.codec {
             Codec::Binary => vec![Codec::Binary, Codec::Json],
             Codec::Json => vec![Codec::Json],
         };
         self.link = Link {
             phase: Phase::Greeting,
-            opened: self.now,
+            since: self.now,
             heard: self.now,
             ..Link::new(self.config.codec, self.link.backoff.clone())
         };
@@ -158,6 +176,21 @@ impl Client {
                 if self.rooms.get(&room).is_some_and(|room| room.read_only) {
                     self.rejoin(room);
                 }
+            }
+        }
+        self.progress();
+    }
+
+    /// Tries again now what waits out a pause after a failure: the connection, and the rooms that
+    /// were denied for now. For when the application knows that the network is back.
+    pub fn reconnect(&mut self, now: Time) {
+        self.tick(now);
+        if matches!(self.link.phase, Phase::Waiting(_)) {
+            self.link.phase = Phase::Idle;
+        }
+        for room in self.rooms.values_mut() {
+            if matches!(room.standing, Standing::Waiting(_)) {
+                room.standing = Standing::Out;
             }
         }
         self.progress();
@@ -217,22 +250,35 @@ impl Client {
     }
 
     /// The connection is gone: another one is wanted after a pause of at least `least`.
+    ///
+    /// Failures are forgotten only with a connection that has held for a while: a server that
+    /// greets and then faults is asked less and less often.
     fn lose(&mut self, least: Duration) {
+        let (now, held) = (self.now, self.config.timing.heartbeat);
+        if core::mem::take(&mut self.link.resumed) && self.link.since.after(held) <= now {
+            self.link.backoff.succeed();
+        }
         let pause = self.link.backoff.fail(&mut self.entropy).max(least);
         self.link.phase = Phase::Waiting(self.now.after(pause));
         for room in self.rooms.values_mut() {
+            room.forgive(now, held);
             room.leave();
         }
     }
 
+    fn wants_connection(&self) -> bool {
+        self.rooms.values().any(|room| room.open) && !self.journal.is_failed()
+    }
+
     /// Asks for a connection if one is wanted, and for the rooms that are open here.
     pub(super) fn reach_out(&mut self) {
-        let wanted = self.rooms.values().any(|room| room.open) && !self.journal.is_failed();
+        let wanted = self.wants_connection();
         let now = self.now;
         match self.link.phase {
             Phase::Waiting(until) if until > now => {}
             Phase::Idle | Phase::Waiting(_) if wanted => {
                 self.link.phase = Phase::Asked;
+                self.link.since = now;
                 self.transmits.push_back(ClientOutput::Connect);
             }
             Phase::Up if !self.journal.is_failed() => {
@@ -253,7 +299,10 @@ impl Client {
     /// Keeps the connection alive, and notices that it is dead.
     pub(super) fn keep_alive(&mut self) {
         let (now, timing) = (self.now, self.config.timing);
-        if self.link.phase == Phase::Greeting && self.link.opened.after(timing.hello) <= now {
+        if self.link.phase == Phase::Asked && self.link.since.after(timing.stall) <= now {
+            return self.give_up_asking();
+        }
+        if self.link.phase == Phase::Greeting && self.link.since.after(timing.hello) <= now {
             let error = Error::new(Code::HelloTimeout, "an answer to the greeting", "none");
             return self.fail(&error);
         }
@@ -267,17 +316,31 @@ impl Client {
         }
     }
 
+    /// The host has not answered: the attempt counts as failed.
+    fn give_up_asking(&mut self) {
+        if self.transmits.contains(&ClientOutput::Connect) {
+            // It was not asked yet.
+            self.link.since = self.now;
+            return;
+        }
+        self.transmits.push_back(ClientOutput::Disconnect);
+        let error = Error::new(Code::Stalled, "an opened connection", "none");
+        self.events.push_back(ClientEvent::Failed { error, retries: true });
+        self.lose(Duration::ZERO);
+    }
+
     /// When the connection wants attention.
     pub(super) fn link_timeout(&self) -> Option<Time> {
         let timing = &self.config.timing;
         match self.link.phase {
             Phase::Waiting(until) => self.rooms.values().any(|room| room.open).then_some(until),
-            Phase::Greeting => Some(self.link.opened.after(timing.hello)),
+            Phase::Asked => Some(self.link.since.after(timing.stall)),
+            Phase::Greeting => Some(self.link.since.after(timing.hello)),
             Phase::Up => {
                 let dead = self.link.heard.after(timing.idle);
                 Some(self.link.said.after(timing.heartbeat).min(dead))
             }
-            Phase::Idle | Phase::Asked | Phase::Stopped(_) | Phase::Closed => None,
+            Phase::Idle | Phase::Stopped(_) | Phase::Closed => None,
         }
     }
 

@@ -10,10 +10,14 @@ pub enum ClientOutput {
     Persist(Persist),
     /// Open a connection and call [`handle_connected`](super::Client::handle_connected), or
     /// [`handle_disconnected`](super::Client::handle_disconnected) if that fails.
+    ///
+    /// Without an answer for [`Timing::stall`](crate::Timing::stall) the attempt counts as failed:
+    /// `Disconnect` says to drop it, and `Connect` comes again after a pause.
     Connect,
     /// Send this frame over the connection.
     Transmit(Vec<u8>),
-    /// Send what was transmitted, then close the connection. Do not report its end.
+    /// Send what was transmitted, then close the connection, or drop the attempt to open one. Do
+    /// not report its end: if the client wants another connection, `Connect` comes by itself.
     Disconnect,
     /// Tell the application.
     Event(ClientEvent),

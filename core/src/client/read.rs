@@ -133,7 +133,7 @@ impl Client {
         &self.metrics
     }
 
-    /// Content evaluations that rebasing a room has cost so far.
+    /// Content evaluations and copies of list items that rebasing a room has cost so far.
     #[must_use]
     pub fn rebase_work(&self, room: RoomNo) -> u64 {
         self.rooms.get(&room).map_or(0, |room| room.state.replica.work())

@@ -166,7 +166,9 @@ impl Client {
 
     fn handle_denied(&mut self, number: RoomNo, code: Code) {
         let retries = !is_final(code);
+        let (now, held) = (self.now, self.config.timing.heartbeat);
         let Some(room) = self.rooms.get_mut(&number) else { return };
+        room.forgive(now, held);
         room.leave();
         room.standing = Standing::Out;
         if matches!(code, Code::Expired | Code::IdentityReused) {

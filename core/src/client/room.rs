@@ -1,5 +1,6 @@
 //! What one room is to a client while it runs.
 
+use core::time::Duration;
 use std::collections::{BTreeSet, VecDeque};
 
 use super::presence::PresenceView;
@@ -53,6 +54,8 @@ pub(super) struct Room {
     pub(super) identities: u32,
     pub(super) debounce: Debounce,
     pub(super) backoff: Backoff,
+    /// When the room caught up, while it is open there.
+    pub(super) resumed_at: Option<Time>,
     /// The last mutation whose refusal is durable here.
     pub(super) heard: Seq,
     /// Orders to make refusals durable.
@@ -90,6 +93,7 @@ impl Room {
             identities: 0,
             debounce,
             backoff,
+            resumed_at: None,
             heard,
             hearing: VecDeque::new(),
             naming: VecDeque::new(),
@@ -118,12 +122,20 @@ impl Room {
         matches!(self.standing, Standing::In(own) | Standing::Joining(own) if own == channel)
     }
 
+    /// Forgets failures if the room was open for this long.
+    pub(super) fn forgive(&mut self, now: Time, held: Duration) {
+        if self.resumed_at.is_some_and(|resumed| resumed.after(held) <= now) {
+            self.backoff.succeed();
+        }
+    }
+
     /// The connection is gone.
     pub(super) fn leave(&mut self) {
         if !matches!(self.standing, Standing::Denied(_)) {
             self.standing = Standing::Out;
         }
         self.staged.clear();
+        self.resumed_at = None;
         self.catching_up = None;
         self.cursor = self.state.version();
         self.state.outbox.rewind();

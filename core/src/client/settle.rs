@@ -2,11 +2,13 @@
 
 use super::Client;
 use super::event::{ClientEvent, Refused, Resume, Verdict};
-use super::state::{self, Outcome};
+use super::room::Room;
+use super::state::{self, Outcome, State};
 use crate::error::{Code, Error};
 use crate::id::{DraftId, RoomNo, Seq, Version};
 use crate::limit::Limits;
 use crate::message::{Delta, Personal, Refusal};
+use crate::op::Content;
 use crate::outbox::Pending;
 use crate::record::client::{ClientRecord, Conflict, Draft};
 use crate::replica::Before;
@@ -135,8 +137,8 @@ impl Client {
 
     fn tell_resumed(&mut self, number: RoomNo, known: bool, whole: bool) {
         let Some(room) = self.rooms.get_mut(&number) else { return };
-        self.link.backoff.succeed();
-        room.backoff.succeed();
+        self.link.resume();
+        room.resumed_at = Some(self.now);
         let kind = match room.reset.take() {
             Some(reason) => Resume::Reset(reason),
             None if whole => Resume::Snapshot,
@@ -223,14 +225,30 @@ impl Client {
     pub(super) fn tell_unknown(&mut self, number: RoomNo, mut outcome: Outcome, reason: Code) {
         self.show_there(number, &mut outcome);
         for (pending, _) in outcome.left {
-            self.metrics.count_unknown();
-            let (room, draft) = (number, pending.draft.id);
-            let verdict = Verdict::Unknown { reason };
-            self.events.push_back(ClientEvent::Verdict { room, draft, verdict });
-            let edits = pending.draft.ops.into_iter().map(|op| (op.key, op.action)).collect();
-            self.events.push_back(ClientEvent::Unknown { room, draft, reason, edits });
+            self.tell_one_unknown(number, pending.draft, reason);
         }
         self.resolve_ready(number);
+    }
+
+    fn tell_one_unknown(&mut self, room: RoomNo, draft: Draft, reason: Code) {
+        self.metrics.count_unknown();
+        let verdict = Verdict::Unknown { reason };
+        self.events.push_back(ClientEvent::Verdict { room, draft: draft.id, verdict });
+        let edits = draft.ops.into_iter().map(|op| (op.key, op.action)).collect();
+        self.events.push_back(ClientEvent::Unknown { room, draft: draft.id, reason, edits });
+    }
+
+    /// Tells of what goes with a room that is forgotten.
+    pub(super) fn hand_back(&mut self, forgotten: Room) {
+        let State { room, outbox, replica, conflicts, .. } = forgotten.state;
+        for conflict in &conflicts {
+            let theirs = replica.confirmed.get(conflict.key.as_str());
+            let refusal = sides(room, conflict, theirs.map(|held| &held.content));
+            self.events.push_back(ClientEvent::Refused { refusal, by: None });
+        }
+        for pending in outbox.iter() {
+            self.tell_one_unknown(room, pending.draft.clone(), Code::Closed);
+        }
     }
 
     /// Answers a conflict; the answer is a mutation of its own, if it changes anything.
@@ -290,15 +308,7 @@ impl Client {
     }
 
     fn sides(&self, room: RoomNo, conflict: &Conflict) -> Refused {
-        Refused {
-            room,
-            draft: conflict.draft,
-            key: conflict.key.clone(),
-            code: conflict.code,
-            mine: conflict.mine.clone(),
-            base: conflict.base.clone(),
-            theirs: self.confirmed_get(room, conflict.key.as_str()).cloned(),
-        }
+        sides(room, conflict, self.confirmed_get(room, conflict.key.as_str()))
     }
 
     fn carry_out(
@@ -321,5 +331,18 @@ impl Client {
         }
         self.events.push_back(ClientEvent::Refused { refusal, by });
         Ok(by)
+    }
+}
+
+/// The sides of a conflict; `theirs` is what the server says that the key holds.
+fn sides(room: RoomNo, conflict: &Conflict, theirs: Option<&Content>) -> Refused {
+    Refused {
+        room,
+        draft: conflict.draft,
+        key: conflict.key.clone(),
+        code: conflict.code,
+        mine: conflict.mine.clone(),
+        base: conflict.base.clone(),
+        theirs: theirs.cloned(),
     }
 }

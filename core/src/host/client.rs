@@ -221,6 +221,11 @@ impl ClientHandle {
         self.input(|client, now| client.set_token(now, token))
     }
 
+    /// Tries again now what waits out a pause after a failure: for when the network is back.
+    pub fn reconnect(&self) -> Result<(), Error> {
+        self.input(Client::reconnect)
+    }
+
     /// The limits in force: the configured ones, lowered to the server's.
     pub fn limits(&self) -> Result<Limits, Error> {
         self.read(|client| *client.limits())

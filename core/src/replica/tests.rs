@@ -141,6 +141,28 @@ fn rebasing_costs_what_the_touched_keys_cost() {
 }
 
 #[test]
+fn many_pending_edits_of_one_list_copy_it_once() {
+    let insert = |id: u64, place: crate::list::Place| {
+        let id = crate::id::ItemId::new(id);
+        Action::Insert { id, value: value("1"), place }
+    };
+    let start = crate::list::Place::default();
+    let mut rig = Rig::default();
+    for id in 0..300 {
+        assert!(rig.edit(&[(1, insert(id, start))]));
+    }
+    let items = (1_000..1_010)
+        .map(|id| crate::list::Item { id: crate::id::ItemId::new(id), value: value("2") })
+        .collect();
+    let list = crate::list::List::from_items(items, &limits()).unwrap();
+    let before = rig.replica.work();
+    rig.tell(vec![(1, Change::Value(Content::List(list)))]);
+    assert_eq!(rig.replica.work() - before, 300 + 11);
+    let Some(Content::List(shown)) = rig.replica.get("k1") else { panic!("no list") };
+    assert_eq!(shown.items().len(), 310);
+}
+
+#[test]
 fn an_equal_value_is_no_change_of_the_view() {
     let mut rig = Rig::default();
     rig.edit(&[(1, Action::Set(value("1")))]);

@@ -312,6 +312,125 @@ fn a_silent_connection_is_pinged_and_then_given_up() {
 }
 
 #[test]
+fn a_silence_in_any_phase_leads_to_another_connection() {
+    for phase in ["asked", "greeting", "joining", "catching up", "up"] {
+        let mut rig = Rig::default();
+        rig.drain();
+        assert_eq!(core::mem::take(&mut rig.connects), 1);
+        let reached = |wanted| {
+            let order = ["asked", "greeting", "joining", "catching up", "up"];
+            let at = |name| order.iter().position(|phase| *phase == name);
+            at(phase) >= at(wanted)
+        };
+        if reached("greeting") {
+            rig.client.handle_connected(rig.now, "token");
+            rig.drain();
+        }
+        if reached("joining") {
+            let limits = Limits::default();
+            rig.receive(&Message::Welcome(Welcome { protocol: 1, codec: Codec::Binary, limits }));
+            rig.take_join();
+        }
+        if reached("catching up") {
+            rig.join(0);
+        }
+        if reached("up") {
+            rig.delta(0, 0, &[], None);
+        }
+        // The host has nothing to report: it is told to disconnect, and to connect again.
+        rig.pass_ms(60_000);
+        assert!(rig.disconnects >= 1, "{phase}");
+        rig.pass_ms(200);
+        assert!(rig.connects >= 1, "{phase}");
+        let failed =
+            |event: &ClientEvent| matches!(event, ClientEvent::Failed { retries: true, .. });
+        assert!(rig.events.iter().any(failed), "{phase}");
+        rig.connects = 0;
+        rig.pass_ms(62_000);
+        assert!(rig.connects >= 1, "a host that never answers is asked again: {phase}");
+        rig.connect();
+        rig.join(0);
+        rig.delta(0, 0, &[], None);
+        assert_eq!(rig.status(), Status::Synced, "{phase}");
+    }
+}
+
+#[test]
+fn a_host_that_does_not_poll_is_asked_once() {
+    let mut rig = Rig::default();
+    for _ in 0..100 {
+        rig.now = rig.now.after(Duration::from_mins(1));
+        rig.client.handle_timeout(rig.now);
+    }
+    rig.drain();
+    assert_eq!((rig.connects, rig.disconnects), (1, 0));
+}
+
+#[test]
+fn a_server_that_faults_after_every_resume_is_asked_less_and_less_often() {
+    let mut rig = Rig::default();
+    let mut asked = Vec::new();
+    for _ in 0..12 {
+        rig.connect();
+        asked.push(rig.now);
+        rig.join(0);
+        rig.delta(0, 0, &[], None);
+        assert_eq!(rig.status(), Status::Synced);
+        let (expected, got) = (String::new(), String::new());
+        rig.receive(&Message::Fault(Fault { code: Code::Flood, expected, got }));
+    }
+    assert_eq!(rig.status(), Status::Degraded);
+    let span = |from: usize, to: usize| asked[to].since(asked[from]);
+    assert!(span(6, 11) > span(0, 5) * 4, "{asked:?}");
+
+    rig.connect();
+    rig.join(0);
+    rig.delta(0, 0, &[], None);
+    for _ in 0..3 {
+        rig.pass_ms(10_000);
+        rig.receive(&Message::Ping(crate::message::Ping { count: 1 }));
+    }
+    rig.disconnect();
+    assert_eq!(rig.status(), Status::Offline, "what held for a while has ended the row");
+    rig.pass_ms(100);
+    assert_eq!(rig.connects, 1);
+}
+
+#[test]
+fn reconnecting_now_does_not_wait_and_a_connection_that_is_there_is_taken() {
+    let mut rig = Rig::joined();
+    let away = |rig: &mut Rig| {
+        let retry_after = Duration::from_secs(20);
+        rig.receive(&Message::GoAway(GoAway { code: Code::ShuttingDown, retry_after }));
+    };
+    away(&mut rig);
+    assert_eq!(rig.connects, 0);
+    rig.client.reconnect(rig.now);
+    rig.client.reconnect(rig.now);
+    rig.drain();
+    assert_eq!(rig.connects, 1);
+    rig.connect();
+
+    away(&mut rig);
+    rig.sent.clear();
+    rig.client.handle_connected(rig.now, "token");
+    rig.client.handle_connected(rig.now, "token");
+    rig.drain();
+    assert!(matches!(rig.sent.as_slice(), [Message::Hello(_)]), "{:?}", rig.sent);
+    rig.pass_ms(1_000);
+    assert_eq!(rig.connects, 0);
+
+    let mut closed = Rig::joined();
+    closed.client.close_room(closed.now, closed.room);
+    closed.disconnect();
+    closed.sent.clear();
+    closed.client.handle_connected(closed.now, "token");
+    closed.client.reconnect(closed.now);
+    closed.drain();
+    assert_eq!((closed.sent.len(), closed.connects), (0, 0), "no room wants it");
+}
+
+#[test]
 fn what_is_no_message_ends_the_connection_and_not_the_client() {
     let mut rig = Rig::joined();
     rig.client.handle_frame(rig.now, &[0xff; 40]);

@@ -181,3 +181,45 @@ fn list_edits_name_neighbours_of_what_is_shown() {
     rig.edit("plain", set("[1]"));
     assert_eq!(code(rig.client.insert_at(now, room, "plain", 0, value("1"))), Code::WrongType);
 }
+
+#[test]
+fn results_are_counted_as_the_room_counts_them() {
+    use crate::room::{HostEdit, IfVersion, RoomConfig};
+    let limits = Limits { mutation_bytes: 1_000, ..Limits::default() };
+    let mut accepted = Vec::new();
+    for bytes in 970..1_000 {
+        let set = set(&format!("\"{}\"", "x".repeat(bytes - 2)));
+        let config = RoomConfig { limits, ..RoomConfig::default() };
+        let mut room = crate::room::Room::new(name(), config, EPOCH).unwrap();
+        let (key, if_version) = (key("price"), IfVersion::Any);
+        let there = room.write(&[HostEdit { key, action: set.clone(), if_version }]);
+
+        let mut rig = Rig::new(ClientConfig { limits, ..ClientConfig::default() });
+        let here = rig.client.edit(rig.now, rig.room, "price", set);
+        let code = |error: &Error| error.code;
+        assert_eq!(here.as_ref().err().map(code), there.as_ref().err().map(code), "{bytes}");
+        accepted.extend(here.is_ok().then_some(bytes));
+    }
+    assert_eq!(accepted.last(), Some(&979), "980 bytes are too many with their key");
+}
+
+#[test]
+fn a_room_that_is_forgotten_hands_its_edits_back() {
+    let mut rig = Rig::joined();
+    rig.delta(0, 1, &[(1, "a", 1, Some("1"))], None);
+    let sent = rig.edit("a", set("2"));
+    rig.pass_ms(20);
+    let unsent = rig.edit("b", set("3"));
+    rig.events.clear();
+    rig.client.forget_room(rig.now, rig.room);
+    rig.drain();
+    let reason = Code::Closed;
+    for (draft, name, json) in [(sent, "a", "2"), (unsent, "b", "3")] {
+        let edits = vec![(key(name), set(json))];
+        let room = rig.room;
+        assert!(rig.events.contains(&ClientEvent::Unknown { room, draft, reason, edits }));
+    }
+    let unknown = Verdict::Unknown { reason };
+    assert_eq!(rig.verdicts(), [(sent.get(), unknown), (unsent.get(), unknown)]);
+    assert_eq!((rig.client.pending_total(), rig.client.metrics().unknown), (0, 2));
+}

@@ -21,7 +21,8 @@ impl ClientHandle {
         self.input(|client, now| client.close_room(now, room))
     }
 
-    /// Leaves a room and forgets all that is known of it; its edits without a verdict are given up.
+    /// Leaves a room and forgets all that is known of it; its edits without a verdict are handed back
+    /// as [`ClientEvent::Unknown`](crate::client::ClientEvent::Unknown) with `Closed`.
     pub fn forget_room(&self, room: RoomNo) -> Result<(), Error> {
         self.input(|client, now| client.forget_room(now, room))
     }
