@@ -1913,6 +1913,21 @@ syncline_status syncline_client_disconnected(const syncline_client *client,
                                              syncline_error **err);
 
 /**
+ * Tries again now what waits out a pause after a failure: for when the network is back.
+ *
+ * @param[in]  client  the handle.
+ * @param[out] err     receives an owned error on failure; may be NULL.
+ *
+ * Ownership: nothing is handed over.
+ * Errors: those of every function.
+ * Thread-safety: yes.
+ * Since: ABI 1.
+ */
+SYNCLINE_API
+syncline_status syncline_client_reconnect(const syncline_client *client,
+                                          syncline_error **err);
+
+/**
  * Gives a newer token; it is sent over the connection that is open.
  *
  * @param[in]  client     the handle.

@@ -209,6 +209,7 @@ static void what_a_client_tells_of_itself(world *w, uint32_t room)
     syncline_error *failure = NULL;
     DONE(syncline_client_storage_error(one, &failure, &err));
     OK(syncline_client_set_token(one, TEXT("newer"), &err));
+    OK(syncline_client_reconnect(one, &err));
     pass(w, 50);
 }
 
