@@ -13,8 +13,9 @@ fi
 release=$1 destdir=$2 prefix=$3 libdir=$4 includedir=$5 version=$6 abi=$7
 here=$(cd "$(dirname "$0")" && pwd)
 
-# What `rustc --print native-static-libs` names for the static library on glibc.
-libs_private="-lgcc_s -lutil -lrt -lpthread -lm -ldl -lc"
+# What `rustc --print native-static-libs` names for the static library on glibc, without -lgcc_s and -lc: the
+# C compiler adds its own, and -lgcc_s has no static library, so that `cc -static` would fail.
+libs_private="-lutil -lrt -lpthread -lm -ldl"
 
 for file in libsyncline.so libsyncline.a; do
   [ -f "$release/$file" ] || { echo "missing: $release/$file (Linux only)" >&2; exit 1; }

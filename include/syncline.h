@@ -1913,6 +1913,21 @@ syncline_status syncline_client_disconnected(const syncline_client *client,
                                              syncline_error **err);
 
 /**
+ * Tries again now what waits out a pause after a failure: for when the network is back.
+ *
+ * @param[in]  client  the handle.
+ * @param[out] err     receives an owned error on failure; may be NULL.
+ *
+ * Ownership: nothing is handed over.
+ * Errors: those of every function.
+ * Thread-safety: yes.
+ * Since: ABI 1.
+ */
+SYNCLINE_API
+syncline_status syncline_client_reconnect(const syncline_client *client,
+                                          syncline_error **err);
+
+/**
  * Gives a newer token; it is sent over the connection that is open.
  *
  * @param[in]  client     the handle.
@@ -3442,7 +3457,7 @@ SYNCLINE_API void syncline_room_report_init(syncline_room_report *out_report, si
  * @param[out] err         receives an owned error on failure; may be NULL.
  *
  * Ownership: *out_name is owned by the caller and freed with syncline_buf_free().
- * Errors: SYNCLINE_STATUS_NOT_FOUND for a room that is not open.
+ * Errors: SYNCLINE_STATUS_NOT_FOUND for a room that is not open, _UNAVAILABLE while it is being opened.
  * Thread-safety: yes.
  * Since: ABI 1.
  */
@@ -3464,7 +3479,7 @@ syncline_status syncline_server_room_report(const syncline_server *server,
  * @param[out] err       receives an owned error on failure; may be NULL.
  *
  * Ownership: *out_json is owned by the caller and freed with syncline_buf_free().
- * Errors: SYNCLINE_STATUS_NOT_FOUND for a room that is not open.
+ * Errors: SYNCLINE_STATUS_NOT_FOUND for a room that is not open, _UNAVAILABLE while it is being opened.
  * Thread-safety: yes.
  * Since: ABI 1.
  */
@@ -3609,8 +3624,8 @@ syncline_status syncline_server_room_write(const syncline_server *server,
  *
  * Ownership: key is borrowed for the call. *out_json is owned by the caller and freed with
  * syncline_buf_free().
- * Errors: SYNCLINE_STATUS_NOT_FOUND for a room that is not open, _INVALID_UTF8. SYNCLINE_STATUS_DONE
- * says that the key holds no value.
+ * Errors: SYNCLINE_STATUS_NOT_FOUND for a room that is not open, _UNAVAILABLE while it is being opened,
+ * _INVALID_UTF8. SYNCLINE_STATUS_DONE says that the key holds no value.
  * Thread-safety: yes.
  * Since: ABI 1.
  */
@@ -3637,8 +3652,8 @@ syncline_status syncline_server_room_get(const syncline_server *server,
  *
  * Ownership: key is borrowed for the call. *out_json is owned by the caller and freed with
  * syncline_buf_free().
- * Errors: SYNCLINE_STATUS_NOT_FOUND for a room that is not open, _INVALID_UTF8. SYNCLINE_STATUS_DONE
- * says that the key holds no value.
+ * Errors: SYNCLINE_STATUS_NOT_FOUND for a room that is not open, _UNAVAILABLE while it is being opened,
+ * _INVALID_UTF8. SYNCLINE_STATUS_DONE says that the key holds no value.
  * Thread-safety: yes.
  * Since: ABI 1.
  */
@@ -3664,8 +3679,9 @@ syncline_status syncline_server_room_staged(const syncline_server *server,
  *
  * Ownership: key is borrowed for the call. *out_json is owned by the caller and freed with
  * syncline_buf_free().
- * Errors: SYNCLINE_STATUS_NOT_FOUND for a room that is not open, _WRONG_TYPE for a value that is no
- * list, _INVALID_UTF8. SYNCLINE_STATUS_DONE says that the key holds no value.
+ * Errors: SYNCLINE_STATUS_NOT_FOUND for a room that is not open, _UNAVAILABLE while it is being opened,
+ * _WRONG_TYPE for a value that is no list, _INVALID_UTF8. SYNCLINE_STATUS_DONE says that the key holds
+ * no value.
  * Thread-safety: yes.
  * Since: ABI 1.
  */
@@ -3689,7 +3705,8 @@ syncline_status syncline_server_room_items(const syncline_server *server,
  *
  * Ownership: prefix is borrowed for the call. *out_json is owned by the caller and freed with
  * syncline_buf_free().
- * Errors: SYNCLINE_STATUS_NOT_FOUND for a room that is not open, _INVALID_UTF8.
+ * Errors: SYNCLINE_STATUS_NOT_FOUND for a room that is not open, _UNAVAILABLE while it is being opened,
+ * _INVALID_UTF8.
  * Thread-safety: yes.
  * Since: ABI 1.
  */
@@ -3710,7 +3727,7 @@ syncline_status syncline_server_room_entries(const syncline_server *server,
  * @param[out] err       receives an owned error on failure; may be NULL.
  *
  * Ownership: *out_json is owned by the caller and freed with syncline_buf_free().
- * Errors: SYNCLINE_STATUS_NOT_FOUND for a room that is not open.
+ * Errors: SYNCLINE_STATUS_NOT_FOUND for a room that is not open, _UNAVAILABLE while it is being opened.
  * Thread-safety: yes.
  * Since: ABI 1.
  */
@@ -3825,6 +3842,29 @@ syncline_status syncline_server_room_export(const syncline_server *server,
                                             uint32_t room,
                                             syncline_buf *out_blob,
                                             syncline_error **err);
+
+/**
+ * Ends a room's continuity: it gets another epoch, forgets its clients, and keeps its contents.
+ *
+ * For a program that restored a backup, copied a room, or lost part of its records: clients then
+ * learn that the outcome of their unconfirmed edits is unknown, instead of being told something wrong.
+ * Best called right after syncline_server_room_open(): a room that is being opened is renewed before
+ * anyone comes in. Readers of an open one are denied as SYNCLINE_STATUS_UNAVAILABLE and join anew.
+ *
+ * @param[in]  server  the handle.
+ * @param[in]  room    the room's number.
+ * @param[out] err     receives an owned error on failure; may be NULL.
+ *
+ * Ownership: nothing is handed over.
+ * Errors: SYNCLINE_STATUS_NOT_FOUND for a room that is not open, _UNAVAILABLE while something that it
+ * accepted is not durable yet.
+ * Thread-safety: yes.
+ * Since: ABI 1.
+ */
+SYNCLINE_API
+syncline_status syncline_server_room_renew(const syncline_server *server,
+                                           uint32_t room,
+                                           syncline_error **err);
 
 /**
  * Forgets what is as old as a version: tombstones of keys, and clients that are away.

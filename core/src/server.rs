@@ -30,10 +30,12 @@ mod output;
 mod principals;
 mod reader;
 mod rooms;
+mod token;
 
 pub use config::ServerConfig;
 pub use meter::ServerMetrics;
 pub use output::{ServerEvent, ServerOutput};
+pub use token::Token;
 
 use connection::Connection;
 use output::Outputs;

@@ -368,7 +368,7 @@ fn presence_patches_that_do_not_compose_end_as_what_the_client_shows() {
 #[test]
 fn a_new_room_that_is_renewed_can_be_restored() {
     let mut room = Room::new(name(), RoomConfig::default(), Epoch::new(1)).unwrap();
-    room.renew(Epoch::new(2));
+    room.renew(Epoch::new(2)).unwrap();
     let mut disk = Disk::new();
     sync(&mut room, &mut disk);
     let blobs = disk.iter().map(Vec::as_slice);

@@ -410,8 +410,9 @@ fn another_epoch_ends_sessions_and_gives_readers_the_whole_state() {
     bench.push(a, 1, vec![vec![set("x", "1", Seen::Absent)]]);
     bench.settle();
     let session = bench.joined[&a].0;
-    bench.room.renew(Epoch::new(99));
+    bench.room.renew(Epoch::new(99)).unwrap();
     bench.settle();
+    assert_eq!(bench.denied[&a], Code::Unavailable);
     bench.crash();
     assert_eq!(bench.room.epoch(), Epoch::new(99));
     let old = Some(Epoch::new(7));

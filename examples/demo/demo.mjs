@@ -28,22 +28,22 @@ step(`mime-db ${olderVersion} → ${newerVersion}: ${Object.keys(older).length} 
   `${changed} differ, ${contested} of them changed by two clients`)
 
 const startServer = async port => {
-  const server = new Program('server', join(build, 'server'), [String(port), join(run, 'server'), POLICY])
+  const server = new Program('server', join(build, 'server'), [String(port), 'server', POLICY], run)
   const { listening } = await server.until('listening')
   return { server, port: listening }
 }
 const startClient = index =>
-  new Program(`client ${index}`, join(build, 'client'), ['127.0.0.1', String(port), 'mime', join(run, `client-${index}`)])
+  new Program(`client ${index}`, join(build, 'client'), ['127.0.0.1', String(port), 'mime', `client-${index}`], run)
 
 let { server, port } = await startServer(0)
-await server.ask('loaded', 'load', 'mime', join(run, 'older.tsv'))
+await server.ask('loaded', 'load', 'mime', 'older.tsv')
 step(`server on port ${port}, loaded`)
 const clients = Array.from({ length: CLIENTS }, (_, index) => startClient(index + 1))
 await Promise.all(clients.map(client => client.ask('synced', 'sync')))
 step(`${CLIENTS} clients hold the older version`)
 
 const total = shares.flat().length
-clients.forEach((client, index) => client.say('edits', join(run, `edits-${index + 1}.tsv`), EDITS_PER_SECOND))
+clients.forEach((client, index) => client.say('edits', `edits-${index + 1}.tsv`, EDITS_PER_SECOND))
 step(`${total} edits begin, ${CLIENTS * EDITS_PER_SECOND} a second`)
 const offline = clients[2]
 await sleep(0.7)
@@ -75,7 +75,7 @@ clients[3] = startClient(4)
 counts[3] += (await clients[3].ask('value', 'get', counter(3))).value ?? 0 // what its journal holds
 const { restored: rest } = await clients[3].until('restored')
 step(`client 4 killed and restarted on its journal: ${rest} edits without a verdict`)
-clients[3].say('edits', join(run, 'edits-4.tsv'), EDITS_PER_SECOND)
+clients[3].say('edits', 'edits-4.tsv', EDITS_PER_SECOND)
 await sleep(0.5)
 server.say('kick')
 step('every connection killed')
@@ -123,8 +123,9 @@ await level()
 
 const want = readFileSync(join(run, 'want.json'))
 const same = async (name, program, ...room) => {
-  const path = join(run, `${name.replaceAll(' ', '-')}.json`)
-  await program.ask('dumped', 'dump', ...room, path)
+  const file = `${name.replaceAll(' ', '-')}.json`
+  const path = join(run, file)
+  await program.ask('dumped', 'dump', ...room, file)
   must(readFileSync(path).equals(want), `${name} differs from ${newerVersion}: compare ${path} with ${join(run, 'want.json')}`)
 }
 await same('server', server, 'mime')

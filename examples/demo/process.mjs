@@ -3,11 +3,12 @@ import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 
 export class Program {
-  constructor(name, path, args) {
+  // It runs in `folder`: commands are words, and the path of a folder may have spaces.
+  constructor(name, path, args, folder) {
     this.name = name
     this.waiting = []
     this.said = []
-    this.child = spawn(path, args, { stdio: ['pipe', 'pipe', 'inherit'] })
+    this.child = spawn(path, args, { cwd: folder, stdio: ['pipe', 'pipe', 'inherit'] })
     this.child.stdin.on('error', () => {}) // a killed program does not read
     this.exit = new Promise(resolve => this.child.on('exit', (code, signal) => resolve({ code, signal })))
     createInterface({ input: this.child.stdout }).on('line', line => this.hear(JSON.parse(line)))

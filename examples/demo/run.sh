@@ -5,12 +5,12 @@ set -eu
 build=$1
 here=$(cd "$(dirname "$0")" && pwd)
 
-PKG_CONFIG_PATH=$build/prefix/lib/pkgconfig
-export PKG_CONFIG_PATH
 for program in server client; do
+  # Flags of pkg-config are words; the path of this build may have spaces and is not among them.
   # shellcheck disable=SC2046
   cc -std=c11 -O2 -Wall -Wextra -Wpedantic -Werror -o "$build/$program" "$here/../c/$program.c" \
-    $(pkg-config --cflags --libs syncline libwebsockets) -Wl,-rpath,"$build/prefix/lib" -lpthread
+    -I"$build/prefix/include" -L"$build/prefix/lib" -lsyncline \
+    $(pkg-config --cflags --libs libwebsockets) -Wl,-rpath,"$build/prefix/lib" -lpthread
 done
 
 older=1.33.0 newer=1.54.0

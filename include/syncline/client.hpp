@@ -257,6 +257,7 @@ public:
         return call(&syncline_client_receive, detail::bytes(frame), frame.size());
     }
     result<void> disconnected() const { return call(&syncline_client_disconnected); }
+    result<void> reconnect() const { return call(&syncline_client_reconnect); }
     result<void> set_token(std::string_view token) const {
         return call(&syncline_client_set_token, token.data(), token.size());
     }

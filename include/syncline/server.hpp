@@ -58,6 +58,7 @@ public:
     result<void> release() const { return call(&syncline_server_room_release); }
     result<void> unload() const { return call(&syncline_server_room_unload); }
     result<void> remove() const { return call(&syncline_server_room_delete); }
+    result<void> renew() const { return call(&syncline_server_room_renew); }
     result<void> expire(std::uint64_t version) const {
         return call(&syncline_server_room_expire, version);
     }

@@ -137,7 +137,8 @@ impl Room {
 
     /// Closes the room to every reader.
     pub fn deny_all(&mut self, code: Code) {
-        for (reader, _) in core::mem::take(&mut self.readers) {
+        for (reader, state) in core::mem::take(&mut self.readers) {
+            self.presences.leave(state.presence);
             self.tell(FromRoom::Denied { reader, code });
         }
         self.current.clear();

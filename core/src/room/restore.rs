@@ -132,13 +132,24 @@ impl Room {
     ///
     /// For a host that restored a backup, copied a room, or lost part of a log: clients then learn
     /// that the outcome of what they had sent is unknown, instead of being told something wrong.
-    /// Call it before anything else, and persist what it asks for.
-    pub fn renew(&mut self, epoch: Epoch) {
+    /// Readers are denied as `Unavailable`, so that they join anew.
+    ///
+    /// # Errors
+    ///
+    /// `Unavailable` unless the room [is quiet](Self::is_quiet): what is on its way to storage would
+    /// be settled in another epoch than the one that accepted it.
+    pub fn renew(&mut self, epoch: Epoch) -> Result<(), Error> {
+        if self.poisoned || !self.is_quiet() {
+            let expected = "a room with nothing on its way to storage";
+            return Err(Error::new(Code::Unavailable, expected, self.name.to_string()));
+        }
+        self.deny_all(Code::Unavailable);
         self.epoch = epoch;
         let issued = self.registers.issued();
         self.registers = Registers::default();
         self.registers.set_issued(issued);
         self.log.compact();
+        Ok(())
     }
 }
 

@@ -111,7 +111,7 @@ impl Server {
         let Some(connection) = self.connections.get_mut(&conn) else { return };
         connection.asked.insert(request);
         let greeted = connection.greeted.as_ref();
-        let token = greeted.map(|greeted| greeted.token.clone()).unwrap_or_default();
+        let token = greeted.map(|greeted| greeted.token.clone()).unwrap_or_default().into();
         let schema = greeted.map(|greeted| greeted.schema.clone()).unwrap_or_default();
         self.outputs.push(ServerOutput::Authorize { request, conn, token, schema, room });
     }

@@ -6,6 +6,8 @@ use crate::error::Code;
 use crate::exchange::ToRoom;
 use crate::id::{Channel, ConnId, Principal, RequestId, RoomName, RoomNo};
 
+use super::Token;
+
 /// Events that wait to be polled; later ones are counted and lost.
 const EVENTS_MOST: usize = 1_024;
 
@@ -34,7 +36,7 @@ pub enum ServerOutput {
         /// Who asks to come in, or to stay with a newer token.
         conn: ConnId,
         /// The latest token.
-        token: String,
+        token: Token,
         /// The application's schema name.
         schema: String,
         /// Which room.

@@ -292,7 +292,7 @@ impl Bench {
                 }
                 ServerOutput::Authorize { request, conn, token, schema, room } => {
                     assert_eq!(schema, "app/1");
-                    self.authorize.push((request, conn, token.clone(), room));
+                    self.authorize.push((request, conn, token.clone().into_string(), room));
                     if self.host == Answer::AtOnce {
                         self.authorize.pop();
                         self.server.handle_authorized(self.now, request, (self.grant)(&token));

@@ -117,7 +117,7 @@ impl World {
                 self.end_from_server(conn);
             }
             HostOutput::Authorize { request, token, .. } => {
-                self.server.questions.push((request, token));
+                self.server.questions.push((request, token.into_string()));
                 self.answer_questions();
             }
             HostOutput::OpenRoom { room, name } => {

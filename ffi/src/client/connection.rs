@@ -78,6 +78,23 @@ pub extern "C" fn syncline_client_disconnected(
     guard_handle(client, err, ClientHandle::disconnected)
 }
 
+/// Tries again now what waits out a pause after a failure: for when the network is back.
+///
+/// @param[in]  client  the handle.
+/// @param[out] err     receives an owned error on failure; may be NULL.
+///
+/// Ownership: nothing is handed over.
+/// Errors: those of every function.
+/// Thread-safety: yes.
+/// Since: ABI 1.
+#[unsafe(no_mangle)]
+pub extern "C" fn syncline_client_reconnect(
+    client: Option<&syncline_client>,
+    err: Option<&mut MaybeUninit<*mut syncline_error>>,
+) -> syncline_status {
+    guard_handle(client, err, ClientHandle::reconnect)
+}
+
 /// Gives a newer token; it is sent over the connection that is open.
 ///
 /// @param[in]  client     the handle.

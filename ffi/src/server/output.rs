@@ -192,7 +192,7 @@ impl syncline_server_output {
             HostOutput::Authorize { request, conn, token, schema, room } => {
                 self.start(Kind::Authorize).request = request.get();
                 self.conn = conn.get();
-                self.token = syncline_buf::new(token);
+                self.token = syncline_buf::new(token.into_string());
                 self.schema = syncline_buf::new(schema);
                 self.name = syncline_buf::new(room.as_str());
             }

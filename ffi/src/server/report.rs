@@ -67,7 +67,7 @@ pub unsafe extern "C" fn syncline_room_report_init(
 /// @param[out] err         receives an owned error on failure; may be NULL.
 ///
 /// Ownership: *out_name is owned by the caller and freed with syncline_buf_free().
-/// Errors: SYNCLINE_STATUS_NOT_FOUND for a room that is not open.
+/// Errors: SYNCLINE_STATUS_NOT_FOUND for a room that is not open, _UNAVAILABLE while it is being opened.
 /// Thread-safety: yes.
 /// Since: ABI 1.
 #[unsafe(no_mangle)]
@@ -104,7 +104,7 @@ pub unsafe extern "C" fn syncline_server_room_report(
 /// @param[out] err       receives an owned error on failure; may be NULL.
 ///
 /// Ownership: *out_json is owned by the caller and freed with syncline_buf_free().
-/// Errors: SYNCLINE_STATUS_NOT_FOUND for a room that is not open.
+/// Errors: SYNCLINE_STATUS_NOT_FOUND for a room that is not open, _UNAVAILABLE while it is being opened.
 /// Thread-safety: yes.
 /// Since: ABI 1.
 #[unsafe(no_mangle)]

@@ -204,8 +204,8 @@ unsafe fn show(
 ///
 /// Ownership: key is borrowed for the call. *out_json is owned by the caller and freed with
 /// syncline_buf_free().
-/// Errors: SYNCLINE_STATUS_NOT_FOUND for a room that is not open, _INVALID_UTF8. SYNCLINE_STATUS_DONE
-/// says that the key holds no value.
+/// Errors: SYNCLINE_STATUS_NOT_FOUND for a room that is not open, _UNAVAILABLE while it is being opened,
+/// _INVALID_UTF8. SYNCLINE_STATUS_DONE says that the key holds no value.
 /// Thread-safety: yes.
 /// Since: ABI 1.
 #[unsafe(no_mangle)]
@@ -240,8 +240,8 @@ pub unsafe extern "C" fn syncline_server_room_get(
 ///
 /// Ownership: key is borrowed for the call. *out_json is owned by the caller and freed with
 /// syncline_buf_free().
-/// Errors: SYNCLINE_STATUS_NOT_FOUND for a room that is not open, _INVALID_UTF8. SYNCLINE_STATUS_DONE
-/// says that the key holds no value.
+/// Errors: SYNCLINE_STATUS_NOT_FOUND for a room that is not open, _UNAVAILABLE while it is being opened,
+/// _INVALID_UTF8. SYNCLINE_STATUS_DONE says that the key holds no value.
 /// Thread-safety: yes.
 /// Since: ABI 1.
 #[unsafe(no_mangle)]
@@ -275,8 +275,9 @@ pub unsafe extern "C" fn syncline_server_room_staged(
 ///
 /// Ownership: key is borrowed for the call. *out_json is owned by the caller and freed with
 /// syncline_buf_free().
-/// Errors: SYNCLINE_STATUS_NOT_FOUND for a room that is not open, _WRONG_TYPE for a value that is no
-/// list, _INVALID_UTF8. SYNCLINE_STATUS_DONE says that the key holds no value.
+/// Errors: SYNCLINE_STATUS_NOT_FOUND for a room that is not open, _UNAVAILABLE while it is being opened,
+/// _WRONG_TYPE for a value that is no list, _INVALID_UTF8. SYNCLINE_STATUS_DONE says that the key holds
+/// no value.
 /// Thread-safety: yes.
 /// Since: ABI 1.
 #[unsafe(no_mangle)]
@@ -313,7 +314,8 @@ pub unsafe extern "C" fn syncline_server_room_items(
 ///
 /// Ownership: prefix is borrowed for the call. *out_json is owned by the caller and freed with
 /// syncline_buf_free().
-/// Errors: SYNCLINE_STATUS_NOT_FOUND for a room that is not open, _INVALID_UTF8.
+/// Errors: SYNCLINE_STATUS_NOT_FOUND for a room that is not open, _UNAVAILABLE while it is being opened,
+/// _INVALID_UTF8.
 /// Thread-safety: yes.
 /// Since: ABI 1.
 #[unsafe(no_mangle)]
@@ -345,7 +347,7 @@ pub unsafe extern "C" fn syncline_server_room_entries(
 /// @param[out] err       receives an owned error on failure; may be NULL.
 ///
 /// Ownership: *out_json is owned by the caller and freed with syncline_buf_free().
-/// Errors: SYNCLINE_STATUS_NOT_FOUND for a room that is not open.
+/// Errors: SYNCLINE_STATUS_NOT_FOUND for a room that is not open, _UNAVAILABLE while it is being opened.
 /// Thread-safety: yes.
 /// Since: ABI 1.
 #[unsafe(no_mangle)]

@@ -126,6 +126,31 @@ pub unsafe extern "C" fn syncline_server_room_export(
     })
 }
 
+/// Ends a room's continuity: it gets another epoch, forgets its clients, and keeps its contents.
+///
+/// For a program that restored a backup, copied a room, or lost part of its records: clients then
+/// learn that the outcome of their unconfirmed edits is unknown, instead of being told something wrong.
+/// Best called right after syncline_server_room_open(): a room that is being opened is renewed before
+/// anyone comes in. Readers of an open one are denied as SYNCLINE_STATUS_UNAVAILABLE and join anew.
+///
+/// @param[in]  server  the handle.
+/// @param[in]  room    the room's number.
+/// @param[out] err     receives an owned error on failure; may be NULL.
+///
+/// Ownership: nothing is handed over.
+/// Errors: SYNCLINE_STATUS_NOT_FOUND for a room that is not open, _UNAVAILABLE while something that it
+/// accepted is not durable yet.
+/// Thread-safety: yes.
+/// Since: ABI 1.
+#[unsafe(no_mangle)]
+pub extern "C" fn syncline_server_room_renew(
+    server: Option<&syncline_server>,
+    room: u32,
+    err: Option<&mut MaybeUninit<*mut syncline_error>>,
+) -> syncline_status {
+    guard_handle(server, err, |server| server.room_renew(RoomNo::new(room)))
+}
+
 /// Forgets what is as old as a version: tombstones of keys, and clients that are away.
 ///
 /// A client that comes back from before that gets a snapshot, or learns that the outcome of its

@@ -209,6 +209,7 @@ static void what_a_client_tells_of_itself(world *w, uint32_t room)
     syncline_error *failure = NULL;
     DONE(syncline_client_storage_error(one, &failure, &err));
     OK(syncline_client_set_token(one, TEXT("newer"), &err));
+    OK(syncline_client_reconnect(one, &err));
     pass(w, 50);
 }
 
@@ -277,6 +278,13 @@ static void writes_of_the_host(world *w)
     settle(w);
     OK(syncline_server_room_get(server, room, TEXT("n"), NULL, &text, &err));
     TOLD(text, "1");
+
+    /* Whoever cannot know that nothing newer was confirmed says so: contents stay, the epoch does not. */
+    uint64_t epoch = report.epoch;
+    OK(syncline_server_room_renew(server, room, &err));
+    settle(w);
+    OK(syncline_server_room_report(server, room, &report, NULL, &err));
+    CHECK(report.epoch != epoch && report.registers == 0 && report.keys == 2);
 
     OK(syncline_server_room_failed(server, room, SYNCLINE_STATUS_STORAGE_FAILED, TEXT("no disk"), &err));
     settle(w);

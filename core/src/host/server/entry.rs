@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 
 use crate::error::{Code, Error};
-use crate::id::{RequestId, RoomName, RoomNo, Version, WriteId};
+use crate::id::{Epoch, RequestId, RoomName, RoomNo, Version, WriteId};
 use crate::limit::Limits;
 use crate::room::{Changed, HostEdit, Room};
 use crate::time::Time;
@@ -17,6 +17,8 @@ pub(super) struct Entry {
     pub(super) holds: u32,
     /// The host wants it closed.
     pub(super) unwanted: bool,
+    /// The epoch to begin with once it is open, if the host wants another one.
+    renewal: Option<Epoch>,
     /// The number under which the server speaks of it.
     pub(super) seat: Option<RoomNo>,
     /// The server's question whether it is ready.
@@ -44,6 +46,7 @@ impl Entry {
             state,
             holds: 0,
             unwanted: false,
+            renewal: None,
             seat: None,
             request: None,
             writes: VecDeque::new(),
@@ -91,8 +94,23 @@ impl Entry {
         Ok(())
     }
 
+    /// Ends the room's continuity, before anything else if it is being opened.
+    pub(super) fn renew(&mut self, epoch: Epoch) -> Result<(), Error> {
+        match &mut self.state {
+            State::Opening(_) => {
+                self.renewal = Some(epoch);
+                Ok(())
+            }
+            State::Open(room) => room.renew(epoch),
+        }
+    }
+
     /// The room is here. Returns the writes that waited, for the room to take.
-    pub(super) fn open(&mut self, room: Room) -> Vec<(WriteId, Vec<HostEdit>)> {
+    pub(super) fn open(&mut self, mut room: Room) -> Vec<(WriteId, Vec<HostEdit>)> {
+        if let Some(epoch) = self.renewal.take() {
+            // Nothing is on its way to storage in a room that was just restored.
+            let _ = room.renew(epoch);
+        }
         match core::mem::replace(&mut self.state, State::Open(Box::new(room))) {
             State::Opening(waiting) => waiting,
             State::Open(_) => Vec::new(),

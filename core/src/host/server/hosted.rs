@@ -366,6 +366,14 @@ impl Hosted {
         Ok(write)
     }
 
+    /// Ends a room's continuity.
+    pub(super) fn renew(&mut self, room: RoomNo) -> Result<(), Error> {
+        let epoch = Epoch::new(self.entropy.next_u64());
+        self.entry(room)?.renew(epoch)?;
+        self.touched.insert(room);
+        Ok(())
+    }
+
     /// The last thing that the host does: everyone is put out, and every room is closed once what it
     /// accepted is durable.
     pub(super) fn end(&mut self, now: Time) {

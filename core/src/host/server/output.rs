@@ -4,6 +4,7 @@ use crate::error::{Code, Error};
 use crate::id::{Channel, ConnId, Principal, RequestId, RoomName, RoomNo, Version, WriteId};
 use crate::record::Persist;
 use crate::room::Changed;
+use crate::server::Token;
 
 /// What the host is to do, in order, from [`ServerHandle::poll`](super::ServerHandle::poll).
 #[derive(Debug)]
@@ -42,7 +43,7 @@ pub enum HostOutput {
         /// Who asks to come in, or to stay with a newer token.
         conn: ConnId,
         /// The latest token.
-        token: String,
+        token: Token,
         /// The application's schema name.
         schema: String,
         /// Which room.

@@ -138,6 +138,20 @@ impl ServerHandle {
         self.0.cell.try_input(|hosted, _| hosted.change(room, |room| room.expire(version)))
     }
 
+    /// Ends a room's continuity: another epoch, no registers, the same contents.
+    ///
+    /// For a host that restored a backup, copied a room, or lost part of its records: clients then
+    /// learn that the outcome of what they had sent is unknown, instead of being told something
+    /// wrong. Best called right after [`room_open`](Self::room_open): a room that is being opened is
+    /// renewed before anyone comes in. Readers of an open one are denied as `Unavailable` and join
+    /// anew.
+    ///
+    /// # Errors
+    /// `NotFound`, and `Unavailable` while something that the room accepted is not durable yet.
+    pub fn room_renew(&self, room: RoomNo) -> Result<(), Error> {
+        self.0.cell.try_input(|hosted, _| hosted.renew(room))
+    }
+
     /// A fresh identity for a list item.
     pub fn new_item(&self) -> Result<ItemId, Error> {
         self.0.cell.input(|hosted, _| hosted.new_item())
