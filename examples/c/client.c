@@ -162,6 +162,10 @@ static int on_socket(struct lws *socket, enum lws_callback_reasons reason, void 
         return -1;
       }
       break;
+    case LWS_CALLBACK_WSI_DESTROY:
+      /* An attempt that was never answered ends with this and nothing else. */
+      if (link == NULL || link->wsi != socket) return 0;
+      /* fall through */
     case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
     case LWS_CALLBACK_CLIENT_CLOSED:
       frames_clear(&link->out);
@@ -170,7 +174,7 @@ static int on_socket(struct lws *socket, enum lws_callback_reasons reason, void 
       lost(link);
       break;
     case LWS_CALLBACK_EVENT_WAIT_CANCELLED:
-      if (atomic_load(&offline) && current != NULL) {
+      if (atomic_load(&offline) && current != NULL && current->wsi != NULL) {
         lws_set_timeout(current->wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
       }
       break;
