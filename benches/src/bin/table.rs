@@ -12,7 +12,7 @@ use syncline_benches::{Bench, object_json, value};
 use syncline_core::frame::encode;
 use syncline_core::message::{Delta, Message};
 use syncline_core::room::{HostEdit, IfVersion};
-use syncline_core::{Action, Channel, Codec, Key, Value, Version};
+use syncline_core::{Action, Channel, Codec, Key, ReaderId, Value, Version};
 
 type Result<T> = core::result::Result<T, Box<dyn Error>>;
 
@@ -33,10 +33,10 @@ fn main() -> Result<()> {
             }
         }
     }
-    println!("\n{:<52} {:>14} {:>14}", "bytes of a delta frame", "binary", "JSON");
-    for (name, message) in frames()? {
-        let [binary, json] =
-            [Codec::Binary, Codec::Json].map(|codec| encode(&message, codec).len());
+    println!("\n{:<52} {:>14} {:>14}", "bytes of a delta, all its frames", "binary", "JSON");
+    for (name, messages) in frames()? {
+        let bytes = |codec| messages.iter().map(|message| encode(message, codec).len()).sum();
+        let [binary, json]: [usize; 2] = [Codec::Binary, Codec::Json].map(bytes);
         println!("  {name:<50} {binary:>14} {json:>14}");
     }
     println!("\n{:<52} {:>14}", "memory", "");
@@ -90,7 +90,7 @@ fn edit(key: &str, action: Action) -> Result<HostEdit> {
 }
 
 /// The delta that tells a reader of these edits in a room of 10,000 keys.
-fn delta(before: Option<Value>, edits: &[HostEdit]) -> Result<Message> {
+fn delta(before: Option<Value>, edits: &[HostEdit]) -> Result<Vec<Message>> {
     let mut bench = Bench::new()?;
     bench.fill(10_000)?;
     if let Some(before) = before {
@@ -101,12 +101,24 @@ fn delta(before: Option<Value>, edits: &[HostEdit]) -> Result<Message> {
     bench.pull(reader);
     bench.room.write(edits)?;
     bench.drain();
-    let body = Arc::clone(&bench.pull(reader).ok_or("a delta")?.body);
-    Ok(Message::Delta(Delta { channel: Channel::new(1), personal: None, body }))
+    pull_all(&mut bench, reader)
+}
+
+/// The chunks of one delta.
+fn pull_all(bench: &mut Bench, reader: ReaderId) -> Result<Vec<Message>> {
+    let mut chunks = Vec::new();
+    loop {
+        let body = Arc::clone(&bench.pull(reader).ok_or("a delta")?.body);
+        let more = body.more;
+        chunks.push(Message::Delta(Delta { channel: Channel::new(1), personal: None, body }));
+        if !more {
+            return Ok(chunks);
+        }
+    }
 }
 
 /// Everything after a version of a room of 10,000 keys, of which 100 changed last.
-fn catch_up(missed: bool) -> Result<Message> {
+fn catch_up(missed: bool) -> Result<Vec<Message>> {
     let mut bench = Bench::new()?;
     bench.fill(10_000)?;
     let behind = bench.room.version();
@@ -115,11 +127,10 @@ fn catch_up(missed: bool) -> Result<Message> {
         bench.write(&key, Action::Set(Value::from_i64(number.saturating_add(1_000_000))?))?;
     }
     let reader = bench.reader(if missed { behind } else { Version::ZERO })?;
-    let body = Arc::clone(&bench.pull(reader).ok_or("a delta")?.body);
-    Ok(Message::Delta(Delta { channel: Channel::new(1), personal: None, body }))
+    pull_all(&mut bench, reader)
 }
 
-fn frames() -> Result<Vec<(&'static str, Message)>> {
+fn frames() -> Result<Vec<(&'static str, Vec<Message>)>> {
     let set = |number: i64| -> Result<HostEdit> {
         let key = format!("key/{:05}", number.saturating_mul(311));
         edit(&key, Action::Set(Value::from_i64(number.saturating_add(100))?))
