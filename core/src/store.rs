@@ -8,7 +8,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::digest;
 use crate::id::{Digest, Key, KeyId, Version};
-use crate::limit::Limits;
 use crate::message::{Body, Change, Entry};
 use crate::op::{Action, Content};
 use crate::policy::{Author, Standing};
@@ -314,13 +313,6 @@ impl Store {
         }
         body.to = self.version;
         body
-    }
-
-    /// Whether `limits` leave room for this many more keys and bytes.
-    #[must_use]
-    pub fn fits(&self, keys: usize, bytes: usize, limits: &Limits) -> bool {
-        self.totals.live.saturating_add(keys) <= limits.room_keys
-            && self.totals.bytes.saturating_add(bytes) <= limits.room_bytes
     }
 }
 

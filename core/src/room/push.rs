@@ -80,7 +80,7 @@ impl Room {
             return turn;
         }
         self.metrics.total = self.metrics.total.saturating_add(1);
-        let verdict = self.judge(id, Author::Client(client, seq), ops);
+        let verdict = self.judge(id, Author::Client(client, seq), ops, bytes);
         let refused = verdict.is_err();
         let limits = self.config.limits;
         if let Some(register) = self.registers.get_mut(client) {
@@ -93,7 +93,13 @@ impl Room {
         turn
     }
 
-    fn judge(&self, id: ReaderId, author: Author, ops: &[Op]) -> Result<Accepted, Refused> {
+    fn judge(
+        &self,
+        id: ReaderId,
+        author: Author,
+        ops: &[Op],
+        bytes: usize,
+    ) -> Result<Accepted, Refused> {
         let limits = &self.config.limits;
         let grant = self.readers.get(&id).map(|reader| &reader.grant);
         let forbidden = |op: &Op| !grant.is_some_and(|grant| grant.may_write(op.key.as_str()));
@@ -109,7 +115,6 @@ impl Room {
             let error = Error::limit(Code::MutationTooLarge, limits.ops, "ops, and one", ops.len());
             return Err((0, error));
         }
-        let bytes = bytes_of(ops);
         if bytes > limits.mutation_bytes {
             let what = "bytes of a mutation";
             return Err((
