@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use syncline_core::room::{HostEdit, IfVersion};
-use syncline_core::{Action, Code, Error, ItemId, Key, Place, Value, Version};
+use syncline_core::{Action, Code, Edit, Error, ItemId, Key, Place, Value, Version};
 
 use crate::json;
 
@@ -13,7 +13,7 @@ pub(crate) struct Edits(Vec<HostEdit>);
 /// One edit as it crosses. A value that is missing is null.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Edit<'a> {
+struct Crossed<'a> {
     op: &'a str,
     key: String,
     #[serde(borrow)]
@@ -21,22 +21,27 @@ struct Edit<'a> {
     item: Option<String>,
     left: Option<String>,
     right: Option<String>,
+    index: Option<usize>,
+    to: Option<usize>,
     version: Option<u64>,
 }
 
 impl Edits {
-    /// Reads a JSON array of edits.
-    pub(crate) fn read(text: &str) -> Result<Self, Error> {
-        let edits: Vec<Edit<'_>> = serde_json::from_str(text).map_err(|error| {
+    /// Reads a JSON array of edits; `name` makes the identity of an item that comes without one.
+    pub(crate) fn read(
+        text: &str,
+        name: impl Fn() -> Result<ItemId, Error>,
+    ) -> Result<Self, Error> {
+        let edits: Vec<Crossed<'_>> = serde_json::from_str(text).map_err(|error| {
             Error::new(Code::InvalidArgument, "an array of edits", error.to_string())
         })?;
-        edits.into_iter().map(Edit::check).collect::<Result<_, _>>().map(Self)
+        edits.into_iter().map(|edit| edit.check(&name)).collect::<Result<_, _>>().map(Self)
     }
 
     /// As a client makes them.
-    pub(crate) fn of_client(self) -> Result<Vec<(Key, Action)>, Error> {
+    pub(crate) fn of_client(self) -> Result<Vec<(Key, Edit)>, Error> {
         let own = |edit: HostEdit| match edit.if_version {
-            IfVersion::Any => Ok((edit.key, edit.action)),
+            IfVersion::Any => Ok((edit.key, edit.edit)),
             IfVersion::Absent | IfVersion::At(_) => {
                 Err(Error::new(Code::InvalidArgument, "edits of a client", "a version asked for"))
             }
@@ -50,29 +55,42 @@ impl Edits {
     }
 }
 
-impl Edit<'_> {
-    fn check(self) -> Result<HostEdit, Error> {
+impl Crossed<'_> {
+    fn check(self, name: impl Fn() -> Result<ItemId, Error>) -> Result<HostEdit, Error> {
         let key = Key::new(&self.key)?;
-        let action = match self.op {
-            "set" => Action::Set(self.value()?),
-            "merge" => Action::Merge(self.value()?),
-            "add" => Action::Add(self.value()?),
-            "delete" => Action::Delete,
-            "expect" => Action::Expect,
+        let edit = match self.op {
             "insert" => {
-                Action::Insert { id: self.item()?, value: self.value()?, place: self.place()? }
+                let id = if self.item.is_some() { self.item()? } else { name()? };
+                Edit::InsertAt { index: place(self.index)?, id, value: self.value()? }
             }
-            "remove" => Action::Remove { id: self.item()? },
-            "move" => Action::Move { id: self.item()?, place: self.place()? },
-            "replace" => Action::Replace { id: self.item()?, value: self.value()? },
-            other => return Err(Error::new(Code::InvalidArgument, "an edit", other)),
+            "remove" => Edit::RemoveAt { index: place(self.index)? },
+            "move" => Edit::MoveTo { from: place(self.index)?, to: place(self.to)? },
+            "replace" => Edit::ReplaceAt { index: place(self.index)?, value: self.value()? },
+            _ => Edit::Action(self.action()?),
         };
         let if_version = match self.version {
             None => IfVersion::Any,
             Some(0) => IfVersion::Absent,
             Some(version) => IfVersion::At(Version::new(version)),
         };
-        Ok(HostEdit { key, action, if_version })
+        Ok(HostEdit { key, edit, if_version })
+    }
+
+    fn action(&self) -> Result<Action, Error> {
+        Ok(match self.op {
+            "set" => Action::Set(self.value()?),
+            "merge" => Action::Merge(self.value()?),
+            "add" => Action::Add(self.value()?),
+            "delete" => Action::Delete,
+            "expect" => Action::Expect,
+            "insertItem" => {
+                Action::Insert { id: self.item()?, value: self.value()?, place: self.place()? }
+            }
+            "removeItem" => Action::Remove { id: self.item()? },
+            "moveItem" => Action::Move { id: self.item()?, place: self.place()? },
+            "replaceItem" => Action::Replace { id: self.item()?, value: self.value()? },
+            other => return Err(Error::new(Code::InvalidArgument, "an edit", other)),
+        })
     }
 
     fn value(&self) -> Result<Value, Error> {
@@ -87,4 +105,8 @@ impl Edit<'_> {
         let neighbour = |item: &Option<String>| item.as_deref().map(ItemId::from_hex).transpose();
         Ok(Place { left: neighbour(&self.left)?, right: neighbour(&self.right)? })
     }
+}
+
+fn place(place: Option<usize>) -> Result<usize, Error> {
+    place.ok_or_else(|| Error::new(Code::InvalidArgument, "a place in a list", "none"))
 }

@@ -211,6 +211,13 @@ pub fn start(env: Env, wake: Function<'_, u32, ()>) -> Result<u32, Fault> {
     })
 }
 
+/// The version of the package that this belongs to.
+#[napi]
+#[must_use]
+pub const fn version() -> &'static str {
+    env!("CARGO_PKG_VERSION")
+}
+
 /// Ends all that an environment holds.
 fn stop(door: u32) {
     end_all::<ClientHandle>(door);

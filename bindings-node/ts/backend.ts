@@ -52,8 +52,10 @@ export interface Backend {
   clientReplace(client: number, room: number, key: string, index: number, json: string): number
   clientBatch(client: number, room: number, edits: string): number
   clientResolve(client: number, room: number, draft: number, resolution: string, json: string | undefined): number | undefined
+  clientNewItem(client: number): string
   clientSetPresence(client: number, room: number, json: string | undefined): void
   clientPresences(client: number, room: number): string
+  clientPresenceOwn(client: number, room: number): Told
   clientPresenceMe(client: number, room: number): number | undefined
   clientGet(client: number, room: number, key: string): Told
   clientConfirmedGet(client: number, room: number, key: string): Told
@@ -101,6 +103,7 @@ export interface Backend {
   serverRoomUnload(server: number, room: number): void
   serverRoomDelete(server: number, room: number): void
   serverRoom(server: number, name: string): number | undefined
+  serverRooms(server: number): string
   serverRoomWrite(server: number, room: number, edits: string): number
   /** The version and the JSON text. */
   serverRoomGet(server: number, room: number, key: string): [string, string] | undefined

@@ -113,7 +113,10 @@ pub fn client_replace(
 /// Makes several edits one mutation.
 #[napi]
 pub fn client_batch(client: u32, room: f64, edits: String) -> Result<i64, Fault> {
-    drafted(client, |client| client.batch(number::room(room)?, Edits::read(&edits)?.of_client()?))
+    drafted(client, |client| {
+        let edits = Edits::read(&edits, || client.new_item())?.of_client()?;
+        client.batch(number::room(room)?, edits)
+    })
 }
 
 /// Answers a conflict.
@@ -148,4 +151,10 @@ pub fn client_set_presence(client: u32, room: f64, json: Option<String>) -> Resu
         let patch = json.as_deref().map(json::value).transpose()?;
         client.set_presence(number::room(room)?, patch.as_ref())
     })
+}
+
+/// A fresh identity for a list item.
+#[napi]
+pub fn client_new_item(client: u32) -> Result<String, Fault> {
+    with(client, |client| Ok(client.new_item()?.to_string()))
 }

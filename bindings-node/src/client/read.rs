@@ -150,6 +150,15 @@ pub fn client_presences(client: u32, room: f64) -> Result<String, Fault> {
     with(client, |client| Ok(json::presences(&client.presences(self::room(room)?)?)))
 }
 
+/// What this client shows of itself.
+#[napi]
+pub fn client_presence_own(client: u32, room: f64) -> Result<Told, Fault> {
+    with(client, |client| {
+        let own = client.presence_own(self::room(room)?)?;
+        Ok(own.as_ref().map_or(Told::A(()), told::scalar))
+    })
+}
+
 /// The participant that this client is.
 #[napi]
 pub fn client_presence_me(client: u32, room: f64) -> Result<Either<i64, Undefined>, Fault> {

@@ -60,11 +60,21 @@ pub fn server_room(server: u32, name: String) -> Result<Either<i64, Undefined>, 
     })
 }
 
+/// The rooms that are open or being opened: an array of pairs.
+#[napi]
+pub fn server_rooms(server: u32) -> Result<String, Fault> {
+    with(server, |server| {
+        let rooms = server.rooms()?;
+        let pairs: Vec<_> = rooms.iter().map(|(room, name)| (room.get(), name)).collect();
+        json::written(&pairs)
+    })
+}
+
 /// Writes to a room as the host.
 #[napi]
 pub fn server_room_write(server: u32, room: f64, edits: String) -> Result<i64, Fault> {
     with(server, |server| {
-        let edits = Edits::read(&edits)?.of_host();
+        let edits = Edits::read(&edits, || server.new_item())?.of_host();
         Ok(number::told(server.room_write(self::room(room)?, edits)?.get()))
     })
 }

@@ -1,0 +1,3 @@
+/** Keeps state in sync between clients and a server. */
+
+export * from './handle.js'
