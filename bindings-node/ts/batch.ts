@@ -42,7 +42,7 @@ export class Batch {
     this.#collect(key, () => this.edits.remove(key, index))
   }
 
-  /** Moves a value within a list; `to` counts without it. */
+  /** Moves a value within a list; `to` is its place afterwards. */
   move(key: string, from: number, to: number): void {
     this.#collect(key, () => this.edits.move(key, from, to))
   }

@@ -42,7 +42,7 @@ export class Client extends Events<ClientEvents> implements Disposable, AsyncDis
     super(CLIENT_EVENTS, log)
     const resolvers = new ResolverTable(options.resolvers)
     const handle = ClientHandle.automatic(asConfig(options, resolvers), options.storage)
-    const tell = (name: keyof ClientEvents, event: never): void => {
+    const tell = <K extends keyof ClientEvents>(name: K, event: ClientEvents[K]): void => {
       if (!this.closed) this[emit](name, event)
     }
     this.#session = new Session(handle, { log, token: options.token ?? '', open, resolvers, tell })

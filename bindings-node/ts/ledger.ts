@@ -83,7 +83,7 @@ export class Ledger {
   }
 
   /** What was done about a refusal. */
-  refuse(sides: Sides): { edit: Edit | undefined; by: Edit | undefined } {
+  refuse(sides: Extract<ClientOutput, { kind: 'refused' }>): { edit: Edit | undefined; by: Edit | undefined } {
     const edit = this.find(sides.room, sides.draft)
     const { room, draft, key, by: number } = sides
     const by = number === undefined ? undefined : this.note(room, number, [key])

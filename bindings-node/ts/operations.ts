@@ -69,8 +69,7 @@ export class Operations {
 
   /** Nothing is told any more. */
   end(error: Error): void {
-    const all = [this.#opening, this.#closing, this.#writing] as readonly Map<number, Deferred<never>>[]
-    for (const map of all) {
+    for (const map of [this.#opening, this.#closing, this.#writing]) {
       for (const deferred of map.values()) deferred.reject(error)
       map.clear()
     }

@@ -174,7 +174,7 @@ export class Room extends Events<RoomEvents> implements Disposable {
     return this.#edit(key, (handle) => handle.remove(this.number, key, index))
   }
 
-  /** Moves a value within a list; `to` counts without it. */
+  /** Moves a value within a list; `to` is its place afterwards. */
   move(key: string, from: number, to: number): Edit {
     return this.#edit(key, (handle) => handle.move(this.number, key, from, to))
   }
