@@ -54,9 +54,12 @@ export async function meet(t, options = {}, people = [{}, {}]) {
 /** Resolves with the first event for which the test is true; at once if `now` already holds. */
 export function heard(target, name, test = () => true) {
   return new Promise((resolve) => {
+    // Hearing does not keep a process, and a test is one.
+    const stay = setInterval(() => {}, 1_000)
     const forget = target.on(name, (event) => {
       if (!test(event)) return
       forget()
+      clearInterval(stay)
       resolve(event)
     })
   })
