@@ -4,8 +4,14 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
+import { after } from 'node:test'
+
 import { connect, Server } from 'syncline'
 import { WebSocket } from 'ws'
+
+// Hearing of events does not keep a process, and tests are one.
+const stay = setInterval(() => {}, 1_000)
+after(() => clearInterval(stay))
 
 /** Pauses after failures that do not make a test long. */
 export const timing = { backoff_first_ms: 2, backoff_most_ms: 20 }
@@ -54,12 +60,9 @@ export async function meet(t, options = {}, people = [{}, {}]) {
 /** Resolves with the first event for which the test is true; at once if `now` already holds. */
 export function heard(target, name, test = () => true) {
   return new Promise((resolve) => {
-    // Hearing does not keep a process, and a test is one.
-    const stay = setInterval(() => {}, 1_000)
     const forget = target.on(name, (event) => {
       if (!test(event)) return
       forget()
-      clearInterval(stay)
       resolve(event)
     })
   })
