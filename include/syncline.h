@@ -1544,6 +1544,103 @@ syncline_status syncline_edits_replace(const syncline_edits *edits,
                                        syncline_error **err);
 
 /**
+ * Adds the edit that puts a new item into the list under a key, at a place.
+ *
+ * @param[in]  edits     the handle.
+ * @param[in]  key       the key; without a value it counts as an empty list.
+ * @param[in]  key_len   its length in bytes.
+ * @param[in]  index     the place, counted from 0; the length of the list is its end.
+ * @param[in]  item      the new item's identity: 64 random bits, or syncline_client_new_item() or
+ *                       syncline_server_new_item().
+ * @param[in]  json      the value as JSON text.
+ * @param[in]  json_len  its length in bytes.
+ * @param[out] err       receives an owned error on failure; may be NULL.
+ *
+ * Ownership: key and json are borrowed for the call.
+ * Errors: as syncline_edits_set(); the place is judged with the mutation.
+ * Thread-safety: yes.
+ * Since: ABI 1.
+ */
+SYNCLINE_API
+syncline_status syncline_edits_insert_at(const syncline_edits *edits,
+                                         const char *key,
+                                         size_t key_len,
+                                         size_t index,
+                                         uint64_t item,
+                                         const char *json,
+                                         size_t json_len,
+                                         syncline_error **err);
+
+/**
+ * Adds the edit that takes the item at a place out of the list under a key.
+ *
+ * @param[in]  edits     the handle.
+ * @param[in]  key       the key.
+ * @param[in]  key_len   its length in bytes.
+ * @param[in]  index     the place, counted from 0.
+ * @param[out] err       receives an owned error on failure; may be NULL.
+ *
+ * Ownership: key is borrowed for the call.
+ * Errors: as syncline_edits_set(); the place is judged with the mutation.
+ * Thread-safety: yes.
+ * Since: ABI 1.
+ */
+SYNCLINE_API
+syncline_status syncline_edits_remove_at(const syncline_edits *edits,
+                                         const char *key,
+                                         size_t key_len,
+                                         size_t index,
+                                         syncline_error **err);
+
+/**
+ * Adds the edit that moves an item within the list under a key.
+ *
+ * @param[in]  edits     the handle.
+ * @param[in]  key       the key.
+ * @param[in]  key_len   its length in bytes.
+ * @param[in]  from      its place, counted from 0.
+ * @param[in]  to        its place afterwards, counted without it.
+ * @param[out] err       receives an owned error on failure; may be NULL.
+ *
+ * Ownership: key is borrowed for the call.
+ * Errors: as syncline_edits_set(); the place is judged with the mutation.
+ * Thread-safety: yes.
+ * Since: ABI 1.
+ */
+SYNCLINE_API
+syncline_status syncline_edits_move_to(const syncline_edits *edits,
+                                       const char *key,
+                                       size_t key_len,
+                                       size_t from,
+                                       size_t to,
+                                       syncline_error **err);
+
+/**
+ * Adds the edit that gives the item at a place of the list under a key another value.
+ *
+ * @param[in]  edits     the handle.
+ * @param[in]  key       the key.
+ * @param[in]  key_len   its length in bytes.
+ * @param[in]  index     the place, counted from 0.
+ * @param[in]  json      the value as JSON text.
+ * @param[in]  json_len  its length in bytes.
+ * @param[out] err       receives an owned error on failure; may be NULL.
+ *
+ * Ownership: key and json are borrowed for the call.
+ * Errors: as syncline_edits_set(); the place is judged with the mutation.
+ * Thread-safety: yes.
+ * Since: ABI 1.
+ */
+SYNCLINE_API
+syncline_status syncline_edits_replace_at(const syncline_edits *edits,
+                                          const char *key,
+                                          size_t key_len,
+                                          size_t index,
+                                          const char *json,
+                                          size_t json_len,
+                                          syncline_error **err);
+
+/**
  * Adds the edit that sets a key to an integer.
  *
  * @param[in]  edits    the handle.
@@ -2236,6 +2333,23 @@ syncline_status syncline_client_replace_at(const syncline_client *client,
                                            syncline_error **err);
 
 /**
+ * Makes a fresh identity for a list item.
+ *
+ * @param[in]  client    the handle.
+ * @param[out] out_item  receives the identity.
+ * @param[out] err       receives an owned error on failure; may be NULL.
+ *
+ * Ownership: nothing is handed over.
+ * Errors: those of every function.
+ * Thread-safety: yes.
+ * Since: ABI 1.
+ */
+SYNCLINE_API
+syncline_status syncline_client_new_item(const syncline_client *client,
+                                         uint64_t *out_item,
+                                         syncline_error **err);
+
+/**
  * Tells the client's counters as one line of JSON.
  *
  * @param[in]  client    the handle.
@@ -2375,6 +2489,25 @@ syncline_status syncline_client_presences(const syncline_client *client,
                                           uint32_t room,
                                           syncline_buf *out_json,
                                           syncline_error **err);
+
+/**
+ * Tells what this client shows of itself in a room.
+ *
+ * @param[in]  client    the handle.
+ * @param[in]  room      the room's number.
+ * @param[out] out_json  receives an object as JSON text.
+ * @param[out] err       receives an owned error on failure; may be NULL.
+ *
+ * Ownership: *out_json is owned by the caller and freed with syncline_buf_free().
+ * Errors: those of every function. SYNCLINE_STATUS_DONE says that it shows nothing.
+ * Thread-safety: yes.
+ * Since: ABI 1.
+ */
+SYNCLINE_API
+syncline_status syncline_client_presence_own(const syncline_client *client,
+                                             uint32_t room,
+                                             syncline_buf *out_json,
+                                             syncline_error **err);
 
 /**
  * Tells which participant this client is in a room.
@@ -3549,6 +3682,23 @@ syncline_status syncline_server_room_find(const syncline_server *server,
                                           size_t name_len,
                                           uint32_t *out_room,
                                           syncline_error **err);
+
+/**
+ * Tells which rooms are open or being opened.
+ *
+ * @param[in]  server    the handle.
+ * @param[out] out_json  receives an array of {"room":...,"name":...} in the order of their names.
+ * @param[out] err       receives an owned error on failure; may be NULL.
+ *
+ * Ownership: *out_json is owned by the caller and freed with syncline_buf_free().
+ * Errors: those of every function.
+ * Thread-safety: yes.
+ * Since: ABI 1.
+ */
+SYNCLINE_API
+syncline_status syncline_server_rooms(const syncline_server *server,
+                                      syncline_buf *out_json,
+                                      syncline_error **err);
 
 /**
  * Puts everyone out of a room as SYNCLINE_STATUS_UNAVAILABLE and closes it, whoever holds it, once

@@ -74,7 +74,7 @@ impl Bench {
     ///
     /// What [`Room::write`] refuses.
     pub fn write(&mut self, key: &Key, action: Action) -> Result<(), Error> {
-        let edit = HostEdit { key: key.clone(), action, if_version: IfVersion::Any };
+        let edit = HostEdit { key: key.clone(), edit: action.into(), if_version: IfVersion::Any };
         self.room.write(&[edit])?;
         self.drain();
         Ok(())

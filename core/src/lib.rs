@@ -68,6 +68,7 @@ pub mod backoff;
 pub mod client;
 pub mod debounce;
 pub mod digest;
+pub mod edit;
 pub mod entropy;
 pub mod error;
 pub mod exchange;
@@ -95,6 +96,7 @@ pub mod time;
 pub mod value;
 pub mod wire;
 
+pub use edit::Edit;
 pub use entropy::Entropy;
 pub use error::{Code, Error};
 pub use exchange::Grant;

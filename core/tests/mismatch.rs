@@ -408,7 +408,7 @@ fn the_last_key_number_is_given_to_nobody() {
     let mut room = Room::restore(name(), RoomConfig::default(), Epoch::new(3), blobs).unwrap();
     let accepted = (0..4).filter(|number| {
         let key = Key::new(format!("k{number}")).unwrap();
-        let edit = HostEdit { key, action: text(3), if_version: IfVersion::Any };
+        let edit = HostEdit { key, edit: text(3).into(), if_version: IfVersion::Any };
         let accepted = room.write(&[edit]).is_ok();
         sync(&mut room, &mut disk);
         accepted
@@ -454,7 +454,7 @@ fn a_json_snapshot_of_many_small_keys_fits_its_frames() {
     for batch in 0..1_000 {
         let edit = |number| HostEdit {
             key: Key::new(format!("{}", batch * 60 + number)).unwrap(),
-            action: Action::Set(json("1")),
+            edit: Action::Set(json("1")).into(),
             if_version: IfVersion::Any,
         };
         room.write(&(0..60).map(edit).collect::<Vec<_>>()).unwrap();

@@ -553,7 +553,7 @@ fn the_host_writes_above_policy_and_can_ask_for_a_version() {
     let a = bench.enter(1);
     let edit = |json: &str, if_version| HostEdit {
         key: key("x"),
-        action: Action::Set(value(json)),
+        edit: Action::Set(value(json)).into(),
         if_version,
     };
     bench.room.write(&[edit("1", IfVersion::Absent)]).unwrap();
@@ -577,7 +577,7 @@ fn failed_storage_poisons_the_room_and_nobody_is_told_what_it_held() {
     bench.drain(true);
     assert_eq!(bench.denied[&a], Code::Unavailable);
     assert_eq!(bench.last(a), 0);
-    let edit = HostEdit { key: key("x"), action: Action::Delete, if_version: IfVersion::Any };
+    let edit = HostEdit { key: key("x"), edit: Action::Delete.into(), if_version: IfVersion::Any };
     assert_eq!(bench.room.write(&[edit]).unwrap_err().code, Code::Poisoned);
 }
 
@@ -645,7 +645,7 @@ mod random {
     }
 
     fn edit(n: u8, action: Action) -> HostEdit {
-        HostEdit { key: key(&format!("k{n}")), action, if_version: IfVersion::Any }
+        HostEdit { key: key(&format!("k{n}")), edit: action.into(), if_version: IfVersion::Any }
     }
 
     /// Lets a replica come back as a new reader at its cursor.

@@ -3,7 +3,6 @@ import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 
 export class Program {
-  // It runs in `folder`: commands are words, and the path of a folder may have spaces.
   constructor(name, path, args, folder) {
     this.name = name
     this.waiting = []

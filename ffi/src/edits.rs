@@ -5,7 +5,7 @@ use std::mem::MaybeUninit;
 
 use parking_lot::Mutex;
 use syncline_core::room::{HostEdit, IfVersion};
-use syncline_core::{Action, Code, Error, ItemId, Key, Place, Version};
+use syncline_core::{Action, Code, Edit, Error, ItemId, Key, Place, Version};
 
 use crate::error::{ErrorOut, syncline_error};
 use crate::guard::{guard, null, place, put, quietly, text};
@@ -22,10 +22,10 @@ pub struct syncline_edits {
 
 impl syncline_edits {
     /// The edits as a client makes them.
-    pub(crate) fn of_client(&self) -> Result<Vec<(Key, Action)>, Error> {
+    pub(crate) fn of_client(&self) -> Result<Vec<(Key, Edit)>, Error> {
         let edits = self.edits.lock();
         let own = |edit: &HostEdit| match edit.if_version {
-            IfVersion::Any => Ok((edit.key.clone(), edit.action.clone())),
+            IfVersion::Any => Ok((edit.key.clone(), edit.edit.clone())),
             IfVersion::Absent | IfVersion::At(_) => {
                 Err(Error::new(Code::InvalidArgument, "edits of a client", "a version asked for"))
             }
@@ -55,18 +55,18 @@ unsafe fn neighbours(left: *const u64, right: *const u64) -> Place {
 ///
 /// # Safety
 /// `key` is as for [`text`].
-unsafe fn add(
+unsafe fn add<E: Into<Edit>>(
     edits: Option<&syncline_edits>,
     key: (*const c_char, usize),
     err: ErrorOut<'_>,
-    edit: impl FnOnce() -> Result<(Action, IfVersion), Error>,
+    edit: impl FnOnce() -> Result<(E, IfVersion), Error>,
 ) -> syncline_status {
     guard(err, || {
         let edits = edits.ok_or_else(|| null("edits"))?;
         // SAFETY: the caller promises it.
         let key = Key::new(unsafe { text(key.0, key.1, "key") }?)?;
-        let (action, if_version) = edit()?;
-        edits.edits.lock().push(HostEdit { key, action, if_version });
+        let (edit, if_version) = edit()?;
+        edits.edits.lock().push(HostEdit { key, edit: edit.into(), if_version });
         Ok(syncline_status::Ok)
     })
 }
@@ -289,7 +289,9 @@ pub unsafe extern "C" fn syncline_edits_require(
 }
 
 mod list;
+mod place;
 mod scalar;
 
 pub use list::*;
+pub use place::*;
 pub use scalar::*;

@@ -5,7 +5,9 @@ use std::ffi::c_char;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use syncline_core::{Action, Code, Content, Error, Key, Limits, PresenceId, Value};
+use syncline_core::{
+    Action, Code, Content, Error, Key, Limits, PresenceId, RoomName, RoomNo, Value,
+};
 
 use crate::guard::text;
 
@@ -99,6 +101,18 @@ pub(crate) fn presences<'a>(present: impl IntoIterator<Item = (PresenceId, &'a V
     }
     out.push(']');
     out
+}
+
+/// An array of `{"room":...,"name":...}`.
+pub(crate) fn rooms(rooms: &[(RoomNo, RoomName)]) -> Result<Vec<u8>, Error> {
+    #[derive(Serialize)]
+    struct Room<'a> {
+        room: u32,
+        name: &'a str,
+    }
+    let rooms = rooms.iter();
+    let rooms = rooms.map(|(room, name)| Room { room: room.get(), name: name.as_str() });
+    written(&rooms.collect::<Vec<_>>())
 }
 
 /// Edits as an array of `{"key":...,"action":...}`.

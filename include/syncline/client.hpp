@@ -144,6 +144,9 @@ public:
     }
     result<void> clear_presence() const { return call(&syncline_client_clear_presence); }
     result<buffer> presences() const { return get<buffer>(&syncline_client_presences); }
+    result<std::optional<buffer>> presence_own() const {
+        return find<buffer>(&syncline_client_presence_own);
+    }
     result<std::optional<std::uint32_t>> presence_id() const {
         return find<std::uint32_t>(&syncline_client_presence_id);
     }
@@ -301,6 +304,7 @@ public:
     result<void> flush() const { return call(&syncline_client_flush); }
     result<std::uint32_t> status() const { return get<std::uint32_t>(&syncline_client_status); }
     result<std::uint64_t> pending() const { return get<std::uint64_t>(&syncline_client_pending); }
+    result<std::uint64_t> new_item() const { return get<std::uint64_t>(&syncline_client_new_item); }
     result<buffer> limits() const { return get<buffer>(&syncline_client_limits); }
     result<buffer> metrics() const { return get<buffer>(&syncline_client_metrics); }
     result<buffer> metrics_prometheus(std::string_view labels = {}) const {

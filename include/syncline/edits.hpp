@@ -105,6 +105,31 @@ public:
         });
     }
 
+    /// List items by their place in what the edits before make of the list.
+    result<void> insert_at(std::string_view key, std::size_t index, std::uint64_t item,
+                           std::string_view json) {
+        return detail::call([&](auto **err) {
+            return syncline_edits_insert_at(raw(), key.data(), key.size(), index, item, json.data(),
+                                            json.size(), err);
+        });
+    }
+    result<void> remove_at(std::string_view key, std::size_t index) {
+        return detail::call([&](auto **err) {
+            return syncline_edits_remove_at(raw(), key.data(), key.size(), index, err);
+        });
+    }
+    result<void> move_to(std::string_view key, std::size_t from, std::size_t to) {
+        return detail::call([&](auto **err) {
+            return syncline_edits_move_to(raw(), key.data(), key.size(), from, to, err);
+        });
+    }
+    result<void> replace_at(std::string_view key, std::size_t index, std::string_view json) {
+        return detail::call([&](auto **err) {
+            return syncline_edits_replace_at(raw(), key.data(), key.size(), index, json.data(),
+                                             json.size(), err);
+        });
+    }
+
     syncline_edits *raw() const noexcept { return handle_.get(); }
 
 private:

@@ -227,6 +227,7 @@ public:
     /// The room of an output.
     server_room at(std::uint32_t number) const { return server_room(handle_, number); }
 
+    result<buffer> rooms() const { return get<buffer>(&syncline_server_rooms); }
     result<std::uint64_t> new_item() const { return get<std::uint64_t>(&syncline_server_new_item); }
     result<buffer> metrics() const { return get<buffer>(&syncline_server_metrics); }
     result<buffer> metrics_prometheus(std::string_view labels = {}) const {

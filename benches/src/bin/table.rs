@@ -86,7 +86,7 @@ fn medians(folder: &Path) -> Result<Vec<(String, f64)>> {
 }
 
 fn edit(key: &str, action: Action) -> Result<HostEdit> {
-    Ok(HostEdit { key: Key::new(key)?, action, if_version: IfVersion::Any })
+    Ok(HostEdit { key: Key::new(key)?, edit: action.into(), if_version: IfVersion::Any })
 }
 
 /// The delta that tells a reader of these edits in a room of 10,000 keys.

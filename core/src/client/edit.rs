@@ -3,9 +3,9 @@
 use super::Client;
 use super::room::Room;
 use super::state::{State, rebases};
+use crate::edit::{self, Edit};
 use crate::error::{Code, Error};
 use crate::id::{DraftId, ItemId, Key, RoomNo};
-use crate::list::{Item, Place};
 use crate::op::{Action, Content};
 use crate::outbox::{draft_bytes, mutation_bytes, op_bytes};
 use crate::record::client::ClientRecord;
@@ -43,25 +43,30 @@ impl Client {
 
     /// Makes several edits one mutation: the server takes all of them or none.
     ///
-    /// [`Action::Expect`] before an edit asks the server to refuse all if its key has changed.
+    /// [`Action::Expect`] before an edit asks the server to refuse all if its key has changed. A place
+    /// in a list is one in what the edits before it make of the list.
     ///
     /// # Errors
     ///
-    /// As [`Client::edit`], and `InvalidArgument` for no edits.
+    /// As [`Client::edit`] and [`Edit::on`], and `InvalidArgument` for no edits.
     pub fn batch(
         &mut self,
         now: Time,
         room: RoomNo,
-        edits: Vec<(Key, Action)>,
+        edits: Vec<(Key, impl Into<Edit>)>,
     ) -> Result<DraftId, Error> {
         self.tick(now);
-        self.writable(room)?;
+        let state = &self.writable(room)?.state;
         if edits.is_empty() {
             return Err(Error::new(Code::InvalidArgument, "at least one edit", "none"));
         }
         for (key, _) in &edits {
             self.limits.check_key(key.as_str())?;
         }
+        let edits: Vec<_> = edits.into_iter().map(|(key, edit)| (key, edit.into())).collect();
+        let each = edits.iter().map(|(key, edit)| (key, edit));
+        let actions = edit::actions(each, |key| state.replica.get(key.as_str()), &self.limits)?;
+        let edits = edits.into_iter().map(|(key, _)| key).zip(actions).collect();
         let draft = self.make_sealed(room, edits, None, true)?;
         self.progress();
         Ok(draft)
@@ -80,13 +85,8 @@ impl Client {
         index: usize,
         value: Value,
     ) -> Result<DraftId, Error> {
-        let items = self.items(room, key)?;
-        let place = place(&items, index)?;
-        let mut id = ItemId::new(self.entropy.next_u64());
-        while items.iter().any(|item| item.id == id) {
-            id = ItemId::new(self.entropy.next_u64());
-        }
-        self.edit(now, room, key, Action::Insert { id, value, place })
+        let edit = Edit::InsertAt { index, id: self.new_item(), value };
+        self.edit_at(now, room, key, &edit)
     }
 
     /// Takes the value at this place of what is shown out of a list.
@@ -101,8 +101,7 @@ impl Client {
         key: &str,
         index: usize,
     ) -> Result<DraftId, Error> {
-        let id = item_at(&self.items(room, key)?, index)?;
-        self.edit(now, room, key, Action::Remove { id })
+        self.edit_at(now, room, key, &Edit::RemoveAt { index })
     }
 
     /// Moves a value within a list; `to` counts without it.
@@ -118,11 +117,7 @@ impl Client {
         from: usize,
         to: usize,
     ) -> Result<DraftId, Error> {
-        let mut items = self.items(room, key)?;
-        let id = item_at(&items, from)?;
-        items.retain(|item| item.id != id);
-        let place = place(&items, to)?;
-        self.edit(now, room, key, Action::Move { id, place })
+        self.edit_at(now, room, key, &Edit::MoveTo { from, to })
     }
 
     /// Gives the list item at this place of what is shown another value.
@@ -138,16 +133,23 @@ impl Client {
         index: usize,
         value: Value,
     ) -> Result<DraftId, Error> {
-        let id = item_at(&self.items(room, key)?, index)?;
-        self.edit(now, room, key, Action::Replace { id, value })
+        self.edit_at(now, room, key, &Edit::ReplaceAt { index, value })
     }
 
-    fn items(&self, room: RoomNo, key: &str) -> Result<Vec<Item>, Error> {
-        match self.get(room, key) {
-            None => Ok(Vec::new()),
-            Some(Content::List(list)) => Ok(list.items().to_vec()),
-            Some(Content::Plain(_)) => Err(Error::new(Code::WrongType, "a list", "a JSON value")),
-        }
+    /// A fresh identity for a list item.
+    pub fn new_item(&mut self) -> ItemId {
+        ItemId::new(self.entropy.next_u64())
+    }
+
+    fn edit_at(
+        &mut self,
+        now: Time,
+        room: RoomNo,
+        key: &str,
+        edit: &Edit,
+    ) -> Result<DraftId, Error> {
+        let action = edit.on(self.get(room, key))?;
+        self.edit(now, room, key, action)
     }
 
     fn writable(&self, number: RoomNo) -> Result<&Room, Error> {
@@ -277,21 +279,4 @@ impl Client {
             room.state.outbox.close_batch();
         }
     }
-}
-
-/// The place between the neighbours at `index`.
-fn place(items: &[Item], index: usize) -> Result<Place, Error> {
-    if index > items.len() {
-        let expected = format!("a place up to {}", items.len());
-        return Err(Error::new(Code::InvalidArgument, expected, index.to_string()));
-    }
-    let at = |index: usize| items.get(index).map(|item| item.id);
-    Ok(Place { left: index.checked_sub(1).and_then(at), right: at(index) })
-}
-
-fn item_at(items: &[Item], index: usize) -> Result<ItemId, Error> {
-    items.get(index).map(|item| item.id).ok_or_else(|| {
-        let expected = format!("a place below {}", items.len());
-        Error::new(Code::NoSuchItem, expected, index.to_string())
-    })
 }

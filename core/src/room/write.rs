@@ -1,5 +1,6 @@
 //! What the host of a room does to it: writes, and forgetting.
 
+use crate::edit::{self, Edit};
 use crate::error::{Code, Error};
 use crate::id::{ClientId, Key, Version, WriteId};
 use crate::op::{Action, Seen};
@@ -9,7 +10,7 @@ use crate::record::room::{AppliedRecord, RoomRecord};
 use super::Room;
 use super::log::Effect;
 use super::push::edit_records;
-use super::stage::Edit;
+use super::stage;
 
 /// What the host wants a key to be before its edit counts.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -29,7 +30,7 @@ pub struct HostEdit {
     /// Which key.
     pub key: Key,
     /// What to do to it.
-    pub action: Action,
+    pub edit: Edit,
     /// What it must be before.
     pub if_version: IfVersion,
 }
@@ -41,7 +42,7 @@ impl Room {
     /// # Errors
     ///
     /// What refuses a client's mutation refuses the host's: `Stale` (only by `if_version`),
-    /// `WrongType`, limits. Nothing changed then.
+    /// `WrongType`, limits, and those of [`Edit::on`]. Nothing changed then.
     pub fn write(&mut self, write: &[HostEdit]) -> Result<WriteId, Error> {
         self.refused_if_poisoned()?;
         let limits = self.config.limits;
@@ -61,10 +62,13 @@ impl Room {
                 IfVersion::Absent => Seen::Absent,
                 IfVersion::At(version) => Seen::At(version),
             };
-            Some(Edit { key: &edit.key, action: &expect, seen: Some(seen) })
+            Some(stage::Edit { key: &edit.key, action: &expect, seen: Some(seen) })
         });
-        let edits =
-            write.iter().map(|edit| Edit { key: &edit.key, action: &edit.action, seen: None });
+        let each = write.iter().map(|edit| (&edit.key, &edit.edit));
+        let held = |key: &Key| self.staged(key.as_str()).map(|(_, content)| content);
+        let actions = edit::actions(each, held, &limits)?;
+        let edits = write.iter().zip(&actions);
+        let edits = edits.map(|(edit, action)| stage::Edit { key: &edit.key, action, seen: None });
         let all = asks.chain(edits);
         let accepted = self.stage.judge(&self.store, &strict, Author::Host, all, &limits);
         let accepted = accepted.map_err(|(_, error)| error)?;

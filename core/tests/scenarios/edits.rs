@@ -3,7 +3,7 @@
 use syncline_core::resolve::Resolution;
 use syncline_core::room::{HostEdit, IfVersion};
 use syncline_core::{
-    Action, DraftId, Error, ItemId, Key, Limits, Place, RoomName, RoomNo, Value, Version,
+    Action, DraftId, Edit, Error, ItemId, Key, Limits, Place, RoomName, RoomNo, Value, Version,
 };
 
 use crate::verbs::{Words, number};
@@ -17,6 +17,10 @@ fn item(word: &str) -> Result<ItemId, String> {
     u64::from_str_radix(word, 16).map(ItemId::new).map_err(|error| format!("{word}: {error}"))
 }
 
+fn index(word: &str) -> Result<usize, String> {
+    Ok(usize::try_from(number(word)?).unwrap())
+}
+
 fn neighbour(word: &str) -> Result<Option<ItemId>, String> {
     if word == "-" { Ok(None) } else { item(word).map(Some) }
 }
@@ -25,16 +29,34 @@ fn neighbour(word: &str) -> Result<Option<ItemId>, String> {
 fn next_edit(words: &mut Words<'_>) -> Result<Result<HostEdit, Error>, String> {
     let (verb, key) = (words.next()?, words.next()?);
     let mut if_version = IfVersion::Any;
-    let action = match verb {
+    let edit = match verb {
+        "insertat" => {
+            let index = index(words.next()?)?;
+            let id = item(words.next()?)?;
+            value(words.next()?).map(|value| Edit::InsertAt { index, id, value })
+        }
+        "removeat" => Ok(Edit::RemoveAt { index: index(words.next()?)? }),
+        "moveto" => Ok(Edit::MoveTo { from: index(words.next()?)?, to: index(words.next()?)? }),
+        "replaceat" => {
+            let index = index(words.next()?)?;
+            value(words.next()?).map(|value| Edit::ReplaceAt { index, value })
+        }
+        "require" => {
+            if_version = asked(words.next()?)?;
+            Ok(Action::Expect.into())
+        }
+        other => next_action(other, words)?.map(Edit::from),
+    };
+    Ok(edit.and_then(|edit| Ok(HostEdit { key: Key::new(key)?, edit, if_version })))
+}
+
+fn next_action(verb: &str, words: &mut Words<'_>) -> Result<Result<Action, Error>, String> {
+    Ok(match verb {
         "set" => value(words.next()?).map(Action::Set),
         "merge" => value(words.next()?).map(Action::Merge),
         "add" => value(words.next()?).map(Action::Add),
         "delete" => Ok(Action::Delete),
         "expect" => Ok(Action::Expect),
-        "require" => {
-            if_version = asked(words.next()?)?;
-            Ok(Action::Expect)
-        }
         "insert" => {
             let id = item(words.next()?)?;
             let (left, right) = (neighbour(words.next()?)?, neighbour(words.next()?)?);
@@ -52,8 +74,7 @@ fn next_edit(words: &mut Words<'_>) -> Result<Result<HostEdit, Error>, String> {
             value(words.next()?).map(|value| Action::Replace { id, value })
         }
         other => return Err(format!("{other}: no edit")),
-    };
-    Ok(action.and_then(|action| Ok(HostEdit { key: Key::new(key)?, action, if_version })))
+    })
 }
 
 fn asked(word: &str) -> Result<IfVersion, String> {
@@ -87,7 +108,6 @@ impl World {
         let client = self.client(words.next()?)?;
         let (handle, room) = (client.handle()?.clone(), client.room(words.next()?)?);
         let key = words.next()?;
-        let index = |word: &str| Ok::<_, String>(usize::try_from(number(word)?).unwrap());
         let made = match verb {
             "insert" => {
                 let at = index(words.next()?)?;
@@ -115,7 +135,7 @@ impl World {
         let client = self.client(words.next()?)?;
         let (handle, room) = (client.handle()?.clone(), client.room(words.next()?)?);
         let made = edits(words)?.and_then(|edits| {
-            let edits = edits.into_iter().map(|edit| (edit.key, edit.action)).collect();
+            let edits = edits.into_iter().map(|edit| (edit.key, edit.edit)).collect();
             handle.batch(room, edits)
         });
         self.print_draft(made);

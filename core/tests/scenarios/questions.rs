@@ -1,6 +1,6 @@
 //! The questions that a step can ask, and a check can know the answer to.
 
-use syncline_core::{Content, Error, Key, PresenceId, RoomName, Value};
+use syncline_core::{Content, Error, Key, PresenceId, RoomName, RoomNo, Value};
 
 use crate::events::{content, status_name};
 use crate::verbs::Words;
@@ -18,6 +18,12 @@ impl World {
                 let json = self.server.handle()?.metrics().map(|metrics| metrics.to_json());
                 Ok(json.map(|json| member(&json, words.next().unwrap_or_default())))
             }
+            "hostrooms" => Ok(self.server.handle()?.rooms().map(|rooms| {
+                let room = |(room, name): &(RoomNo, RoomName)| {
+                    format!("{{\"room\":{room},\"name\":\"{name}\"}}")
+                };
+                format!("[{}]", rooms.iter().map(room).collect::<Vec<_>>().join(","))
+            })),
             _ => self.ask_client(question, words),
         }
     }
@@ -47,6 +53,9 @@ impl World {
             "status" => handle.status(room).map(|status| {
                 status.map_or("closed", |status| status_name(status.status)).to_owned()
             }),
+            "own" => handle
+                .presence_own(room)
+                .map(|own| own.map_or_else(|| "-".to_owned(), |own| own.to_json())),
             "presences" => handle.presences(room).map(|others| participants(&others)),
             other => return Err(format!("{other}: no such question")),
         })

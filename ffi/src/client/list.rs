@@ -9,6 +9,7 @@ use syncline_core::host::ClientHandle;
 use super::edit::{Spot, edit_by};
 use super::syncline_client;
 use crate::error::syncline_error;
+use crate::guard::{guard_handle, place, put};
 use crate::json;
 use crate::status::syncline_status;
 
@@ -148,4 +149,29 @@ pub unsafe extern "C" fn syncline_client_replace_at(
     };
     // SAFETY: the header asks for `key_len` readable bytes, and NULL or a place for the number.
     unsafe { edit_by(client, &Spot { room, key, key_len }, out_draft, err, make) }
+}
+
+/// Makes a fresh identity for a list item.
+///
+/// @param[in]  client    the handle.
+/// @param[out] out_item  receives the identity.
+/// @param[out] err       receives an owned error on failure; may be NULL.
+///
+/// Ownership: nothing is handed over.
+/// Errors: those of every function.
+/// Thread-safety: yes.
+/// Since: ABI 1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn syncline_client_new_item(
+    client: Option<&syncline_client>,
+    out_item: *mut u64,
+    err: Option<&mut MaybeUninit<*mut syncline_error>>,
+) -> syncline_status {
+    guard_handle(client, err, |client| {
+        place(out_item, "out_item")?;
+        let item = client.new_item()?;
+        // SAFETY: the caller gives a place for the number.
+        unsafe { put(out_item, item.get()) };
+        Ok(())
+    })
 }

@@ -87,6 +87,33 @@ pub unsafe extern "C" fn syncline_client_presences(
     })
 }
 
+/// Tells what this client shows of itself in a room.
+///
+/// @param[in]  client    the handle.
+/// @param[in]  room      the room's number.
+/// @param[out] out_json  receives an object as JSON text.
+/// @param[out] err       receives an owned error on failure; may be NULL.
+///
+/// Ownership: *out_json is owned by the caller and freed with syncline_buf_free().
+/// Errors: those of every function. SYNCLINE_STATUS_DONE says that it shows nothing.
+/// Thread-safety: yes.
+/// Since: ABI 1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn syncline_client_presence_own(
+    client: Option<&syncline_client>,
+    room: u32,
+    out_json: *mut syncline_buf,
+    err: Option<&mut MaybeUninit<*mut syncline_error>>,
+) -> syncline_status {
+    guard_handle(client, err, |client| {
+        place(out_json, "out_json")?;
+        let own = client.presence_own(RoomNo::new(room))?;
+        let json = own.map(|own| syncline_buf::new(own.to_json()));
+        // SAFETY: the caller gives a place for the text.
+        Ok(unsafe { put_found(out_json, json) })
+    })
+}
+
 /// Tells which participant this client is in a room.
 ///
 /// @param[in]  client  the handle.

@@ -100,6 +100,31 @@ pub unsafe extern "C" fn syncline_server_room_find(
     })
 }
 
+/// Tells which rooms are open or being opened.
+///
+/// @param[in]  server    the handle.
+/// @param[out] out_json  receives an array of {"room":...,"name":...} in the order of their names.
+/// @param[out] err       receives an owned error on failure; may be NULL.
+///
+/// Ownership: *out_json is owned by the caller and freed with syncline_buf_free().
+/// Errors: those of every function.
+/// Thread-safety: yes.
+/// Since: ABI 1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn syncline_server_rooms(
+    server: Option<&syncline_server>,
+    out_json: *mut syncline_buf,
+    err: Option<&mut MaybeUninit<*mut syncline_error>>,
+) -> syncline_status {
+    guard_handle(server, err, |server| {
+        place(out_json, "out_json")?;
+        let json = json::rooms(&server.rooms()?)?;
+        // SAFETY: the caller gives a place for the text.
+        unsafe { put(out_json, syncline_buf::new(json)) };
+        Ok(())
+    })
+}
+
 /// Puts everyone out of a room as SYNCLINE_STATUS_UNAVAILABLE and closes it, whoever holds it, once
 /// what it accepted is durable.
 ///

@@ -114,6 +114,16 @@ static void batches(world *w, uint32_t room, uint32_t other)
     TOLD(json, "{\"e/b\":false,\"e/f\":2,\"e/i\":8,\"e/l\":[3,\"two\"],\"e/m\":{\"k\":[]},\"e/t\":\"x\"}");
 
     syncline_edits_clear(edits);
+    OK(syncline_edits_insert_at(edits, TEXT("e/l"), 2, first, TEXT("4"), &err));
+    OK(syncline_edits_move_to(edits, TEXT("e/l"), 2, 0, &err));
+    OK(syncline_edits_replace_at(edits, TEXT("e/l"), 0, TEXT("\"four\""), &err));
+    OK(syncline_edits_remove_at(edits, TEXT("e/l"), 1, &err));
+    OK(syncline_client_batch(w->peers[0].handle, room, edits, NULL, &err));
+    pass(w, 50);
+    OK(syncline_client_get(w->peers[1].handle, other, TEXT("e/l"), &json, &err));
+    TOLD(json, "[\"four\",\"two\"]");
+
+    syncline_edits_clear(edits);
     CHECK(syncline_edits_count(edits) == 0);
     EXPECT(SYNCLINE_STATUS_INVALID_ARGUMENT,
            syncline_client_batch(w->peers[0].handle, room, edits, NULL, &err));
@@ -159,6 +169,7 @@ static void presence(world *w, uint32_t room, uint32_t other)
     syncline_buf json = {0};
     char expected[64];
     snprintf(expected, sizeof expected, "[{\"id\":%u,\"state\":{\"cursor\":3}}]", (unsigned)id);
+    DONE(syncline_client_presence_own(two, other, &json, &err));
     OK(syncline_client_presences(two, other, &json, &err));
     TOLD(json, expected);
     uint32_t seat = 0;
@@ -206,6 +217,10 @@ static void what_a_client_tells_of_itself(world *w, uint32_t room)
     OK(syncline_client_limits(one, &text, &err));
     CHECK(mentions(&text, "\"frame_bytes\":1048576"));
     syncline_buf_free(&text);
+    uint64_t item = 0, other_item = 0;
+    OK(syncline_client_new_item(one, &item, &err));
+    OK(syncline_client_new_item(one, &other_item, &err));
+    CHECK(item != other_item);
     syncline_error *failure = NULL;
     DONE(syncline_client_storage_error(one, &failure, &err));
     OK(syncline_client_set_token(one, TEXT("newer"), &err));
@@ -218,6 +233,10 @@ static void writes_of_the_host(world *w)
     syncline_server *server = w->server;
     uint32_t room = 0, found = 0;
     OK(syncline_server_room_open(server, TEXT("kept"), &room, &err));
+    syncline_buf rooms = {0};
+    OK(syncline_server_rooms(server, &rooms, &err));
+    CHECK(mentions(&rooms, "\"name\":\"kept\"}"));
+    syncline_buf_free(&rooms);
     syncline_edits *edits = NULL;
     OK(syncline_edits_new(&edits, &err));
     OK(syncline_edits_require(edits, TEXT("n"), 0, &err));

@@ -192,7 +192,7 @@ fn results_are_counted_as_the_room_counts_them() {
         let config = RoomConfig { limits, ..RoomConfig::default() };
         let mut room = crate::room::Room::new(name(), config, EPOCH).unwrap();
         let (key, if_version) = (key("price"), IfVersion::Any);
-        let there = room.write(&[HostEdit { key, action: set.clone(), if_version }]);
+        let there = room.write(&[HostEdit { key, edit: set.clone().into(), if_version }]);
 
         let mut rig = Rig::new(ClientConfig { limits, ..ClientConfig::default() });
         let here = rig.client.edit(rig.now, rig.room, "price", set);

@@ -1,8 +1,9 @@
 //! What a client's handle does in rooms: each method is the [`Client`]'s own, behind the lock.
 
 use crate::client::{Client, PresenceView, Status, SyncStatus};
+use crate::edit::Edit;
 use crate::error::Error;
-use crate::id::{DraftId, Epoch, Key, PresenceId, RoomName, RoomNo, Version};
+use crate::id::{DraftId, Epoch, ItemId, Key, PresenceId, RoomName, RoomNo, Version};
 use crate::message::Durability;
 use crate::op::{Action, Content};
 use crate::resolve::Resolution;
@@ -33,7 +34,11 @@ impl ClientHandle {
     }
 
     /// Makes several edits one mutation. See [`Client::batch`].
-    pub fn batch(&self, room: RoomNo, edits: Vec<(Key, Action)>) -> Result<DraftId, Error> {
+    pub fn batch(
+        &self,
+        room: RoomNo,
+        edits: Vec<(Key, impl Into<Edit>)>,
+    ) -> Result<DraftId, Error> {
         self.try_input(|client, now| client.batch(now, room, edits))
     }
 
@@ -75,6 +80,11 @@ impl ClientHandle {
         self.try_input(|client, now| client.replace_at(now, room, key, index, value))
     }
 
+    /// A fresh identity for a list item, for [`Edit::InsertAt`] in a batch.
+    pub fn new_item(&self) -> Result<ItemId, Error> {
+        self.input(|client, _| client.new_item())
+    }
+
     /// Answers a conflict. See [`Client::resolve`].
     pub fn resolve(
         &self,
@@ -101,6 +111,11 @@ impl ClientHandle {
         self.read(|client| {
             client.presence(room).map(|view| view.others().map(copy).collect()).unwrap_or_default()
         })
+    }
+
+    /// What this client shows of itself in a room.
+    pub fn presence_own(&self, room: RoomNo) -> Result<Option<Value>, Error> {
+        self.read(|client| client.presence(room).and_then(|view| view.own().cloned()))
     }
 
     /// The participant that this client is in a room, while it is joined.

@@ -124,6 +124,10 @@ impl Hosted {
         self.names.get(name).copied()
     }
 
+    pub(super) fn open_rooms(&self) -> Vec<(RoomNo, RoomName)> {
+        self.names.iter().map(|(name, room)| (*room, name.clone())).collect()
+    }
+
     pub(super) fn new_item(&mut self) -> ItemId {
         ItemId::new(self.entropy.next_u64())
     }

@@ -7,7 +7,7 @@ use crate::op::Content;
 use crate::room::{HostEdit, Room};
 use crate::value::Value;
 
-use super::ServerHandle;
+use super::{Hosted, ServerHandle};
 
 /// What there is to know about a room at one moment.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -51,6 +51,11 @@ impl ServerHandle {
     /// The number of the room with this name, if it is open or being opened.
     pub fn room(&self, name: &RoomName) -> Result<Option<RoomNo>, Error> {
         self.0.cell.read(|hosted| hosted.number(name))
+    }
+
+    /// The rooms that are open or being opened, in the order of their names.
+    pub fn rooms(&self) -> Result<Vec<(RoomNo, RoomName)>, Error> {
+        self.0.cell.read(Hosted::open_rooms)
     }
 
     /// Puts everyone out of a room as `Unavailable`, and closes it once what it accepted is durable,

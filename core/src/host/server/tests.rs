@@ -22,7 +22,7 @@ fn name(text: &str) -> RoomName {
 
 fn set(key: &str, number: i64) -> Vec<HostEdit> {
     let action = Action::Set(Value::from_i64(number).unwrap());
-    vec![HostEdit { key: Key::new(key).unwrap(), action, if_version: IfVersion::Any }]
+    vec![HostEdit { key: Key::new(key).unwrap(), edit: action.into(), if_version: IfVersion::Any }]
 }
 
 fn json(found: Option<(Version, Content)>) -> Option<(u64, String)> {
@@ -82,7 +82,7 @@ fn a_write_waits_for_its_room_and_is_told_when_durable() {
     let server = manual(ServerOptions::default(), Durability::Durable);
     let room = server.room_open(&name("cart")).unwrap();
     let first = server.room_write(room, set("a", 1)).unwrap();
-    let wrong = HostEdit { action: Action::Merge(Value::NULL), ..set("a", 1).remove(0) };
+    let wrong = HostEdit { edit: Action::Merge(Value::NULL).into(), ..set("a", 1).remove(0) };
     let refused = server.room_write(room, vec![wrong]).unwrap();
     assert_eq!(server.room_get(room, "a").unwrap_err().code, Code::Unavailable);
 
@@ -484,7 +484,7 @@ mod automatic {
         let big = "x".repeat(60_000);
         for number in 0..50 {
             let value = Value::from_text(&format!("{number}{big}"), &Limits::default()).unwrap();
-            let edit = HostEdit { action: Action::Set(value), ..set("n", 0).remove(0) };
+            let edit = HostEdit { edit: Action::Set(value).into(), ..set("n", 0).remove(0) };
             server.room_write(room, vec![edit]).unwrap();
         }
         server.close().unwrap();

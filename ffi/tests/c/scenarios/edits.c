@@ -32,6 +32,43 @@ static bool is_integer(const char *word)
     return strpbrk(word, ".eE") == NULL;
 }
 
+static size_t index_of(world *w, const char *word)
+{
+    char *end = NULL;
+    errno = 0;
+    unsigned long long index = strtoull(word, &end, 10);
+    if (errno != 0 || end == word || *end != 0) {
+        fail(w, "%s: no place", word);
+    }
+    return (size_t)index;
+}
+
+/* Adds an edit by place, or returns SYNCLINE_STATUS_DONE if the verb is of another kind. */
+static syncline_status add_edit_at(world *w, const syncline_edits *edits, const char *verb,
+                                   const char *key, words *step)
+{
+    if (strcmp(verb, "insertat") == 0) {
+        size_t index = index_of(w, next_word(w, step));
+        uint64_t item = item_of(w, next_word(w, step));
+        const char *json = next_word(w, step);
+        return syncline_edits_insert_at(edits, TEXT(key), index, item, TEXT(json), NULL);
+    }
+    if (strcmp(verb, "removeat") == 0) {
+        return syncline_edits_remove_at(edits, TEXT(key), index_of(w, next_word(w, step)), NULL);
+    }
+    if (strcmp(verb, "moveto") == 0) {
+        size_t from = index_of(w, next_word(w, step));
+        size_t to = index_of(w, next_word(w, step));
+        return syncline_edits_move_to(edits, TEXT(key), from, to, NULL);
+    }
+    if (strcmp(verb, "replaceat") == 0) {
+        size_t index = index_of(w, next_word(w, step));
+        const char *json = next_word(w, step);
+        return syncline_edits_replace_at(edits, TEXT(key), index, TEXT(json), NULL);
+    }
+    return SYNCLINE_STATUS_DONE;
+}
+
 /* Adds the next edit of a list of them. */
 static syncline_status add_edit(world *w, const syncline_edits *edits, words *step)
 {
@@ -39,6 +76,10 @@ static syncline_status add_edit(world *w, const syncline_edits *edits, words *st
     const char *key = next_word(w, step);
     uint64_t left = 0;
     uint64_t right = 0;
+    syncline_status by_place = add_edit_at(w, edits, verb, key, step);
+    if (by_place != SYNCLINE_STATUS_DONE) {
+        return by_place;
+    }
     if (strcmp(verb, "set") == 0) {
         const char *json = next_word(w, step);
         return syncline_edits_set(edits, TEXT(key), TEXT(json), NULL);

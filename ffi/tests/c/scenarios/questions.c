@@ -129,6 +129,8 @@ static bool ask_room(world *w, const char *question, client *c, words *step, tex
         status = syncline_client_entries(c->handle, number, TEXT(prefix), &json, NULL);
     } else if (strcmp(question, "presences") == 0) {
         status = syncline_client_presences(c->handle, number, &json, NULL);
+    } else if (strcmp(question, "own") == 0) {
+        status = syncline_client_presence_own(c->handle, number, &json, NULL);
     } else if (strcmp(question, "version") == 0) {
         status = syncline_client_room_version(c->handle, number, &count, NULL);
         return give_number(w, out, status, count);
@@ -162,6 +164,10 @@ bool ask(world *w, const char *question, words *step, text *out)
         if (strcmp(question, of_host[i]) == 0) {
             return ask_host(w, question, step, out);
         }
+    }
+    if (strcmp(question, "hostrooms") == 0) {
+        syncline_status status = syncline_server_rooms(running(w), &json, NULL);
+        return give(w, out, status, &json);
     }
     if (strcmp(question, "hostmetric") == 0) {
         syncline_status status = syncline_server_metrics(running(w), &json, NULL);
