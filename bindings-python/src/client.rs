@@ -100,7 +100,7 @@ impl ClientHandle {
     }
 
     /// What the host is to do next, up to a number of things.
-    #[pyo3(signature = (limit=Index(256)))]
+    #[pyo3(signature = (limit=Index(256)), text_signature = "($self, limit=256)")]
     fn drain(&self, py: Python<'_>, limit: Index) -> PyResult<Vec<Output>> {
         drain(py, limit, || self.poll(py))
     }
