@@ -1,0 +1,92 @@
+/** Where the native half of the package is, and what to do when it is not there. */
+
+import { readFileSync } from 'node:fs'
+
+import type { Backend } from './backend.js'
+import { errorFrom } from './errors.js'
+import { load } from './require.cjs'
+
+/** The package's own folder, seen from the compiled files. */
+const HOME = '../..'
+
+/** Says where the native library lies, for a place of one's own. */
+const OVERRIDE = 'SYNCLINE_NATIVE_LIBRARY'
+
+/** The system as the names of the platform packages say it, such as `linux-x64-gnu`. */
+function target(): string {
+  const { platform, arch } = process
+  if (platform === 'linux') return `linux-${arch}-${isMusl() ? 'musl' : 'gnu'}`
+  return platform === 'win32' ? `win32-${arch}-msvc` : `${platform}-${arch}`
+}
+
+/** Whether programs of this system use musl as their C library. */
+function isMusl(): boolean {
+  try {
+    return readFileSync('/usr/bin/ldd', 'latin1').includes('musl')
+  } catch {
+    const report = process.report?.getReport() as { header?: { glibcVersionRuntime?: string } } | undefined
+    return report !== undefined && report.header?.glibcVersionRuntime === undefined
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && (error as { code?: unknown }).code === 'MODULE_NOT_FOUND'
+}
+
+/** Loads the library: from the place that the environment says, from a local build, or from the platform's package. */
+function find(): unknown {
+  const override = process.env[OVERRIDE]
+  if (override !== undefined && override !== '') return load(override)
+  const system = target()
+  const wanted = `syncline-${system}`
+  for (const place of [`${HOME}/syncline.${system}.node`, wanted]) {
+    try {
+      return load(place)
+    } catch (error) {
+      if (!isMissing(error)) throw unusable(`the native library ${place} cannot be loaded`, system, error)
+    }
+  }
+  throw unusable(`the package ${wanted} is not installed`, system, undefined)
+}
+
+function unusable(what: string, system: string, cause: unknown): Error {
+  const { version } = load(`${HOME}/package.json`) as { version: string }
+  const message = [
+    `syncline ${version}: ${what}.`,
+    `  This is ${system} (platform ${process.platform}, arch ${process.arch}, Node.js ${process.version}).`,
+    `  It is an optional dependency: install without --omit=optional or --no-optional. If a lock file was made on another`,
+    `  system, delete node_modules and the lock file, and install again; or add it yourself:`,
+    `    npm install syncline-${system}@${version}`,
+    `  If there is no such package, build from source and say where the library is with ${OVERRIDE}=/path/to/syncline.node`,
+  ]
+  if (cause instanceof Error) message.push(`  The cause: ${cause.message}`)
+  return new Error(message.join('\n'), { cause })
+}
+
+/** The functions, each throwing the errors that its own stand for. */
+function checked(functions: Backend): Backend {
+  const entries = Object.entries(functions as unknown as Record<string, (...args: unknown[]) => unknown>)
+  const mended = entries.map(([name, call]) => [
+    name,
+    (...args: unknown[]): unknown => {
+      try {
+        return call(...args)
+      } catch (error) {
+        throw errorFrom(error)
+      }
+    },
+  ])
+  return Object.fromEntries(mended) as Backend
+}
+
+function loaded(): Backend {
+  const functions = find() as Backend
+  const { version } = load(`${HOME}/package.json`) as { version: string }
+  if (functions.version() !== version) {
+    throw unusable(`the native library is of version ${functions.version()}, which is another`, target(), undefined)
+  }
+  return checked(functions)
+}
+
+/** The engine as a library of this machine. @internal */
+export const backend: Backend = loaded()
