@@ -489,5 +489,3 @@ def test_the_log_says_where_and_why(caplog: pytest.LogCaptureFixture) -> None:
     assert [(each.room, each.code, each.name) for each in denied] == [  # type: ignore[attr-defined]
         ("cart", "Forbidden", "syncline.client")
     ]
-
-
