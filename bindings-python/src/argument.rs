@@ -9,11 +9,18 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyInt, PyList, PyString, PyTuple};
 use serde_json::from_str;
 use syncline_core::limit::COUNTER_MAX;
+use syncline_core::resolve::Resolution;
 use syncline_core::{
-    Code, ConnId, DraftId, Error, Key, RecordId, RequestId, RoomName, RoomNo, Version,
+    Code, ConnId, DraftId, Error, Key, RecordId, RequestId, RoomName, RoomNo, Value, Version,
 };
 
 use crate::error::{Told, raised, refused};
+use crate::value::from_python;
+
+/// A string as an argument.
+pub(crate) type Name<'a, 'py> = &'a Bound<'py, PyString>;
+/// Any object as an argument.
+pub(crate) type Object<'a, 'py> = &'a Bound<'py, PyAny>;
 
 /// A number that every language holds: from 0 to 2^53 - 1.
 #[derive(Clone, Copy)]
@@ -175,4 +182,20 @@ pub(crate) fn labels(labels: Option<&Bound<'_, PyDict>>) -> PyResult<BTreeMap<St
         Ok((text(&name)?.to_owned(), text(&label)?.to_owned()))
     };
     labels.items().iter().map(own).collect()
+}
+
+/// An answer to a conflict.
+pub(crate) fn resolution(
+    word: Name<'_, '_>,
+    value: Option<Object<'_, '_>>,
+) -> PyResult<Resolution> {
+    match text(word)? {
+        "keep_mine" => Ok(Resolution::KeepMine),
+        "keep_theirs" => Ok(Resolution::KeepTheirs),
+        "value" => value.map_or(Ok(Value::NULL), from_python).map(Resolution::Value),
+        other => {
+            let expected = "keep_mine, keep_theirs or value";
+            Err(refused(word.py(), Code::InvalidArgument, expected, other))
+        }
+    }
 }

@@ -5,27 +5,30 @@ use std::path::PathBuf;
 use pyo3::PyTraverseError;
 use pyo3::gc::PyVisit;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList, PyString};
+use pyo3::types::{PyDict, PyList};
 use syncline_core::client::ClientConfig;
 use syncline_core::host::ClientHandle as Handle;
-use syncline_core::resolve::Resolution;
-use syncline_core::{Action, Code, Content, DraftId, Durability, Error, PresenceId, Time, Value};
+use syncline_core::{Action, Content, DraftId, Error, PresenceId, RoomNo, Time, Version};
 
-use crate::argument::{Counter, Index, Room, blobs, bytes, labels, options, room_name, seed, text};
+use crate::argument::{
+    Counter, Index, Name, Object, Room, blobs, bytes, labels, options, resolution, room_name, seed,
+    text,
+};
 use crate::edits::Edits;
-use crate::error::{Told, exception, refused};
+use crate::error::exception;
 use crate::guard::{Guarded, no_copy};
 use crate::json::{self, object};
-use crate::output::{Output, drain, status_name};
-use crate::value::{content_to_python, from_python, items_to_python};
+use crate::missing::missing;
+use crate::output::{Output, drain, durability_name, status_name};
+use crate::value::{content_to_python, from_python, items_to_python, to_python};
 
-type Name<'a, 'py> = &'a Bound<'py, PyString>;
-type Object<'a, 'py> = &'a Bound<'py, PyAny>;
+type Fallback<'py> = Option<Bound<'py, PyAny>>;
+type Prefix<'a, 'py> = Option<Name<'a, 'py>>;
 type Made<'py> = PyResult<Bound<'py, PyAny>>;
 
 /// One client of any number of rooms.
 #[pyclass(frozen, weakref, module = "syncline._native")]
-pub(crate) struct ClientHandle(Guarded<Handle>);
+pub(crate) struct ClientHandle(pub(crate) Guarded<Handle>);
 
 impl ClientHandle {
     fn edit(&self, room: Room, key: Name<'_, '_>, action: Action) -> PyResult<u64> {
@@ -44,7 +47,7 @@ impl ClientHandle {
     fn held<'py>(
         &self,
         key: Name<'_, 'py>,
-        default: Option<Bound<'py, PyAny>>,
+        default: Fallback<'py>,
         look: impl FnOnce(&Handle, &str) -> Result<Option<Content>, Error>,
     ) -> Made<'py> {
         let py = key.py();
@@ -67,7 +70,7 @@ impl ClientHandle {
         path: Option<PathBuf>,
     ) -> PyResult<Self> {
         let config: ClientConfig = config.map(options).transpose()?.unwrap_or_default();
-        let make = || Handle::automatic(config, path.as_deref());
+        let make = move || Handle::automatic(config, path.as_deref());
         Guarded::make(py, "automatic", make).map(Self)
     }
 
@@ -97,7 +100,7 @@ impl ClientHandle {
     }
 
     /// What the host is to do next, up to a number of things.
-    #[pyo3(signature = (limit=Index(256)))]
+    #[pyo3(signature = (limit=Index(256)), text_signature = "($self, limit=256)")]
     fn drain(&self, py: Python<'_>, limit: Index) -> PyResult<Vec<Output>> {
         drain(py, limit, || self.poll(py))
     }
@@ -165,7 +168,7 @@ impl ClientHandle {
     #[pyo3(signature = (name, writes=true))]
     fn open(&self, name: Name<'_, '_>, writes: bool) -> PyResult<u32> {
         let room = room_name(name)?;
-        self.0.ask(name.py(), |handle| handle.open(&room, writes)).map(|room| room.get())
+        self.0.ask(name.py(), |handle| handle.open(&room, writes)).map(RoomNo::get)
     }
 
     /// Leaves a room; what is known of it stays.
@@ -234,8 +237,16 @@ impl ClientHandle {
 
     /// Makes several edits one mutation.
     fn batch(&self, py: Python<'_>, room: Room, edits: &Edits) -> PyResult<u64> {
-        let edits = edits.of_client().told(py)?;
-        self.0.ask(py, |handle| handle.batch(room.0, edits)).map(DraftId::get)
+        let made = self.0.ask(py, |handle| {
+            let edits = edits.of_client(|| handle.new_item())?;
+            handle.batch(room.0, edits)
+        })?;
+        Ok(made.get())
+    }
+
+    /// A fresh identity for a list item.
+    fn new_item(&self, py: Python<'_>) -> PyResult<String> {
+        Ok(self.0.ask(py, Handle::new_item)?.to_string())
     }
 
     /// Answers a conflict.
@@ -247,16 +258,7 @@ impl ClientHandle {
         resolution: Name<'_, '_>,
         value: Option<Object<'_, '_>>,
     ) -> PyResult<Option<u64>> {
-        let py = resolution.py();
-        let resolution = match text(resolution)? {
-            "keep_mine" => Resolution::KeepMine,
-            "keep_theirs" => Resolution::KeepTheirs,
-            "value" => Resolution::Value(value.map_or(Ok(Value::NULL), from_python)?),
-            other => {
-                let expected = "keep_mine, keep_theirs or value";
-                return Err(refused(py, Code::InvalidArgument, expected, other));
-            }
-        };
+        let (py, resolution) = (resolution.py(), self::resolution(resolution, value)?);
         let made = self.0.ask(py, |handle| handle.resolve(room.0, draft.into(), resolution))?;
         Ok(made.map(DraftId::get))
     }
@@ -282,6 +284,12 @@ impl ClientHandle {
         json::presences(py, &self.0.ask(py, |handle| handle.presences(room.0))?)
     }
 
+    /// What this client shows of itself in a room; `MISSING` for nothing.
+    fn presence_own<'py>(&self, py: Python<'py>, room: Room) -> Made<'py> {
+        let own = self.0.ask(py, |handle| handle.presence_own(room.0))?;
+        own.map_or_else(|| missing(py), |own| to_python(py, &own))
+    }
+
     /// The participant that this client is in a room, while it is joined.
     fn presence_me(&self, py: Python<'_>, room: Room) -> PyResult<Option<u32>> {
         Ok(self.0.ask(py, |handle| handle.presence_me(room.0))?.map(PresenceId::get))
@@ -289,12 +297,7 @@ impl ClientHandle {
 
     /// What a key shows.
     #[pyo3(signature = (room, key, default=None))]
-    fn get<'py>(
-        &self,
-        room: Room,
-        key: Name<'_, 'py>,
-        default: Option<Bound<'py, PyAny>>,
-    ) -> Made<'py> {
+    fn get<'py>(&self, room: Room, key: Name<'_, 'py>, default: Fallback<'py>) -> Made<'py> {
         self.held(key, default, |handle, key| handle.get(room.0, key))
     }
 
@@ -304,7 +307,7 @@ impl ClientHandle {
         &self,
         room: Room,
         key: Name<'_, 'py>,
-        default: Option<Bound<'py, PyAny>>,
+        default: Fallback<'py>,
     ) -> Made<'py> {
         self.held(key, default, |handle, key| handle.confirmed_get(room.0, key))
     }
@@ -329,7 +332,7 @@ impl ClientHandle {
         &self,
         py: Python<'py>,
         room: Room,
-        prefix: Option<Name<'_, '_>>,
+        prefix: Prefix<'_, '_>,
     ) -> PyResult<Bound<'py, PyList>> {
         let prefix = prefix.map_or(Ok(""), text)?;
         json::entries(py, &self.0.ask(py, |handle| handle.entries(room.0, prefix))?)
@@ -337,24 +340,14 @@ impl ClientHandle {
 
     /// The same as one object of canonical JSON text.
     #[pyo3(signature = (room, prefix=None))]
-    fn entries_json(
-        &self,
-        py: Python<'_>,
-        room: Room,
-        prefix: Option<Name<'_, '_>>,
-    ) -> PyResult<String> {
+    fn entries_json(&self, py: Python<'_>, room: Room, prefix: Prefix<'_, '_>) -> PyResult<String> {
         let prefix = prefix.map_or(Ok(""), text)?;
         self.0.ask(py, |handle| handle.entries(room.0, prefix).and_then(|them| object(&them)))
     }
 
     /// The keys with this prefix that show a value, in order.
     #[pyo3(signature = (room, prefix=None))]
-    fn keys(
-        &self,
-        py: Python<'_>,
-        room: Room,
-        prefix: Option<Name<'_, '_>>,
-    ) -> PyResult<Vec<String>> {
+    fn keys(&self, py: Python<'_>, room: Room, prefix: Prefix<'_, '_>) -> PyResult<Vec<String>> {
         let prefix = prefix.map_or(Ok(""), text)?;
         let keys = self.0.ask(py, |handle| handle.keys(room.0, prefix))?;
         Ok(keys.iter().map(ToString::to_string).collect())
@@ -362,7 +355,7 @@ impl ClientHandle {
 
     /// The version up to which a room's state is confirmed here.
     fn version(&self, py: Python<'_>, room: Room) -> PyResult<Option<u64>> {
-        Ok(self.0.ask(py, |handle| handle.version(room.0))?.map(|version| version.get()))
+        Ok(self.0.ask(py, |handle| handle.version(room.0))?.map(Version::get))
     }
 
     /// The epoch of a room's confirmed state.
@@ -373,7 +366,7 @@ impl ClientHandle {
     /// The number under which a room is known here, open or not.
     fn room(&self, name: Name<'_, '_>) -> PyResult<Option<u32>> {
         let room = room_name(name)?;
-        Ok(self.0.ask(name.py(), |handle| handle.room(&room))?.map(|room| room.get()))
+        Ok(self.0.ask(name.py(), |handle| handle.room(&room))?.map(RoomNo::get))
     }
 
     /// The name of a room.
@@ -383,11 +376,7 @@ impl ClientHandle {
 
     /// Whether the server's word on a room survives its crash, as it said last.
     fn durability(&self, py: Python<'_>, room: Room) -> PyResult<Option<&'static str>> {
-        let durability = self.0.ask(py, |handle| handle.durability(room.0))?;
-        Ok(durability.map(|durability| match durability {
-            Durability::Durable => "durable",
-            Durability::Volatile => "volatile",
-        }))
+        Ok(self.0.ask(py, |handle| handle.durability(room.0))?.map(durability_name))
     }
 
     /// Whether a state of the room is known.
@@ -444,8 +433,8 @@ impl ClientHandle {
         self.0.repr("ClientHandle")
     }
 
-    fn __reduce__(&self) -> PyResult<()> {
-        no_copy("ClientHandle", "it is a running client")
+    fn __reduce__(slf: &Bound<'_, Self>) -> PyResult<()> {
+        no_copy(slf, "it is a running client")
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
@@ -454,12 +443,5 @@ impl ClientHandle {
 
     fn __clear__(&self) {
         self.0.clear();
-    }
-
-    /// Panics while it uses the handle, to prove that a panic becomes an exception.
-    #[cfg(feature = "test-panic")]
-    #[expect(clippy::panic, reason = "this is what it is for")]
-    fn _panic(&self, py: Python<'_>) -> PyResult<()> {
-        self.0.run(py, |_| panic!("a panic on purpose"))
     }
 }

@@ -27,7 +27,8 @@ pub(crate) fn refused(py: Python<'_>, code: Code, expected: &'static str, got: &
 /// A handle is used in a process that did not make it.
 pub(crate) fn forked(py: Python<'_>) -> PyErr {
     static FORKED: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    let made = FORKED.import(py, ERRORS, "ForkedProcessError").and_then(|class| class.call0());
+    let class = FORKED.import(py, ERRORS, "ForkedProcessError");
+    let made = class.and_then(PyAnyMethods::call0);
     made.map_or_else(|why| why, PyErr::from_value)
 }
 

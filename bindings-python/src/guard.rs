@@ -6,10 +6,10 @@ use std::mem::forget;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use pyo3::PyTraverseError;
 use pyo3::exceptions::PyTypeError;
 use pyo3::gc::PyVisit;
 use pyo3::prelude::*;
+use pyo3::{PyClass, PyTraverseError};
 use syncline_core::host::wake::Callback;
 use syncline_core::host::{ClientHandle, ServerHandle};
 use syncline_core::{Code, Error};
@@ -182,8 +182,9 @@ impl<H: Handle> Drop for Guarded<H> {
     }
 }
 
-/// What pickling a handle, or copying it, comes to.
-pub(crate) fn no_copy<T>(name: &str, why: &str) -> PyResult<T> {
+/// What pickling an object, or copying it, comes to.
+pub(crate) fn no_copy<T: PyClass>(object: &Bound<'_, T>, why: &str) -> PyResult<()> {
+    let name = object.as_any().get_type().name()?;
     Err(PyTypeError::new_err(format!("cannot pickle or copy '{name}': {why}")))
 }
 

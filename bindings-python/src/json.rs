@@ -16,7 +16,7 @@ pub(crate) fn parsed<'py>(py: Python<'py>, text: &str) -> PyResult<Bound<'py, Py
 
 /// Limits by their names.
 pub(crate) fn limits<'py>(py: Python<'py>, limits: &Limits) -> PyResult<Bound<'py, PyAny>> {
-    let text = serde_json::to_string(limits).map_err(unwritten).told(py)?;
+    let text = serde_json::to_string(limits).map_err(|error| unwritten(&error)).told(py)?;
     parsed(py, &text)
 }
 
@@ -47,7 +47,7 @@ pub(crate) fn object(entries: &[(Key, Content)]) -> Result<String, Error> {
         if out.len() > 1 {
             out.push(',');
         }
-        out.push_str(&serde_json::to_string(key.as_str()).map_err(unwritten)?);
+        out.push_str(&serde_json::to_string(key.as_str()).map_err(|error| unwritten(&error))?);
         out.push(':');
         content.write_json(&mut out);
     }
@@ -65,6 +65,6 @@ pub(crate) fn storage_failed(message: &str) -> Error {
     Error::new(Code::StorageFailed, "storage that works", message)
 }
 
-fn unwritten(error: serde_json::Error) -> Error {
+fn unwritten(error: &serde_json::Error) -> Error {
     Error::new(Code::Internal, "what can be written as JSON", error.to_string())
 }

@@ -60,6 +60,14 @@ fn note_exit(py: Python<'_>) {
     wake::close_gate(py);
 }
 
+/// Panics while it uses a handle, to prove that a panic becomes an exception.
+#[cfg(feature = "test-panic")]
+#[pyfunction]
+#[expect(clippy::panic, reason = "this is what it is for")]
+fn _panic(py: Python<'_>, client: &client::ClientHandle) -> PyResult<()> {
+    client.0.run(py, |_| panic!("a panic on purpose"))
+}
+
 /// The native part of `syncline`.
 #[pymodule(gil_used = false)]
 fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -73,6 +81,8 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(codes, module)?)?;
     module.add_function(wrap_pyfunction!(to_json, module)?)?;
     module.add_function(wrap_pyfunction!(from_json, module)?)?;
+    #[cfg(feature = "test-panic")]
+    module.add_function(wrap_pyfunction!(_panic, module)?)?;
     py.import("atexit")?.call_method1("register", (wrap_pyfunction!(note_exit, module)?,))?;
     let os = py.import("os")?;
     // Not on Windows, which has no fork.

@@ -6,12 +6,12 @@ use std::time::Duration;
 use pyo3::PyTraverseError;
 use pyo3::gc::PyVisit;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyList, PyString};
+use pyo3::types::{PyBytes, PyDict, PyList};
 use syncline_core::host::{RoomReport, ServerHandle as Handle, ServerOptions};
-use syncline_core::{Code, Content, Durability, Error, Grant, Principal, Time, Version};
+use syncline_core::{Code, Content, Durability, Error, Grant, Principal, RoomNo, Time, Version};
 
 use crate::argument::{
-    Counter, Index, Room, blobs, bytes, labels, options, room_name, seed, text, texts,
+    Counter, Index, Name, Object, Room, blobs, bytes, labels, options, room_name, seed, text, texts,
 };
 use crate::edits::Edits;
 use crate::error::{Told, refused};
@@ -20,8 +20,6 @@ use crate::json::{self, object};
 use crate::output::{Output, drain};
 use crate::value::content_to_python;
 
-type Name<'a, 'py> = &'a Bound<'py, PyString>;
-type Object<'a, 'py> = &'a Bound<'py, PyAny>;
 type Made<'py> = PyResult<Bound<'py, PyAny>>;
 type Look = Result<Option<(Version, Content)>, Error>;
 
@@ -69,7 +67,7 @@ impl ServerHandle {
         directory: Option<PathBuf>,
     ) -> PyResult<Self> {
         let options: ServerOptions = options.map(self::options).transpose()?.unwrap_or_default();
-        let make = || Handle::automatic(options, directory.as_deref());
+        let make = move || Handle::automatic(options, directory.as_deref());
         Guarded::make(py, "automatic", make).map(Self)
     }
 
@@ -106,7 +104,7 @@ impl ServerHandle {
     }
 
     /// What the host is to do next, up to a number of things.
-    #[pyo3(signature = (limit=Index(256)))]
+    #[pyo3(signature = (limit=Index(256)), text_signature = "($self, limit=256)")]
     fn drain(&self, py: Python<'_>, limit: Index) -> PyResult<Vec<Output>> {
         drain(py, limit, || self.poll(py))
     }
@@ -179,7 +177,7 @@ impl ServerHandle {
     /// Opens a room for the host and holds it open.
     fn room_open(&self, name: Name<'_, '_>) -> PyResult<u32> {
         let room = room_name(name)?;
-        self.0.ask(name.py(), |handle| handle.room_open(&room)).map(|room| room.get())
+        self.0.ask(name.py(), |handle| handle.room_open(&room)).map(RoomNo::get)
     }
 
     /// Takes back one `room_open`.
@@ -200,13 +198,22 @@ impl ServerHandle {
     /// The number of the room with this name, if it is open or being opened.
     fn room(&self, name: Name<'_, '_>) -> PyResult<Option<u32>> {
         let room = room_name(name)?;
-        Ok(self.0.ask(name.py(), |handle| handle.room(&room))?.map(|room| room.get()))
+        Ok(self.0.ask(name.py(), |handle| handle.room(&room))?.map(RoomNo::get))
+    }
+
+    /// The rooms that are open or being opened, in the order of their names.
+    fn rooms(&self, py: Python<'_>) -> PyResult<Vec<(u32, String)>> {
+        let rooms = self.0.ask(py, Handle::rooms)?;
+        Ok(rooms.iter().map(|(room, name)| (room.get(), name.to_string())).collect())
     }
 
     /// Writes to a room as the host; the outcome is told under the number returned.
     fn room_write(&self, py: Python<'_>, room: Room, edits: &Edits) -> PyResult<u64> {
-        let edits = edits.of_host().told(py)?;
-        self.0.ask(py, |handle| handle.room_write(room.0, edits)).map(|write| write.get())
+        let made = self.0.ask(py, |handle| {
+            let edits = edits.of_host(|| handle.new_item())?;
+            handle.room_write(room.0, edits)
+        })?;
+        Ok(made.get())
     }
 
     /// The version and the durable content of a key.
@@ -337,8 +344,8 @@ impl ServerHandle {
         self.0.repr("ServerHandle")
     }
 
-    fn __reduce__(&self) -> PyResult<()> {
-        no_copy("ServerHandle", "it is a running server")
+    fn __reduce__(slf: &Bound<'_, Self>) -> PyResult<()> {
+        no_copy(slf, "it is a running server")
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
@@ -347,13 +354,6 @@ impl ServerHandle {
 
     fn __clear__(&self) {
         self.0.clear();
-    }
-
-    /// Panics while it uses the handle, to prove that a panic becomes an exception.
-    #[cfg(feature = "test-panic")]
-    #[expect(clippy::panic, reason = "this is what it is for")]
-    fn _panic(&self, py: Python<'_>) -> PyResult<()> {
-        self.0.run(py, |_| panic!("a panic on purpose"))
     }
 }
 

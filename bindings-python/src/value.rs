@@ -176,7 +176,7 @@ impl<'py> Walk<'py> {
         match Piece::of(object)? {
             Piece::Null => self.out.extend_from_slice(b"null"),
             Piece::Bool(value) => {
-                self.out.extend_from_slice(if value { b"true" } else { b"false" })
+                self.out.extend_from_slice(if value { b"true" } else { b"false" });
             }
             Piece::Int(value) => write!(self.out, "{value}").unwrap_or_default(),
             Piece::Float(value) => {
