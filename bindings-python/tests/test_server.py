@@ -6,14 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import syncline
 from prometheus_client.parser import text_string_to_metric_families
+from syncline import Applied, ClosedError, Grant, RefusedError, SynclineError
 from websockets.asyncio.client import connect as open_socket
 from websockets.asyncio.server import serve as open_listener
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from world import World, anyone, heard
-
-import syncline
-from syncline import Applied, ClosedError, Grant, RefusedError, SynclineError
 
 
 async def denied(world: World) -> str:
@@ -378,9 +377,7 @@ async def test_a_slow_reader_does_not_grow_the_server(world: World) -> None:
     assert room.get("big").startswith("299x")
 
 
-async def test_a_reader_that_stopped_does_not_hold_up_the_end(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_reader_that_stopped_does_not_hold_up_the_end(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("syncline.server.CLOSE_SECONDS", 0.01)
     server = await world.serve()
     room = await world.room(token="slow")
@@ -466,9 +463,7 @@ async def test_a_listener_may_end_alone(world: World) -> None:
     listener = await server.serve("127.0.0.1")
     world.port = listener.port
     room = await world.room()
-    failed = asyncio.ensure_future(
-        heard(room, "status", lambda event: event.status in ("offline", "degraded"))
-    )
+    failed = asyncio.ensure_future(heard(room, "status", lambda event: event.status in ("offline", "degraded")))
     await asyncio.sleep(0)
     await listener.close()
     await failed

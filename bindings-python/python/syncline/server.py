@@ -128,23 +128,17 @@ class ServerRoom:
         """The durable state as one blob."""
         return await self._look(self._handle.room_export)
 
-    async def set(
-        self, key: str, value: Json, *, if_version: int | None = None, if_absent: bool = False
-    ) -> int:
+    async def set(self, key: str, value: Json, *, if_version: int | None = None, if_absent: bool = False) -> int:
         """Gives a key a value; raises `RefusedError` (`Stale`) if a condition does not hold."""
         edits = HostEdits().set(key, value, if_version=if_version, if_absent=if_absent)
         return await self.write(edits)
 
-    async def merge(
-        self, key: str, patch: Json, *, if_version: int | None = None, if_absent: bool = False
-    ) -> int:
+    async def merge(self, key: str, patch: Json, *, if_version: int | None = None, if_absent: bool = False) -> int:
         """Merges an object into a key's (RFC 7396)."""
         edits = HostEdits().merge(key, patch, if_version=if_version, if_absent=if_absent)
         return await self.write(edits)
 
-    async def add(
-        self, key: str, amount: float, *, if_version: int | None = None, if_absent: bool = False
-    ) -> int:
+    async def add(self, key: str, amount: float, *, if_version: int | None = None, if_absent: bool = False) -> int:
         """Adds to a key's number."""
         edits = HostEdits().add(key, amount, if_version=if_version, if_absent=if_absent)
         return await self.write(edits)
