@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from syncline import _errors
 from syncline._errors import CODES, ForkedProcessError, SynclineError, exception_of
 from syncline._native import codes

@@ -6,7 +6,6 @@ import os
 from pathlib import Path
 
 import pytest
-
 from scripts import run_script
 from syncline._errors import StorageError
 from syncline.handle import ClientHandle, Edits, ServerHandle

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from scripts import run_script
 from syncline.handle import MISSING, ClientHandle, Edits, Output, ServerHandle
 

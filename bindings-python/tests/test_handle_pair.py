@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-
 from syncline._errors import RefusedError, SynclineError
 from syncline.handle import MISSING, ClientHandle, Edits, Output, ServerHandle
 

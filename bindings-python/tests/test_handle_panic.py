@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from syncline import _native
 from syncline._errors import InternalError
 

@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from syncline._errors import SynclineError, ValueRefusedError
 from syncline._native import from_json, to_json
 from syncline.handle import MISSING, ClientHandle

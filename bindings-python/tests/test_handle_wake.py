@@ -7,7 +7,6 @@ import threading
 from typing import Any
 
 import pytest
-
 from scripts import run_script
 from syncline.handle import ClientHandle, ServerHandle
 

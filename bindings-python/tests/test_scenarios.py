@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 
 import pytest
-
 from scenarios import Scenario, difference, read, run
 from scenarios.scenario import StepError
 

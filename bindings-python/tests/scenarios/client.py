@@ -6,11 +6,12 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from syncline._errors import ClosedError
+from syncline.handle import ClientHandle, Output
+
 from scenarios.events import client_event
 from scenarios.link import Link
 from scenarios.scenario import StepError
-from syncline._errors import ClosedError
-from syncline.handle import ClientHandle, Output
 
 if TYPE_CHECKING:
     from scenarios.world import World

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from scenarios.scenario import StepError
 from syncline._native import from_json
 from syncline.handle import Edits
+
+from scenarios.scenario import StepError
 
 if TYPE_CHECKING:
     from scenarios.words import Words

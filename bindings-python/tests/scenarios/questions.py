@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from scenarios.events import content
-from scenarios.scenario import StepError
 from syncline._native import to_json
 from syncline.handle import MISSING
+
+from scenarios.events import content
+from scenarios.scenario import StepError
 
 if TYPE_CHECKING:
     from scenarios.words import Words

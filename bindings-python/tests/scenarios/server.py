@@ -6,10 +6,11 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from syncline.handle import Output, ServerHandle
+
 from scenarios.client import seed, write
 from scenarios.events import server_event
 from scenarios.scenario import StepError
-from syncline.handle import Output, ServerHandle
 
 if TYPE_CHECKING:
     from scenarios.world import World

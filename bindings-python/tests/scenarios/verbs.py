@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Literal, cast
 
+from syncline._errors import SynclineError
+from syncline._native import from_json
+
 from scenarios import edits, network, storage
 from scenarios.client import Client, start_client
 from scenarios.questions import ask
@@ -11,8 +14,6 @@ from scenarios.scenario import Scenario, Step, StepError
 from scenarios.server import answer_questions, start_server
 from scenarios.words import Words
 from scenarios.world import World
-from syncline._errors import SynclineError
-from syncline._native import from_json
 
 EDITS = {"set", "delete", "merge", "add", "insert", "remove", "move", "replace"}
 CLIENT = {"closeroom", "forget", "closeclient", "flush", "token", "presence"}

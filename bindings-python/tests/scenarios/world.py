@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
+from syncline._errors import ClosedError, SynclineError
+
 from scenarios import network
 from scenarios.client import Client, drain_client
 from scenarios.link import Link
 from scenarios.scenario import StepError
 from scenarios.server import Answer, Server, drain_server
-from syncline._errors import ClosedError, SynclineError
 
 #: Moves of time after which it is clear that something wants to be woken for nothing.
 WAKES_MOST = 10_000
