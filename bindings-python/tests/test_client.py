@@ -591,13 +591,18 @@ async def test_unknown_edits_are_handed_back(world: World, monkeypatch: pytest.M
     lost = asyncio.Event()
     with monkeypatch.context() as patch:
         # What the client sends is lost on its way.
-        patch.setattr(server, "_receive", lambda *_: lost.set() or True)
-        edit = room.set("a", 1)
+        def receive(_: int, frame: bytes) -> bool:
+            if b"lost on its way" in frame:
+                lost.set()
+            return True
+
+        patch.setattr(server, "_receive", receive)
+        edit = room.set("a", "lost on its way")
         await lost.wait()
     await server.room("cart").renew()
     verdict = await edit.settled()
-    assert isinstance(verdict, syncline.Unknown) and verdict.code == "EpochChanged"
-    assert [(each["key"], each["value"]) for each in verdict.edits] == [("a", 1)]
+    assert isinstance(verdict, syncline.Unknown) and verdict.code == "Expired"
+    assert verdict.edits == ({"key": "a", "action": {"set": "lost on its way"}},)
     event = await unknown
     assert (event.draft, event.edits) == (edit.draft, verdict.edits)
     assert not room.has("a")

@@ -433,16 +433,19 @@ if sys.argv[2] == "True":
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
 
 
-def test_asyncio_ends_with_everything_open_in_silence(threads: Threads) -> None:
+@pytest.mark.parametrize("end", ["pass", "raise SystemExit"])
+def test_asyncio_ends_with_a_client_open_in_silence(threads: Threads, end: str) -> None:
     threads.serve()
-    program = """
+    program = f"""
 import asyncio, sys, syncline
 async def main():
     global client
-    client = await syncline.connect(sys.argv[1], token="ada")
+    soon = dict(backoff_first_ms=0, backoff_most_ms=0)
+    client = await syncline.connect(sys.argv[1], token="ada", timing=soon)
     room = client.room("cart")
     await room.ready()
     room.set("a", 1)
+    {end}
 asyncio.run(main())
 """
     ended = run(program, threads.url)

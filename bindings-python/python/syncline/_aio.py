@@ -41,6 +41,7 @@ class Pump:
         self._route = route
         self._end = end
         self._loop = asyncio.get_running_loop()
+        self._stopped = False
         self.tasks: set[asyncio.Task[Any]] = set()
         mine = weakref.ref(self)
 
@@ -59,8 +60,14 @@ class Pump:
         except RuntimeError:  # the loop is closed
             return
 
+    def stop(self) -> None:
+        """Drains no more."""
+        self._stopped = True
+
     def run(self) -> None:
         """Drains some; the rest after others had their turn."""
+        if self._stopped:
+            return
         try:
             outputs = self._handle.drain()
         except ClosedError:

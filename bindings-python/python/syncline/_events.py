@@ -53,7 +53,7 @@ class Unknown:
     code: str
     """Why, for example `EpochChanged`."""
     edits: tuple[dict[str, Any], ...] = ()
-    """What it did, to be made again if that is right."""
+    """What it did, to be made again if that is right: `{"key": "a", "action": {"set": 1}}` and the like."""
 
 
 Verdict: TypeAlias = Applied | Refused | Unknown

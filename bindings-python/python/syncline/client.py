@@ -306,6 +306,10 @@ class Link:
             sender = asyncio.create_task(self._send_all(self._socket))
             while True:
                 attempt.receive(await self._socket.recv(decode=False))
+        except asyncio.CancelledError:
+            if not self._finishing:
+                client._pump.stop()  # the loop ends: nobody will open another socket
+            raise
         except ConnectionClosed:
             log.debug("a connection ended", extra={"event": "disconnected", "host": client._host})
         except Exception as error:

@@ -365,6 +365,10 @@ class Server(ServerCore):
         """
         self._handle.shutdown(round(retry_after * 1_000))
         self._pump.run()
+        await self._disperse()
+
+    async def _disperse(self) -> None:
+        """Waits for the end of the connections, and takes no others."""
         listeners, self._listeners_open = self._listeners_open, []
         for listener in listeners:
             listener._listener.close(close_connections=False)
@@ -386,6 +390,7 @@ class Server(ServerCore):
             log.debug("no good-bye: %s", error.code, extra={"event": "close", "code": error.code})
         await asyncio.to_thread(close_quietly, self._handle)
         self._end(exception_of("Closed", "an open server", "a closed one"))
+        await self._disperse()
         self._closed.set()
 
     async def wait_closed(self) -> None:
@@ -484,7 +489,8 @@ class Link:
         try:
             while True:
                 await self._flowing.wait()
-                if not self._server._receive(conn, await self._socket.receive()):
+                frame = await self._socket.receive()
+                if not self._server._receive(conn, frame):
                     return
         except (EndedError, SynclineError):
             return
