@@ -13,6 +13,7 @@ from syncline._guard import pending, settle
 from syncline._origin import allowed, find_headers
 from test_sync import Threads, threads
 from websockets.asyncio.client import connect as open_socket
+from websockets.exceptions import ConnectionClosed
 from world import SECONDS, World, anyone, heard
 
 _ = threads
@@ -69,7 +70,7 @@ async def test_an_output_that_cannot_be_routed_is_reported(world: World) -> None
     client = await world.client()
     reported: list[Any] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: reported.append(context))
-    client._pump._handle = SimpleNamespace(drain=iter([[SimpleNamespace(kind="odd")], []]).__next__)  # type: ignore[assignment]
+    client._pump._handle = SimpleNamespace(drain=iter([[SimpleNamespace(kind="odd")], []]).__next__)
     client._pump.run()
     await asyncio.sleep(0)
     assert "odd" in reported[0]["message"]
@@ -82,7 +83,7 @@ def test_the_same_on_a_thread(threads: Threads, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(threading, "excepthook", lambda _: told.set())
     outputs = iter([[SimpleNamespace(kind="odd")]])
     handle = client._pump._handle
-    client._pump._handle = SimpleNamespace(drain=lambda: next(outputs, []))  # type: ignore[assignment]
+    client._pump._handle = SimpleNamespace(drain=lambda: next(outputs, []))
     client._pump.post(lambda: None)
     assert told.wait(SECONDS)
     client._pump._handle = handle
@@ -192,7 +193,8 @@ async def test_an_attempt_under_way_is_dropped(world: World) -> None:
 
     async def token() -> str:
         asked.set()
-        return await asyncio.Event().wait() or ""
+        await asyncio.Event().wait()
+        return ""
 
     client = await world.client(token)
     client.room("cart")
@@ -213,7 +215,7 @@ async def test_a_socket_that_nobody_wants_any_more_is_dropped(world: World) -> N
     link = syncline.client.Link(client, attempt)
     await link.run()
     assert link._socket is not None
-    with pytest.raises(syncline.client.ConnectionClosed):
+    with pytest.raises(ConnectionClosed):
         await link._socket.recv()
 
 
@@ -226,7 +228,7 @@ def test_an_attempt_on_threads_that_nobody_wants_is_dropped(threads: Threads) ->
     link.finish()
     link._run()
     assert link._sender is not None
-    with pytest.raises(syncline.client.ConnectionClosed):
+    with pytest.raises(ConnectionClosed):
         link._sender._connection.recv()
 
 
@@ -238,7 +240,7 @@ async def test_a_sender_that_fails_drops_its_socket(world: World) -> None:
         await socket.close()
         link.send(b"too late")
         await link._send_all(socket)
-        assert link._frames == syncline.client.deque()
+        assert not link._frames
 
 
 def test_who_may_connect() -> None:
@@ -267,6 +269,120 @@ async def test_sockets_without_headers_are_refused(world: World) -> None:
     assert closed == [(1008, "Forbidden")]
 
 
+async def test_a_guard_refuses_a_forked_child(world: World) -> None:
+    world.port = 9
+    client = await world.client()
+    client._guard._pid += 1
+    with pytest.raises(syncline.ForkedProcessError):
+        client.room("cart")
+    client._guard._pid -= 1
+
+
+async def test_two_refused_edits_of_different_keys_have_their_own_sides(world: World) -> None:
+    server = await world.serve(policy={"": "strict"})
+    await server.room("cart").set("a", 1)
+    await server.room("cart").set("b", 1)
+    room = await world.room(debounce={"quiet_ms": 60_000, "max_wait_ms": 60_000})
+    edits = [room.set("a", 10), room.set("b", 20)]
+    await server.room("cart").set("a", 2)
+    await server.room("cart").set("b", 3)
+    room.client._handle.flush()
+    verdicts: list[Any] = [await edit.settled() for edit in edits]
+    sides = [(each.key, each.mine, each.base, each.theirs) for each in verdicts]
+    assert sides == [("a", 10, 1, 2), ("b", 20, 1, 3)]
+
+
+async def test_a_room_that_is_known_is_ready_at_once(world: World) -> None:
+    await world.serve()
+    room = await world.room()
+    await room.ready()
+
+
+async def test_what_refuses_an_edit_of_the_host_for_good_is_not_tried_again(world: World) -> None:
+    server = await world.serve(limits={"room_keys": 1})
+    room = server.room("cart")
+    tries: list[int] = []
+
+    def grow(view: syncline.EditView) -> None:
+        tries.append(view.get("a", 0))
+        view.set("a", 1).set("b", 2)
+
+    with pytest.raises(syncline.RefusedError) as full:
+        await room.edit(grow)
+    assert (full.value.code, tries) == ("RoomFull", [0])
+
+
+def test_nor_on_threads(threads: Threads) -> None:
+    room = threads.serve(limits={"room_keys": 1}).room("cart")
+    with pytest.raises(syncline.RefusedError) as full:
+        room.edit(lambda view: view.set("a", 1).set("b", 2))
+    assert full.value.code == "RoomFull"
+
+
+async def test_a_client_that_is_closed_closes_its_socket(world: World) -> None:
+    server = await world.serve()
+    left = asyncio.ensure_future(heard(server, "left"))
+    room = await world.room()
+    link = next(iter(server._links))
+    await room.client.close()
+    await left
+    await link.ended.wait()
+    assert server._carriers == {}
+
+
+async def test_a_client_whose_loop_ends_opens_no_other_socket(world: World) -> None:
+    await world.serve()
+    room = await world.room()
+    attempt = room.client._attempt
+    assert attempt is not None
+    attempt.carrier.task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await attempt.carrier.task
+    assert room.client._pump._stopped
+    room.client._pump.run()
+    assert room.client._attempt is None
+
+
+def test_loops_of_several_threads_do_not_meet() -> None:
+    """Each thread has a loop with a server and a client; verdicts are awaited from the other."""
+    edits: list[syncline.Edit] = []
+    both = threading.Barrier(2, timeout=SECONDS)
+    results: list[Any] = []
+
+    async def run() -> None:
+        async with syncline.Server(anyone) as server:
+            url = f"ws://127.0.0.1:{(await server.serve('127.0.0.1')).port}"
+            async with syncline.connect(url, token="ada") as client:
+                room = client.room("cart")
+                await room.ready()
+                edits.append(room.set("a", threading.get_ident()))
+                await asyncio.to_thread(both.wait)
+                results.append([await edit.settled() for edit in edits])
+                await asyncio.to_thread(both.wait)
+                assert room.get("a") == threading.get_ident()
+
+    workers = [threading.Thread(target=asyncio.run, args=(run(),)) for _ in range(2)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join(SECONDS)
+    assert results == [[syncline.Applied(1), syncline.Applied(1)]] * 2
+
+
+def test_a_server_belongs_to_the_first_loop_that_uses_it() -> None:
+    server = syncline.Server(anyone)
+    server._pump.wake()
+
+    async def use() -> None:
+        assert await server.room("cart").set("a", 1) > 0
+
+    asyncio.run(use())
+    with pytest.raises(SynclineError) as other:
+        asyncio.run(use())
+    assert other.value.code == "InvalidArgument"
+    server._handle.close()
+
+
 def test_small_things() -> None:
     assert repr(syncline.KEEP_MINE) == "syncline.KEEP_MINE"
     future = pending()
@@ -278,7 +394,7 @@ def test_small_things() -> None:
     )
     assert (socket["ssl"], socket["proxy"]) == ("a context", None)
     assert set(syncline.__all__) <= set(dir(syncline)) and set(syncline.sync.__all__) <= set(dir(syncline.sync))
-    assert issubclass(ClosedError, SynclineError) and anyone
+    assert issubclass(ClosedError, SynclineError)
 
 
 async def test_core_rooms_have_batches_of_their_own_face(world: World) -> None:
