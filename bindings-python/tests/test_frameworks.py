@@ -61,7 +61,7 @@ async def test_a_websocket_of_an_application_is_served(make: Any) -> None:
     async with syncline.Server(anyone, limits=limits) as server, running(make(server)) as port:
         url = f"ws://127.0.0.1:{port}/sync"
         for codec in ("binary", "json"):
-            async with syncline.connect(url, token="ada", codec=codec) as client:  # type: ignore[arg-type]
+            async with syncline.connect(url, token="ada", codec=codec) as client:
                 room = client.room("cart")
                 edit = room.set(codec, "x" * 900)
                 assert isinstance(await edit.settled(), Applied)

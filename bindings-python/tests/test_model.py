@@ -71,13 +71,13 @@ class ClientMachine(RuleBasedStateMachine):
         old = self.model.get(key)
         if (key in self.model and not isinstance(old, dict)) or key in self.lists:
             try:
-                self.room.merge(key, patch)  # type: ignore[arg-type]
+                self.room.merge(key, patch)
             except syncline.ValueRefusedError as error:
                 assert error.code == "WrongType"
             else:
                 raise AssertionError("merged into what is no object")
             return
-        self.room.merge(key, patch)  # type: ignore[arg-type]
+        self.room.merge(key, patch)
         self.model[key] = merged(old, patch)
 
     @rule(key=keys, amount=st.integers(-1_000, 1_000))

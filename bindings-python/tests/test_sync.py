@@ -89,7 +89,7 @@ def test_edits_batches_and_reads(threads: Threads) -> None:
         batch.add("n", 1)
     assert batch.settled(SECONDS) == Applied(2)
     assert server.room("cart").entries() == [("a", 1), ("b", [1, 2]), ("n", 1)]
-    assert room._client.flush(SECONDS) == 0 and room.status == "synced"
+    assert room.client.flush(SECONDS) == 0 and room.status == "synced"
 
 
 def test_offline_then_online_then_the_server_comes_again(threads: Threads, tmp_path: Path) -> None:
@@ -124,7 +124,7 @@ def stale(threads: Threads, server: syncline.sync.Server, **options: Any) -> tup
     room = threads.room(debounce={"quiet_ms": 60_000, "max_wait_ms": 60_000}, **options)
     edit = room.set("stock/tea", 2)
     host.set("stock/tea", 3)
-    room._client._handle.flush()
+    room.client._handle.flush()
     return room, edit
 
 
@@ -135,7 +135,7 @@ def test_a_refused_edit_has_its_sides_and_resolvers_run(threads: Threads) -> Non
     assert (verdict.code, verdict.mine, verdict.base, verdict.theirs) == ("Stale", 2, 1, 3)
     _, edit = stale(threads, server, resolvers={"stock/": lambda conflict: conflict.theirs * 10})
     verdict = edit.settled(SECONDS)
-    edit._room._client._handle.flush()
+    edit._room.client._handle.flush()
     assert isinstance(verdict.by, syncline.sync.Edit)
     assert isinstance(verdict.by.settled(SECONDS), Applied)
     assert server.room("cart").get("stock/tea") == 30
@@ -187,14 +187,15 @@ def test_listeners_run_on_a_thread_on_which_nothing_waits(threads: Threads, monk
     assert told.wait(SECONDS)
     assert isinstance(reported[0], SynclineError)
 
-    async def listener(_: Any) -> None: ...
+    async def function(_: Any) -> None: ...
 
+    listener: Any = function
     for wrong in (
         lambda: room.on("change", listener),
-        lambda: room.watch("", listener),  # type: ignore[arg-type]
+        lambda: room.watch("", listener),
         lambda: syncline.sync.connect(threads.url, token=listener),
         lambda: syncline.sync.connect(threads.url, resolvers={"": listener}),
-        lambda: syncline.sync.Server(listener),  # type: ignore[arg-type]
+        lambda: syncline.sync.Server(listener),
     ):
         with pytest.raises(SynclineError):
             wrong()
@@ -206,7 +207,7 @@ def test_a_listener_may_close_its_client(threads: Threads) -> None:
     closed = threading.Event()
 
     def close(_: Any) -> None:
-        room._client.close()
+        room.client.close()
         closed.set()
 
     room.on("verdict", close)
@@ -344,7 +345,7 @@ def test_a_slow_reader_does_not_grow_the_server(threads: Threads, monkeypatch: p
     server = threads.serve()
     room = threads.room("slow")
     link = next(iter(server._links))
-    attempt = room._client._attempt
+    attempt = room.client._attempt
     assert attempt is not None
     gate = threading.Event()
     receive = attempt.receive
@@ -373,7 +374,7 @@ def test_many_threads_use_one_client(threads: Threads) -> None:
         worker.start()
     for worker in workers:
         worker.join(SECONDS)
-    assert room._client.flush(SECONDS) == 0
+    assert room.client.flush(SECONDS) == 0
     assert server.room("cart").get("n") == 200
     assert len(room.keys()) == 201
 
@@ -433,16 +434,19 @@ if sys.argv[2] == "True":
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
 
 
-def test_asyncio_ends_with_everything_open_in_silence(threads: Threads) -> None:
+@pytest.mark.parametrize("end", ["pass", "raise SystemExit"])
+def test_asyncio_ends_with_a_client_open_in_silence(threads: Threads, end: str) -> None:
     threads.serve()
-    program = """
+    program = f"""
 import asyncio, sys, syncline
 async def main():
     global client
-    client = await syncline.connect(sys.argv[1], token="ada")
+    soon = dict(backoff_first_ms=0, backoff_most_ms=0)
+    client = await syncline.connect(sys.argv[1], token="ada", timing=soon)
     room = client.room("cart")
     await room.ready()
     room.set("a", 1)
+    {end}
 asyncio.run(main())
 """
     ended = run(program, threads.url)

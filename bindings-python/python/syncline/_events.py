@@ -11,10 +11,10 @@ if TYPE_CHECKING:
     from ._room import EditCore, RoomCore
     from ._server import ServerCore
 
-Status: TypeAlias = Literal["synced", "pending", "offline", "degraded"]
+Status: TypeAlias = Literal["synced"] | Literal["pending"] | Literal["offline"] | Literal["degraded"]
 """How far a room is from its server, from best to worst."""
 
-Origin: TypeAlias = Literal["local", "remote", "both"]
+Origin: TypeAlias = Literal["local"] | Literal["remote"] | Literal["both"]
 """Who caused a change: this client, the server, or each in turn."""
 
 
@@ -53,7 +53,7 @@ class Unknown:
     code: str
     """Why, for example `EpochChanged`."""
     edits: tuple[dict[str, Any], ...] = ()
-    """What it did, to be made again if that is right."""
+    """What it did, to be made again if that is right: `{"key": "a", "action": {"set": 1}}` and the like."""
 
 
 Verdict: TypeAlias = Applied | Refused | Unknown
