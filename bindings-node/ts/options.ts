@@ -1,0 +1,62 @@
+/** What a client is told when it is made, and which part of that the engine takes. */
+
+import type { ClientConfig } from './handle.js'
+import type { LogHook } from './log.js'
+import { checkNames, invalid } from './refusal.js'
+import type { Resolvers, ResolverTable } from './resolvers.js'
+import type { TokenSource } from './transport/link.js'
+import type { StandardSocketClass } from './transport/shape.js'
+
+/** What the engine takes as it is. */
+type Passed = Pick<ClientConfig, 'schema' | 'codec' | 'debounce' | 'limits' | 'timing' | 'cache'>
+
+/** How a client behaves; all of it is optional. */
+export interface ConnectOptions extends Passed {
+  /** Says who the client is: a string, or a function that is called at each connect. If it throws, the attempt has failed. */
+  token?: TokenSource | undefined
+  /** The file of the outbox and of what was last known; without it, nothing survives the process. */
+  storage?: string | undefined
+  /** What stale edits turn into, by key prefix. */
+  resolvers?: Resolvers | undefined
+  /** Takes records about the course of things. */
+  log?: LogHook | undefined
+  /** A class of sockets shaped like the standard's; `ws` by default. */
+  WebSocket?: StandardSocketClass | undefined
+}
+
+const PASSED = ['schema', 'codec', 'debounce', 'limits', 'timing', 'cache'] as const
+const NAMES = [...PASSED, 'token', 'storage', 'resolvers', 'log', 'WebSocket']
+
+/** Checks options before anything is opened. @internal */
+export function checkOptions(options: ConnectOptions): void {
+  checkNames('options of connect', options, NAMES)
+  const { token, log, WebSocket } = options
+  if (token !== undefined && typeof token !== 'string' && typeof token !== 'function') {
+    throw invalid('a string or a function as token', typeof token)
+  }
+  if (log !== undefined && typeof log !== 'function') throw invalid('a function as log', typeof log)
+  if (WebSocket !== undefined && typeof WebSocket !== 'function') throw invalid('a class as WebSocket', typeof WebSocket)
+}
+
+/** The members that were given, of those that the engine takes. @internal */
+export function pick<T extends object, K extends keyof T>(options: T, names: readonly K[]): Pick<T, K> {
+  const given = names.filter((name) => options[name] !== undefined).map((name) => [name, options[name]])
+  return Object.fromEntries(given) as Pick<T, K>
+}
+
+/** What the engine is told. @internal */
+export function asConfig(options: ConnectOptions, resolvers: ResolverTable): ClientConfig {
+  return { ...pick(options, PASSED), resolvers: resolvers.names }
+}
+
+/** A URL of a server, as a socket takes it. @internal */
+export function checkUrl(url: string | URL): string {
+  let parsed: URL
+  try {
+    parsed = new URL(url)
+  } catch {
+    throw invalid('a URL such as ws://localhost:8080', typeof url === 'string' ? url : typeof url)
+  }
+  if (parsed.protocol !== 'ws:' && parsed.protocol !== 'wss:') throw invalid('a URL of ws: or wss:', parsed.protocol)
+  return parsed.href
+}

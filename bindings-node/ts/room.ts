@@ -1,0 +1,294 @@
+/** One room of a client: reading it, editing it, and hearing of it. */
+
+import { Batch } from './batch.js'
+import { type Change, Changes, type ChangesOptions, within } from './changes.js'
+import type { Edit } from './edit.js'
+import { Deferred, rejected } from './deferred.js'
+import { dispose } from './dispose.js'
+import { ROOM_EVENTS, type RoomEvents } from './events.js'
+import type { Json, Status } from './handle.js'
+import { emit, Events, type ListenOptions, type Listener } from './listeners.js'
+import { Presence } from './presence.js'
+import { closed } from './refusal.js'
+import { type Session, wantsToken } from './session.js'
+import type { Storable } from './storable.js'
+
+/** How a room is opened. */
+export interface RoomOptions {
+  /** Whether it is also to be written; `true` by default. */
+  write?: boolean | undefined
+}
+
+/** One open room of a client. Edits show at once and are sent when there is a connection. */
+export class Room extends Events<RoomEvents> implements Disposable {
+  /** The room's name. */
+  readonly name: string
+  /** Who is here. */
+  readonly presence: Presence
+  /** @internal */
+  readonly number: number
+  readonly #session: Session
+  readonly #changes = new Set<Changes>()
+  /** Why nobody can come in, for good. */
+  #denial: Error | undefined
+  #end: Error | undefined
+  #readiness: Deferred<void> | undefined
+
+  /** @internal */
+  constructor(session: Session, name: string, number: number) {
+    super(ROOM_EVENTS, session.log)
+    this.#session = session
+    this.name = name
+    this.number = number
+    this.presence = new Presence(session, number, () => {
+      this.assertOpen()
+    })
+  }
+
+  /** Throws `ClosedError` after the close of the room or its client. @internal */
+  protected assertOpen(): void {
+    this.#session.assertOpen()
+    if (this.#end !== undefined) throw closed('an open room')
+  }
+
+  /**
+   * Fulfilled when a state of the room is known: from the server, or from what was stored.
+   *
+   * Rejected when the server denies it for good, and at the close. Waiting for it keeps the process alive.
+   */
+  get ready(): Promise<void> {
+    const end = this.#end ?? this.#session.end
+    if (end !== undefined) return rejected(end)
+    if (this.#session.handle.ready(this.number)) return Promise.resolve()
+    const denial = this.#denial ?? this.#session.stopped
+    if (denial !== undefined) return rejected(denial)
+    if (this.#readiness === undefined) {
+      this.#readiness = new Deferred()
+      this.#session.anchor.during(this.#readiness.promise)
+    }
+    return this.#readiness.promise
+  }
+
+  /** What a key shows: what is confirmed, with this client's pending edits on top. */
+  get<T = Json>(key: string): T | undefined
+  get<T = Json>(key: string, fallback: T): T
+  get(key: string, fallback?: unknown): unknown {
+    this.assertOpen()
+    const value = this.#session.handle.get(this.number, key)
+    return value === undefined ? fallback : value
+  }
+
+  /** Whether a key shows a value. */
+  has(key: string): boolean {
+    this.assertOpen()
+    return this.#session.handle.getJson(this.number, key) !== undefined
+  }
+
+  /** The keys with this prefix that show a value, in order. */
+  keys(prefix = ''): string[] {
+    this.assertOpen()
+    return this.#session.handle.keys(this.number, prefix)
+  }
+
+  /** The keys with this prefix and what they show, in the order of keys. */
+  entries<T = Json>(prefix = ''): [string, T][] {
+    this.assertOpen()
+    return this.#session.handle.entries(this.number, prefix) as [string, T][]
+  }
+
+  /** What the server has confirmed of a key. */
+  confirmed<T = Json>(key: string): T | undefined {
+    this.assertOpen()
+    return this.#session.handle.confirmedGet(this.number, key) as T | undefined
+  }
+
+  /** The version up to which the room's state is confirmed here. */
+  get version(): number | undefined {
+    this.assertOpen()
+    return this.#session.handle.version(this.number)
+  }
+
+  /** The epoch of the confirmed state, as hex digits. */
+  get epoch(): string | undefined {
+    this.assertOpen()
+    return this.#session.handle.epoch(this.number)
+  }
+
+  /** How far the room is from its server. */
+  get status(): Status {
+    this.assertOpen()
+    return this.#session.handle.status(this.number)?.status ?? 'offline'
+  }
+
+  /** When the server last said that nothing is missing; `null` is never since the start. */
+  get lastSynced(): Date | null {
+    this.assertOpen()
+    const at = this.#session.handle.status(this.number)?.syncedAt
+    return at === undefined ? null : new Date(Date.now() - (this.#session.handle.now() - at) / 1_000)
+  }
+
+  /** Edits of this room without a verdict. */
+  get pending(): number {
+    this.assertOpen()
+    return this.#session.handle.pending(this.number)
+  }
+
+  /** Whether the server's word survives its crash, as it said last. */
+  get durability(): 'durable' | 'volatile' | undefined {
+    this.assertOpen()
+    return this.#session.handle.durability(this.number)
+  }
+
+  /** Whether the room was closed. */
+  get closed(): boolean {
+    return this.#end !== undefined || this.#session.end !== undefined
+  }
+
+  /** Sets a key. Throws if the value is not JSON, is too large, or the outbox is full: nothing is changed then. */
+  set<T>(key: string, value: T & Storable<T>): Edit {
+    return this.#edit(key, (handle) => handle.set(this.number, key, value as Json))
+  }
+
+  /** Merges a patch into an object (RFC 7396): members that are `null` are taken out. */
+  merge<T>(key: string, patch: T & Storable<T>): Edit {
+    return this.#edit(key, (handle) => handle.merge(this.number, key, patch as Json))
+  }
+
+  /** Adds to a number; what others add meanwhile counts too. */
+  add(key: string, amount: number): Edit {
+    return this.#edit(key, (handle) => handle.add(this.number, key, amount))
+  }
+
+  /** Takes a key out. */
+  delete(key: string): Edit {
+    return this.#edit(key, (handle) => handle.delete(this.number, key))
+  }
+
+  /** Puts a value into a list, before the one at this place; a key that shows nothing becomes a list. */
+  insert<T>(key: string, index: number, value: T & Storable<T>): Edit {
+    return this.#edit(key, (handle) => handle.insert(this.number, key, index, value as Json))
+  }
+
+  /** Takes the value at this place out of a list. */
+  remove(key: string, index: number): Edit {
+    return this.#edit(key, (handle) => handle.remove(this.number, key, index))
+  }
+
+  /** Moves a value within a list; `to` is its place afterwards. */
+  move(key: string, from: number, to: number): Edit {
+    return this.#edit(key, (handle) => handle.move(this.number, key, from, to))
+  }
+
+  /** Gives the list item at this place another value. */
+  replace<T>(key: string, index: number, value: T & Storable<T>): Edit {
+    return this.#edit(key, (handle) => handle.replace(this.number, key, index, value as Json))
+  }
+
+  /**
+   * Makes several edits one: the server takes all of them or none.
+   *
+   * The function has to make its edits before it returns; if it throws, nothing is edited.
+   */
+  batch(body: (batch: Batch) => void): Edit {
+    this.assertOpen()
+    const batch = new Batch()
+    batch.fill(body)
+    this.assertOpen()
+    const draft = this.#session.handle.batch(this.number, batch.edits)
+    return this.#session.ledger.note(this.number, draft, batch.keys)
+  }
+
+  /** Calls `listener` when keys with this prefix change, until the function that is returned is called. */
+  watch(prefix: string, listener: Listener<Change>, options: ListenOptions = {}): () => void {
+    const hear = (change: Change): void => {
+      const part = within(change, prefix)
+      if (part !== undefined) listener(part)
+    }
+    return this.on('change', hear, options)
+  }
+
+  /** Changes from now on, for `for await`; see {@link Changes}. */
+  changes(options: ChangesOptions = {}): Changes {
+    this.assertOpen()
+    const changes: Changes = new Changes(options, this.#session.anchor, (take) => {
+      const forget = this.on('change', take)
+      return () => {
+        forget()
+        this.#changes.delete(changes)
+      }
+    })
+    if (options.signal?.aborted !== true) this.#changes.add(changes)
+    return changes
+  }
+
+  /**
+   * Leaves the room. What is known of it, edits without a verdict included, stays until it is opened again; waiting for
+   * these ends with `ClosedError`. A second call does nothing.
+   */
+  close(): void {
+    if (this.closed) return
+    this.#session.handle.closeRoom(this.number)
+    this.#session.leave(this, closed('an open room'))
+  }
+
+  /**
+   * Leaves the room and forgets all that is known of it: its edits without a verdict are handed back as `unknown`, by
+   * events of the client.
+   */
+  forget(): void {
+    this.assertOpen()
+    this.#session.handle.forgetRoom(this.number)
+    this.#session.pump()
+    this.#session.leave(this, closed('an open room'))
+  }
+
+  [dispose](): void {
+    this.close()
+  }
+
+  /** @internal */
+  becomeReady(): void {
+    this.#readiness?.resolve()
+    this.#readiness = undefined
+  }
+
+  /** Denied for good, until it is opened again. @internal */
+  deny(error: Error): void {
+    this.#denial = error
+    this.failReady(error)
+  }
+
+  /** It is asked for again. @internal */
+  reopen(): void {
+    this.#denial = undefined
+  }
+
+  /** There is a newer token. @internal */
+  retry(): void {
+    if (wantsToken(this.#denial)) this.#denial = undefined
+  }
+
+  /** Who asks again asks anew: what was denied may be granted by then. @internal */
+  failReady(error: Error): void {
+    this.#readiness?.reject(error)
+    this.#readiness = undefined
+  }
+
+  /** @internal */
+  finish(error: Error): void {
+    if (this.#end !== undefined) return
+    this.#end = error
+    this.failReady(error)
+    for (const changes of [...this.#changes]) changes.end()
+  }
+
+  /** @internal */
+  tell<K extends keyof RoomEvents & string>(name: K, event: RoomEvents[K]): void {
+    if (this.#end === undefined) this[emit](name, event)
+  }
+
+  #edit(key: string, edit: (handle: Session['handle']) => number): Edit {
+    this.assertOpen()
+    return this.#session.ledger.note(this.number, edit(this.#session.handle), [key])
+  }
+}

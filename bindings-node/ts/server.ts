@@ -1,0 +1,331 @@
+/** A server: who comes in, what is passed to which socket, and its end. */
+
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+
+import { Anchor } from './anchor.js'
+import { type Authorize, Door } from './authorize.js'
+import { asyncDispose, dispose } from './dispose.js'
+import type { CodeName } from './errors.js'
+import { ServerHandle, type ServerConfig, type ServerMetrics, type ServerOutput } from './handle.js'
+import { ServerRoom } from './hosted.js'
+import { emit, Events } from './listeners.js'
+import { Log, type LogHook } from './log.js'
+import { Operations } from './operations.js'
+import { pick } from './options.js'
+import { checkNames, closed, invalid } from './refusal.js'
+import { closeSocket } from './transport/connection.js'
+import { type Address, listen, type ListenerOptions, Upgrader } from './transport/listener.js'
+import type { HandshakeRequest, Origins } from './transport/origin.js'
+import type { ServerSocket } from './transport/shape.js'
+import { Sockets } from './transport/sockets.js'
+
+/** What the engine takes as it is. */
+type Passed = Pick<ServerConfig, 'policy' | 'codecs' | 'limits' | 'timing' | 'watch' | 'digest_always'>
+
+/** How a server behaves. */
+export interface ServerOptions<R extends HandshakeRequest = IncomingMessage> extends Passed {
+  /** Decides who may do what; without an answer nobody may do anything. */
+  authorize: Authorize<R>
+  /** The directory of the rooms, made if it is not there; without it, rooms live in memory. */
+  storage?: string | undefined
+  /** Which web pages may connect: exact origins, or `'*'`. By default those of the same host. */
+  origins?: Origins | undefined
+  /** Takes records about the course of things. */
+  log?: LogHook | undefined
+}
+
+const PASSED = ['policy', 'codecs', 'limits', 'timing', 'watch', 'digest_always'] as const
+const NAMES = [...PASSED, 'authorize', 'storage', 'origins', 'log']
+/** Bytes of a frame unless the options say otherwise. */
+const FRAME_BYTES = 1_048_576
+
+/** A channel that came into a room, or is out of it. */
+export interface Visit {
+  /** The connection, as `attach` returned it. */
+  readonly conn: number
+  readonly channel: number
+  /** The name of the room. */
+  readonly room: string
+  readonly principal: string
+}
+
+/** What a server tells. */
+export interface ServerEvents {
+  /** Keys of a room changed, durably: by whom, the host itself not listed. */
+  change: { readonly room: string; readonly keys: readonly string[]; readonly version: number; readonly principals: readonly string[] }
+  joined: Visit
+  /** With a code if the channel did not leave by itself. */
+  left: Visit & { readonly code?: CodeName }
+  /** A room is open; bytes at the end of its journal that no sync had finished were dropped. */
+  opened: { readonly room: string; readonly droppedBytes: number }
+  /** A room could not be opened, or its storage failed. */
+  failed: { readonly room: string; readonly error: Error }
+  /** A room is closed, and what it had accepted is durable. */
+  closed: { readonly room: string }
+}
+
+const EVENTS: readonly (keyof ServerEvents)[] = ['change', 'joined', 'left', 'opened', 'failed', 'closed']
+
+/** A server with its rooms. Sockets are attached to it, or it listens by itself. */
+export class Server<R extends HandshakeRequest = IncomingMessage>
+  extends Events<ServerEvents>
+  implements Disposable, AsyncDisposable
+{
+  readonly #handle: ServerHandle
+  readonly #options: ServerOptions<R>
+  readonly #log: Log
+  readonly #anchor = new Anchor()
+  readonly #operations = new Operations()
+  readonly #sockets: Sockets<R>
+  readonly #door: Door<R>
+  readonly #listeners = new Set<() => Promise<void>>()
+  readonly #most: number
+  #upgrader: Upgrader | undefined
+  #pumping = false
+  #end: Error | undefined
+  #closing: Promise<void> | undefined
+
+  /** Opens the storage. Throws `StorageInUse`, and `InvalidArgument` for options that are not what they are to be. */
+  constructor(options: ServerOptions<R>) {
+    const log = new Log(options.log)
+    super(EVENTS, log)
+    checkNames('options of a server', options, NAMES)
+    if (typeof options.authorize !== 'function') throw invalid('a function as authorize', typeof options.authorize)
+    checkOrigins(options.origins)
+    this.#log = log
+    this.#options = options
+    this.#most = options.limits?.frame_bytes ?? FRAME_BYTES
+    this.#handle = ServerHandle.automatic({ watch: true, ...pick(options, PASSED) }, options.storage)
+    this.#door = new Door(options.authorize, this.#handle, log)
+    const pump = (): void => {
+      this.#pump()
+    }
+    this.#sockets = new Sockets({ handle: this.#handle, log, most: this.#most, origins: options.origins, pump })
+    this.#handle.setWake(pump)
+  }
+
+  /** @internal */
+  protected assertOpen(): void {
+    if (this.#end !== undefined) throw closed('an open server')
+  }
+
+  /**
+   * Attaches an open WebSocket: one of `ws`, or of the standard's shape. Returns the number of the connection, or nothing if
+   * the request comes from a web page that may not connect: then the socket is closed with 1008.
+   *
+   * Without a request nobody knows where the socket comes from: it is refused unless `origins` is `'*'`.
+   */
+  attach(socket: ServerSocket, request?: R): number | undefined {
+    this.assertOpen()
+    return this.#sockets.attach(socket, request)
+  }
+
+  /** Takes over a handshake of the application's own HTTP server, for its event `upgrade`. */
+  upgrade(request: R & IncomingMessage, socket: Duplex, head: Uint8Array): void {
+    this.assertOpen()
+    this.#upgrader ??= new Upgrader(this.#parts())
+    this.#upgrader.upgrade(request, socket, head)
+  }
+
+  /** Listens for WebSockets, on a port of its own or with an HTTP server, and resolves with the address. */
+  async listen(options: ListenerOptions = {}): Promise<Address> {
+    this.assertOpen()
+    checkNames('options of listen', options, ['port', 'host', 'path', 'server'])
+    const [address, close] = await listen(options, this.#parts())
+    if (this.#end !== undefined) {
+      await close()
+      throw this.#end
+    }
+    this.#listeners.add(close)
+    return address
+  }
+
+  /** A room, to read and write as the host. */
+  room(name: string): ServerRoom {
+    this.assertOpen()
+    return new ServerRoom(name, {
+      handle: this.#handle,
+      operations: this.#operations,
+      assertOpen: () => {
+        this.assertOpen()
+      },
+      during: (promise) => this.#anchor.during(promise),
+    })
+  }
+
+  /** The names of the rooms that are open. */
+  rooms(): string[] {
+    this.assertOpen()
+    return this.#handle.rooms().map(([, name]) => name)
+  }
+
+  /** Takes back all that was granted to a principal. */
+  revoke(principal: string): void {
+    this.assertOpen()
+    this.#handle.revoke(principal)
+  }
+
+  /** What was counted since the server was made. */
+  metrics(): ServerMetrics {
+    this.assertOpen()
+    return this.#handle.metrics()
+  }
+
+  /** The same in the text format of Prometheus, with these labels on every sample. */
+  prometheus(labels: Readonly<Record<string, string>> = {}): string {
+    this.assertOpen()
+    return this.#handle.prometheus(labels)
+  }
+
+  /** Says good-bye to every connection, asks them to come back after these milliseconds, and closes every room that is not in use. */
+  shutdown(retryAfter = 0): void {
+    this.assertOpen()
+    this.#handle.shutdown(retryAfter)
+    this.#pump()
+  }
+
+  /**
+   * Ends the server: everyone is told, and what was accepted is durable before this returns its promise.
+   *
+   * The promise is resolved when its own listeners are closed. Operations that wait are rejected with `ClosedError`. A
+   * second call returns the same promise.
+   */
+  close(): Promise<void> {
+    if (this.#closing !== undefined) return this.#closing
+    this.#pump()
+    this.#handle.shutdown(0)
+    this.#pump()
+    this.#handle.close()
+    const error = closed('an open server')
+    this.#end = error
+    this.#operations.end(error)
+    this.#door.end()
+    this.#sockets.end()
+    this.#closing = Promise.all([...this.#listeners].map((close) => close())).then(() => {})
+    return this.#closing
+  }
+
+  [dispose](): void {
+    void this.close()
+  }
+
+  [asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  #parts() {
+    return {
+      most: this.#most,
+      origins: this.#options.origins,
+      attach: (socket: ServerSocket, request: IncomingMessage) => {
+        if (this.#end === undefined) this.attach(socket, request as unknown as R)
+        else closeSocket(socket, 1001, 'ShuttingDown')
+      },
+      refused: () => {
+        this.#sockets.refused()
+      },
+    }
+  }
+
+  #pump(): void {
+    if (this.#pumping || this.#end !== undefined) return
+    this.#pumping = true
+    try {
+      for (let outputs = this.#handle.drain(); outputs.length > 0; outputs = this.#handle.drain()) {
+        for (const output of outputs) this.#take(output)
+        if (this.#isOver()) break
+      }
+      this.#operations.forget()
+    } catch (error) {
+      this.#log.uncaught(error, { event: 'engineFailed', message: 'the engine cannot go on' })
+      this.#operations.end(error instanceof Error ? error : closed('an open server'))
+    } finally {
+      this.#pumping = false
+    }
+  }
+
+  #isOver(): boolean {
+    return this.#end !== undefined
+  }
+
+  #take(output: ServerOutput): void {
+    switch (output.kind) {
+      case 'transmit':
+        this.#sockets.send(output.conn, output.bytes)
+        return
+      case 'pause':
+        this.#sockets.pause(output.conn)
+        return
+      case 'resume':
+        this.#sockets.resume(output.conn)
+        return
+      case 'close':
+        this.#sockets.close(output.conn, output.code)
+        return
+      case 'authorize':
+        void this.#door.ask(output, this.#sockets.request(output.conn)).then(() => {
+          this.#pump()
+        })
+        return
+      case 'written':
+        this.#operations.takeWritten(output)
+        return
+      case 'writeFailed':
+        this.#operations.takeWriteFailed(output)
+        return
+      case 'openRoom':
+      case 'persist':
+      case 'closeRoom':
+        // Of manual mode only.
+        return
+      default:
+        this.#tell(output)
+    }
+  }
+
+  #tell(output: Extract<ServerOutput, { kind: 'joined' | 'left' | 'opened' | 'failed' | 'closed' | 'changed' }>): void {
+    switch (output.kind) {
+      case 'joined': {
+        const { conn, channel, principal } = output
+        this[emit]('joined', { conn, channel, room: this.#operations.name(output.room), principal })
+        return
+      }
+      case 'left': {
+        const { conn, channel, principal, code } = output
+        this[emit]('left', { conn, channel, room: this.#operations.name(output.room), principal, ...(code && { code }) })
+        return
+      }
+      case 'opened':
+        this.#operations.takeOpened(output)
+        if (output.droppedBytes > 0) {
+          const message = `${output.droppedBytes} bytes that no sync had finished were dropped`
+          this.#log.warn({ event: 'dropped', message, room: output.name })
+        }
+        this[emit]('opened', { room: output.name, droppedBytes: output.droppedBytes })
+        return
+      case 'failed': {
+        const { name: room, error } = output
+        this.#operations.takeFailed(output)
+        this.#log.error({ event: 'roomFailed', message: error.message, room, code: error.code, error })
+        this[emit]('failed', { room, error })
+        return
+      }
+      case 'closed':
+        this.#operations.takeClosed(output, closed('an open room'))
+        this[emit]('closed', { room: output.name })
+        return
+      case 'changed': {
+        const { keys, version, principals } = output
+        this[emit]('change', { room: this.#operations.name(output.room), keys, version, principals })
+      }
+    }
+  }
+}
+
+function checkOrigins(origins: unknown): void {
+  if (origins === undefined || origins === '*') return
+  if (Array.isArray(origins) && origins.every((origin) => typeof origin === 'string')) return
+  throw invalid("a list of origins, or '*'", typeof origins)
+}
+

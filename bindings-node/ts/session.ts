@@ -1,0 +1,362 @@
+/** What a client does with each output of its engine: passes it to the socket, to a room, or to a promise. */
+
+import { Anchor } from './anchor.js'
+import { Deferred } from './deferred.js'
+import { errorOf, SynclineError } from './errors.js'
+import type { ClientEvents, RoomEvents } from './events.js'
+import type { ClientHandle, ClientOutput } from './handle.js'
+import { Ledger } from './ledger.js'
+import type { Log, LogRecord } from './log.js'
+import { closed } from './refusal.js'
+import { asAnswer, type Conflict, type Resolution, type ResolverTable } from './resolvers.js'
+import type { Room } from './room.js'
+import { Link, type LinkEnd, type LinkHost, type TokenSource } from './transport/link.js'
+import type { StandardSocket } from './transport/shape.js'
+
+/** Where a client's events go. */
+type Tell = <K extends keyof ClientEvents & string>(name: K, event: ClientEvents[K]) => void
+type Of<K extends ClientOutput['kind']> = Extract<ClientOutput, { kind: K }>
+
+/** Whether a newer token makes the engine try again. @internal */
+export function wantsToken(error: Error | undefined): boolean {
+  return error instanceof SynclineError && (error.code === 'Unauthorized' || error.code === 'Forbidden')
+}
+
+/**
+ * The engine of a client and all that hangs on it.
+ *
+ * @internal
+ */
+export class Session implements LinkHost {
+  readonly handle: ClientHandle
+  readonly log: Log
+  readonly anchor = new Anchor()
+  readonly ledger = new Ledger(this.anchor)
+  token: TokenSource
+  /** Why the session is over. */
+  end: Error | undefined
+  /** Why the engine connects no more by itself. */
+  stopped: Error | undefined
+  readonly #open: () => StandardSocket
+  readonly #resolvers: ResolverTable
+  readonly #tell: Tell
+  readonly #rooms = new Map<number, Room>()
+  readonly #names = new Map<number, string>()
+  readonly #idle = new Set<Deferred<void>>()
+  #link: Link | undefined
+  #pumping = false
+  /** Resolver functions that are under way. */
+  #resolving = 0
+
+  constructor(
+    handle: ClientHandle,
+    parts: { log: Log; token: TokenSource; open: () => StandardSocket; resolvers: ResolverTable; tell: Tell },
+  ) {
+    this.handle = handle
+    this.log = parts.log
+    this.token = parts.token
+    this.#open = parts.open
+    this.#resolvers = parts.resolvers
+    this.#tell = parts.tell
+    handle.setWake(() => {
+      this.pump()
+    })
+  }
+
+  assertOpen(): void {
+    if (this.end !== undefined) throw closed('an open client')
+  }
+
+  room(number: number): Room | undefined {
+    return this.#rooms.get(number)
+  }
+
+  enter(room: Room): void {
+    this.#rooms.set(room.number, room)
+    this.#names.set(room.number, room.name)
+    this.ledger.open(room.number, room.name)
+  }
+
+  leave(room: Room, reason: Error): void {
+    this.#rooms.delete(room.number)
+    this.ledger.close(room.number, reason)
+    room.finish(reason)
+  }
+
+  /** Does what the engine wants done, until that is nothing. */
+  pump(): void {
+    if (this.#pumping || this.end !== undefined) return
+    this.#pumping = true
+    try {
+      while (this.end === undefined) {
+        const outputs = this.handle.drain()
+        if (outputs.length === 0) break
+        // What was taken is told to the end, also if a listener closes the client.
+        for (const output of outputs) this.#take(output)
+      }
+    } catch (error) {
+      this.log.uncaught(error, { event: 'engineFailed', message: 'the engine cannot go on' })
+      this.finish(error instanceof Error ? error : closed('an open client'))
+    } finally {
+      this.#pumping = false
+    }
+    if (this.end !== undefined) this.#abandon(this.end)
+    else if (this.#isIdle()) this.#tellIdle()
+  }
+
+  /** Ends when every edit has a verdict and every resolver has answered. */
+  idle(): Deferred<void> {
+    const idle = new Deferred<void>()
+    if (this.#isIdle()) idle.resolve()
+    else this.#idle.add(idle)
+    return idle
+  }
+
+  forgetIdle(idle: Deferred<void>): void {
+    this.#idle.delete(idle)
+  }
+
+  /** The engine is closed. */
+  finish(reason: Error): void {
+    if (this.end !== undefined) return
+    this.end = reason
+    this.#link?.close()
+    this.#link = undefined
+    if (!this.#pumping) this.#abandon(reason)
+  }
+
+  opened(link: Link, token: string): void {
+    if (link !== this.#link) return
+    this.log.info({ event: 'connected', message: 'the socket is open' })
+    this.handle.connected(token)
+    this.pump()
+  }
+
+  received(link: Link, frame: Uint8Array | string): void {
+    if (link !== this.#link) return
+    this.handle.receive(frame)
+    this.pump()
+  }
+
+  ended(link: Link, reason: LinkEnd): void {
+    if (link !== this.#link) return
+    this.#link = undefined
+    const level = reason.event === 'disconnected' ? 'info' : 'warn'
+    this.log[level](reason)
+    if (reason.event !== 'disconnected' && reason.error !== undefined) {
+      this.#tell('failed', { error: reason.error, retries: true })
+    }
+    if (this.end !== undefined) return
+    this.handle.disconnected()
+    this.pump()
+  }
+
+  #isIdle(): boolean {
+    return this.#resolving === 0 && this.handle.pendingTotal() === 0
+  }
+
+  #tellIdle(): void {
+    for (const idle of this.#idle) idle.resolve()
+    this.#idle.clear()
+  }
+
+  #abandon(reason: Error): void {
+    for (const idle of this.#idle) idle.reject(reason)
+    this.#idle.clear()
+    this.ledger.closeAll(reason)
+    for (const room of this.#rooms.values()) room.finish(reason)
+    this.#rooms.clear()
+  }
+
+  #take(output: ClientOutput): void {
+    switch (output.kind) {
+      case 'connect':
+        this.log.debug({ event: 'connecting', message: 'a connection is wanted' })
+        this.#link?.close()
+        if (this.end === undefined) this.#link = new Link(this, this.token, this.#open)
+        return
+      case 'transmit':
+        this.#link?.send(output.bytes)
+        return
+      case 'disconnect':
+        this.#link?.close()
+        this.#link = undefined
+        return
+      case 'failed':
+        if (!output.retries) this.#stop(output.error)
+        this.#note({ level: 'warn', event: 'failed', message: output.error.message, code: output.error.code })
+        this.#tell('failed', { error: output.error, retries: output.retries })
+        return
+      case 'storageFailed': {
+        const error = this.handle.storageError() ?? errorOf('StorageFailed', 'storage that works', 'a failure')
+        this.log.error({ event: 'storageFailed', message: error.message, code: error.code, error })
+        this.#tell('storageFailed', { error })
+        return
+      }
+      case 'status':
+        if (output.room === undefined) this.#tell('status', { status: output.status })
+        else this.#both('status', output.room, { room: this.#name(output.room), status: output.status })
+        return
+      case 'persist':
+        // Of manual mode only.
+        return
+      default:
+        this.#takeOfRoom(output)
+    }
+  }
+
+  #takeOfRoom(output: Exclude<ClientOutput, { kind: 'connect' | 'transmit' | 'disconnect' | 'failed' | 'storageFailed' | 'status' | 'persist' }>): void {
+    const { room: number } = output
+    const room = this.#name(number)
+    switch (output.kind) {
+      case 'change': {
+        const version = this.end === undefined ? this.handle.version(number) : undefined
+        this.#both('change', number, { room, keys: output.keys, origin: output.origin, version })
+        return
+      }
+      case 'verdict': {
+        const edit = this.ledger.find(number, output.draft)
+        this.ledger.decide(output)
+        const { draft, verdict } = output
+        this.#both('verdict', number, { room, draft, verdict: verdict.kind, ...(edit && { edit }) })
+        return
+      }
+      case 'refused': {
+        const { draft, key, code, mine, base, theirs } = output
+        const { edit, by } = this.ledger.refuse(output)
+        const made = { ...(edit && { edit }), ...(by && { by }) }
+        this.log.debug({ event: 'refused', message: `an edit was refused: ${code}`, room, code })
+        this.#both('refused', number, { room, draft, key, code, mine, base, theirs, ...made })
+        return
+      }
+      case 'conflict':
+        this.#decide(output)
+        return
+      case 'unknown': {
+        const edit = this.ledger.lose(output)
+        const { draft, code, edits } = output
+        this.log.warn({ event: 'unknown', message: `what became of an edit is unknown: ${code}`, room, code })
+        this.#both('unknown', number, { room, draft, code, edits, ...(edit && { edit }) })
+        return
+      }
+      case 'ready':
+        this.room(number)?.becomeReady()
+        this.#both('ready', number, { room })
+        return
+      case 'resumed': {
+        const { resume, code } = output
+        this.log.debug({ event: 'resumed', message: `caught up by ${resume}`, room, ...(code && { code }) })
+        this.#both('resumed', number, { room, resume, ...(code && { code }) })
+        return
+      }
+      case 'denied': {
+        const { code, retries } = output
+        this.#note({ level: 'warn', event: 'denied', message: `the room is denied: ${code}`, room, code })
+        if (!retries) this.room(number)?.deny(errorOf(code, 'a room that may be entered', room))
+        this.#both('denied', number, { room, code, retries })
+        return
+      }
+      case 'diverged':
+        this.#note({ level: 'warn', event: 'diverged', message: 'the state differed from the server\'s', room })
+        this.#both('diverged', number, { room })
+        return
+      case 'presence':
+        this.#both('presence', number, { room })
+    }
+  }
+
+  #stop(error: Error): void {
+    this.stopped = error
+    for (const room of this.#rooms.values()) room.failReady(error)
+  }
+
+  /** What was denied for want of a token is asked for again. */
+  retry(): void {
+    if (wantsToken(this.stopped)) this.stopped = undefined
+    for (const room of this.#rooms.values()) room.retry()
+  }
+
+  #note({ level, ...details }: LogRecord): void {
+    this.log[level](details)
+  }
+
+  #name(number: number): string {
+    return this.#names.get(number) ?? (this.end === undefined ? this.handle.roomName(number) : undefined) ?? ''
+  }
+
+  /** Tells a room, if it is open, and the client. */
+  #both<K extends keyof RoomEvents & string>(name: K, number: number, event: RoomEvents[K]): void {
+    if (this.end !== undefined) return
+    this.room(number)?.tell(name, event)
+    this.#tell(name, event as unknown as ClientEvents[K])
+  }
+
+  /** Finds someone to decide a conflict: a resolver function, or listeners; otherwise the server's value stays. */
+  #decide(output: Of<'conflict'>): void {
+    const { room: number, draft, key, code, mine, base, theirs } = output
+    const edit = this.ledger.ask(output)
+    const room = this.#name(number)
+    const conflict: Conflict = { room, draft, key, code, mine, base, theirs, ...(edit && { edit }) }
+    const resolver = this.#resolvers.of(key)
+    if (resolver !== undefined) {
+      void this.#run(number, conflict, resolver)
+      return
+    }
+    const resolve = (resolution: Resolution) => this.#answer(number, draft, resolution)
+    const event = { ...conflict, resolve }
+    if (this.heard(number, 'conflict')) this.#both('conflict', number, event)
+    else {
+      this.log.warn({ event: 'conflictLeft', message: 'nobody decides: the server\'s value stays', room, code })
+      this.#giveUp(number, draft)
+    }
+  }
+
+  /** Whether somebody listens; set by the client. */
+  heard: (room: number, name: keyof RoomEvents) => boolean = () => false
+
+  async #run(number: number, conflict: Conflict, resolver: (conflict: Conflict) => unknown): Promise<void> {
+    this.#resolving += 1
+    const release = this.anchor.hold()
+    try {
+      const resolution = (await resolver(conflict)) as Resolution
+      if (this.#waits(number)) this.#answer(number, conflict.draft, resolution)
+    } catch (error) {
+      this.report(error, { event: 'resolverFailed', message: 'a resolver failed: the server\'s value stays', room: conflict.room })
+      if (this.#waits(number)) this.#giveUp(number, conflict.draft)
+    } finally {
+      release()
+      this.#resolving -= 1
+      this.pump()
+    }
+  }
+
+  /** A conflict of a room that was closed meanwhile is asked about again when it is opened. */
+  #waits(number: number): boolean {
+    return this.end === undefined && this.#rooms.has(number)
+  }
+
+  #answer(number: number, draft: number, resolution: Resolution) {
+    const by = this.handle.resolve(number, draft, asAnswer(resolution))
+    const edit = by === undefined ? undefined : this.ledger.note(number, by, [])
+    this.pump()
+    return edit
+  }
+
+  #giveUp(number: number, draft: number): void {
+    try {
+      this.handle.resolve(number, draft, { keep: 'theirs' })
+    } catch (error) {
+      // It was decided or went away meanwhile.
+      this.log.debug({ event: 'conflictGone', message: 'a conflict waits no more', error })
+    }
+  }
+
+  /** A function of the application failed. */
+  report(error: unknown, details: { event: string; message: string; room?: string }): void {
+    this.log.error({ ...details, error })
+    this.onError(error, details.room)
+  }
+
+  /** Set by the client. */
+  onError: (error: unknown, room: string | undefined) => void = () => {}
+}

@@ -1,0 +1,125 @@
+/** Which sockets a server has, and what passes between each and the engine. */
+
+import type { CodeName } from '../errors.js'
+import type { ServerHandle } from '../handle.js'
+import type { Log } from '../log.js'
+import { closeNumber, closeSocket, Connection, type ConnectionHost } from './connection.js'
+import { type HandshakeRequest, isAllowed, type Origins } from './origin.js'
+import type { ServerSocket } from './shape.js'
+
+/** What sockets need of their server. @internal */
+export interface SocketsParts {
+  readonly handle: ServerHandle
+  readonly log: Log
+  /** Bytes of the largest message. */
+  readonly most: number
+  readonly origins: Origins | undefined
+  /** Does what the engine wants done. */
+  readonly pump: () => void
+}
+
+/** @internal */
+export class Sockets<R extends HandshakeRequest> implements ConnectionHost {
+  readonly #parts: SocketsParts
+  readonly #connections = new Map<number, { connection: Connection; request: R | undefined }>()
+  #latest = 0
+  #over = false
+
+  constructor(parts: SocketsParts) {
+    this.#parts = parts
+  }
+
+  attach(socket: ServerSocket, request: R | undefined): number | undefined {
+    const conn = this.#latest + 1
+    const connection = new Connection(conn, socket, this.#parts.most, this)
+    if (!isAllowed(request, this.#parts.origins)) {
+      this.refused()
+      closeSocket(socket, 1008, 'Forbidden')
+      return undefined
+    }
+    this.#latest = conn
+    this.#connections.set(conn, { connection, request })
+    connection.start()
+    return conn
+  }
+
+  /** A handshake came from elsewhere. */
+  refused(): void {
+    this.#parts.log.warn({ event: 'originRefused', message: 'a handshake of a foreign origin was refused', code: 'Forbidden' })
+  }
+
+  /** The request with which a socket came. */
+  request(conn: number): R | undefined {
+    return this.#connections.get(conn)?.request
+  }
+
+  send(conn: number, frame: Uint8Array): void {
+    this.#connections.get(conn)?.connection.send(frame)
+  }
+
+  pause(conn: number): void {
+    this.#connections.get(conn)?.connection.pause()
+  }
+
+  resume(conn: number): void {
+    this.#connections.get(conn)?.connection.resume()
+  }
+
+  /** Ends a connection that the engine has forgotten. */
+  close(conn: number, code: CodeName): void {
+    const found = this.#connections.get(conn)
+    this.#connections.delete(conn)
+    this.#parts.log.debug({ event: 'closing', message: `connection ${conn} is closed: ${code}`, code })
+    found?.connection.close(closeNumber(code), code)
+  }
+
+  /** Ends all connections; the engine hears nothing more. */
+  end(): void {
+    this.#over = true
+    for (const conn of [...this.#connections.keys()]) this.close(conn, 'ShuttingDown')
+  }
+
+  opened({ conn }: Connection): void {
+    this.#tell((handle) => {
+      handle.connected(conn)
+    })
+  }
+
+  received({ conn }: Connection, frame: Uint8Array | string): void {
+    this.#tell((handle) => {
+      handle.receive(conn, frame)
+    })
+  }
+
+  writable({ conn }: Connection): void {
+    this.#tell((handle) => {
+      handle.writable(conn)
+    })
+  }
+
+  exceeded(connection: Connection): void {
+    const { conn } = connection
+    const message = `connection ${conn} sent what is no message or is too large`
+    this.#parts.log.warn({ event: 'exceeded', message, code: 'FrameTooLarge' })
+    this.#connections.delete(conn)
+    connection.close(closeNumber('FrameTooLarge'), 'FrameTooLarge')
+    this.#leave(conn)
+  }
+
+  ended({ conn }: Connection): void {
+    this.#connections.delete(conn)
+    this.#leave(conn)
+  }
+
+  #leave(conn: number): void {
+    this.#tell((handle) => {
+      handle.disconnected(conn)
+    })
+  }
+
+  #tell(tell: (handle: ServerHandle) => void): void {
+    if (this.#over) return
+    tell(this.#parts.handle)
+    this.#parts.pump()
+  }
+}
