@@ -23,13 +23,14 @@ function runs(code) {
       import('${HANDLE}').then(({ ClientHandle, ServerHandle }) => {
         const { workerData, parentPort } = require('node:worker_threads')
         const client = ClientHandle.automatic({}, workerData.path)
-        const server = ServerHandle.automatic()
+        const server = ServerHandle.automatic({}, workerData.path + '-rooms')
         client.setWake(() => client.drain())
         server.setWake(() => server.drain())
         const room = client.open('cart')
         for (let at = 0; at < 50; at += 1) client.set(room, 'k' + at, at)
-        server.roomOpen('cart')
         server.connected(1)
+        // Their journals are opened by the engine's thread, which wakes while the worker ends.
+        for (let at = 0; at < 30; at += 1) server.roomOpen('room' + at)
         \${end}
       })\`
     const start = (end, data) => new Worker(body(end), { eval: true, execArgv: [], workerData: data })
