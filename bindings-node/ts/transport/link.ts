@@ -36,9 +36,8 @@ export class Link {
   #over = false
   #lastError: Error | undefined
 
-  constructor(host: LinkHost, token: TokenSource, open: () => StandardSocket) {
+  constructor(host: LinkHost) {
     this.#host = host
-    void this.#start(token, open)
   }
 
   /** Sends one frame. */
@@ -63,7 +62,8 @@ export class Link {
     socket.addEventListener('close', cancel)
   }
 
-  async #start(source: TokenSource, open: () => StandardSocket): Promise<void> {
+  /** Asks for a token, then opens a socket. */
+  async start(source: TokenSource, open: () => StandardSocket): Promise<void> {
     let token: string
     try {
       token = typeof source === 'function' ? await source() : source

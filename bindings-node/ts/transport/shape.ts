@@ -49,7 +49,7 @@ export function isWs(socket: ServerSocket): socket is WsSocket {
 export function lacks(socket: unknown): string[] {
   const [standard, ws] = [missing(socket, STANDARD), missing(socket, WS)]
   if (standard.length === 0 || ws.length === 0) return []
-  return standard.length <= ws.length ? standard : ws
+  return ws.length <= standard.length ? ws : standard
 }
 
 /** A message as a socket gives it, as the engine takes it; nothing for what is no message. @internal */
