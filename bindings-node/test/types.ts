@@ -9,7 +9,9 @@ import {
   type Room,
   Server,
   type ServerSocket,
+  type StandardSocket,
   type Verdict,
+  type WsSocket,
 } from 'syncline'
 import { ClientHandle } from 'syncline/handle'
 import { WebSocket, WebSocketServer } from 'ws'
@@ -33,7 +35,7 @@ export async function client(): Promise<Client> {
     },
     WebSocket,
   })
-  await connect(new URL('wss://sync.example'))
+  await connect(new URL('wss://sync.example'), { WebSocket: globalThis.WebSocket })
 
   // @ts-expect-error no such option
   await connect('ws://localhost', { storge: './outbox' })
@@ -125,7 +127,8 @@ export async function server(): Promise<void> {
   new DenyError('Nope')
 
   new WebSocketServer({ port: 0 }).on('connection', (socket, request) => server.attach(socket, request))
-  const socket = new WebSocket('ws://localhost') satisfies ServerSocket
+  const socket = new WebSocket('ws://localhost') satisfies ServerSocket satisfies StandardSocket satisfies WsSocket
+  new globalThis.WebSocket('ws://localhost') satisfies ServerSocket
   server.attach(socket)
 
   const forBrowsers = new Server<Request>({ authorize: ({ request }) => (request?.headers.get('cookie') ? { principal: 'a' } : null) })

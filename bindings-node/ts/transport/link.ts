@@ -43,7 +43,7 @@ export class Link {
   /** Sends one frame. */
   send(frame: Uint8Array): void {
     if (this.#over || this.#socket?.readyState !== OPEN) return
-    this.#socket.send(frame)
+    this.#socket.send(frame as never)
   }
 
   /** Ends the attempt: sends what was sent, and closes; in any case in a few seconds. */

@@ -5,9 +5,10 @@ export interface StandardSocket {
   binaryType: string
   readonly readyState: number
   readonly bufferedAmount: number
-  send(data: Uint8Array | ArrayBuffer | string): void
+  /** Sends bytes. Classes differ in what else they take, so that nothing is said of it here. */
+  send(data: never): void
   close(code?: number, reason?: string): void
-  addEventListener(type: string, listener: (event: never) => void): void
+  addEventListener(type: 'open' | 'message' | 'error' | 'close', listener: (event: any) => void): void
 }
 
 /** A class of such sockets. */
