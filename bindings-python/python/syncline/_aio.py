@@ -1,0 +1,128 @@
+"""How asyncio waits for the engine: one coalesced wake, drained on the loop that owns the object."""
+
+import asyncio
+import weakref
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Future
+from contextlib import suppress
+from typing import Any, Protocol, TypeVar
+
+from ._errors import ClosedError, SynclineError, exception_of
+from ._native import Output
+
+T = TypeVar("T")
+
+CLOSE_SECONDS = 5.0
+"""How long a socket may take to close before it is dropped."""
+
+
+class Handle(Protocol):
+    """What both native handles have."""
+
+    def set_wake(self, callback: Callable[[], object] | None) -> None: ...
+
+    def drain(self, limit: int = ...) -> list[Output]: ...
+
+
+async def wait(future: "Future[T]") -> T:
+    """Waits for what another thread may decide; giving up leaves it as it is."""
+    return await asyncio.wrap_future(future)
+
+
+class Pump:
+    """Drains a handle on its loop whenever there is something."""
+
+    def __init__(
+        self,
+        handle: Handle,
+        route: Callable[[Output], None],
+        end: Callable[[SynclineError], None],
+    ) -> None:
+        self._handle = handle
+        self._route = route
+        self._end = end
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stopped = False
+        self.tasks: set[asyncio.Task[Any]] = set()
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            return  # bound at the first use
+        self.bind()
+
+    def bind(self) -> asyncio.AbstractEventLoop:
+        """Drains on the running loop from now on; refuses another one than before."""
+        loop = asyncio.get_running_loop()
+        if self._loop is None:
+            self._loop = loop
+            self._handle.set_wake(self._waker())
+        if self._loop is not loop:
+            raise exception_of("InvalidArgument", "the loop that this belongs to", "another one")
+        return loop
+
+    def _waker(self) -> Callable[[], None]:
+        mine = weakref.ref(self)
+
+        def wake() -> None:
+            # Weak, so that what nobody uses any more can go.
+            pump = mine()
+            if pump is not None:
+                pump.wake()
+
+        return wake
+
+    def wake(self) -> None:
+        """Has the loop drain soon; from any thread."""
+        with suppress(RuntimeError):  # the loop may be closed
+            if self._loop is not None:
+                self._loop.call_soon_threadsafe(self.run)
+
+    def stop(self) -> None:
+        """Drains no more."""
+        self._stopped = True
+
+    def run(self) -> None:
+        """Drains some; the rest after others had their turn."""
+        if self._stopped:
+            return
+        try:
+            outputs = self._handle.drain()
+        except ClosedError:
+            return  # who closed it tells everyone
+        except SynclineError as error:
+            self._end(error)
+            return
+        for output in outputs:
+            try:
+                self._route(output)
+            except Exception as error:
+                self.report("syncline could not carry out " + output.kind, error)
+        if outputs:
+            self.bind().call_soon(self.run)
+
+    def spawn(self, work: Coroutine[Any, Any, T], what: str) -> "asyncio.Task[T]":
+        """Runs work of its own, and reports how it fails."""
+        task = self.bind().create_task(work)
+        self.tasks.add(task)
+
+        def ended(task: "asyncio.Task[T]") -> None:
+            self.tasks.discard(task)
+            if not task.cancelled() and task.exception() is not None:
+                self.report(what + " failed", task.exception())
+
+        task.add_done_callback(ended)
+        return task
+
+    def call(self, listener: Callable[[Any], object], event: Any) -> None:
+        """Calls a listener, which may be async; what it raises goes to the loop's handler."""
+        try:
+            result = listener(event)
+        except Exception as error:
+            self.report("a syncline listener failed", error)
+            return
+        if asyncio.iscoroutine(result):
+            self.spawn(result, "a syncline listener")
+
+    def report(self, message: str, error: BaseException | None) -> None:
+        """Tells the loop of an error that nobody waits for."""
+        self.bind().call_exception_handler({"message": message, "exception": error})

@@ -1,0 +1,487 @@
+"""A client without its waiting: which room, edit, listener or socket each output is for.
+
+Neither asyncio nor a thread is used here: the faces own those, and call `route` with what they
+drain.
+"""
+
+import logging
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from itertools import groupby
+from typing import Any, Generic, NamedTuple, TypeVar, cast
+
+from ._errors import ClosedError, SynclineError, exception_of
+from ._events import (
+    Applied,
+    CallbackFailed,
+    Change,
+    Conflict,
+    Decided,
+    Denied,
+    Diverged,
+    Failed,
+    Lost,
+    PresenceChange,
+    Ready,
+    Refusal,
+    Refused,
+    Resumed,
+    Status,
+    StatusChange,
+    StorageFailed,
+    Unknown,
+)
+from ._guard import Guard, done, fail, pending, settle
+from ._listeners import Listeners
+from ._native import ClientHandle, Output
+from ._options import KEEP_THEIRS, Limits, Resolver, Token, longest_prefix
+from ._room import EVENTS, EditCore, RoomCore
+
+R = TypeVar("R", bound="RoomCore[Any]")
+
+log = logging.getLogger("syncline.client")
+
+
+class Attempt:
+    """One try to hold a connection: what comes of it counts while the engine knows of it."""
+
+    __slots__ = ("_client", "carrier")
+
+    def __init__(self, client: "ClientCore[Any]") -> None:
+        self._client = client
+        self.carrier: Any = None
+        """What the face keeps for it."""
+
+    @property
+    def current(self) -> bool:
+        """Whether it is the one that the engine knows of."""
+        return self._client._attempt is self
+
+    def connected(self, token: str) -> bool:
+        """The connection is open; false if nobody wants it any more."""
+        with self._client._guard:
+            if self.current:
+                self._client._handle.connected(token)
+            return self.current
+
+    def receive(self, frame: bytes | str) -> None:
+        """A frame came."""
+        with self._client._guard:
+            if self.current:
+                self._client._handle.receive(frame)
+
+    def ended(self) -> None:
+        """The connection is over, or could not be opened."""
+        with self._client._guard:
+            if not self.current:
+                return
+            self._client._attempt = None
+            try:
+                self._client._handle.disconnected()
+            except SynclineError:
+                return  # closed meanwhile: nobody wants another connection
+
+
+class Undecided(NamedTuple):
+    """A refused edit whose sides are not told yet."""
+
+    edit: EditCore
+    key: str
+    code: str
+    op: int
+
+
+class ClientCore(ABC, Generic[R]):
+    """What a client is on every face, without waiting."""
+
+    _pump: Any
+    """What drains the handle, of the face."""
+
+    def __init__(
+        self,
+        handle: ClientHandle,
+        host: str,
+        token: Token,
+        resolvers: Mapping[str, Resolver] | None,
+    ) -> None:
+        self._handle = handle
+        self._host = host
+        self._token = token
+        self._resolvers = dict(resolvers or {})
+        self._guard = Guard()
+        self._listeners = Listeners((*EVENTS, "failed", "storage_failed", "error"))
+        self._rooms: dict[int, R] = {}
+        self._edits: dict[tuple[int, int], EditCore] = {}
+        self._refused: dict[int, list[Undecided]] = {}
+        """By room: edits with a refusal of which nothing more is told yet."""
+        self._asked: dict[tuple[int, int], list[Undecided]] = {}
+        """By room and draft: edits of conflicts that the application was asked about."""
+        self._idle: list[Future[None]] = []
+        self._attempt: Attempt | None = None
+        self._stopped: SynclineError | None = None
+        """Why the client does not connect again by itself."""
+        self._unsettled: int | None = None
+        """What `close` returned."""
+
+    # What a face adds.
+
+    @abstractmethod
+    def _new_room(self, number: int, name: str) -> R: ...
+
+    @abstractmethod
+    def _connect(self, attempt: Attempt) -> None:
+        """Opens a socket, and tells the attempt what comes of it."""
+
+    @abstractmethod
+    def _send(self, attempt: Attempt, frame: bytes) -> None:
+        """Sends a frame, after those before it."""
+
+    @abstractmethod
+    def _finish(self, attempt: Attempt) -> None:
+        """Sends what there is and closes the socket, or drops the attempt."""
+
+    @abstractmethod
+    def _resolve(self, room: R, resolver: Callable[..., Any], conflict: Conflict) -> None:
+        """Has a function of the application answer a conflict, by `_answer` or `_give_up`."""
+
+    @abstractmethod
+    def _call(self, listener: Callable[[Any], object], event: Any) -> None:
+        """Calls a listener; what it raises is reported and stops nobody."""
+
+    @abstractmethod
+    def _check_listener(self, listener: Callable[[Any], object]) -> None:
+        """Refuses a listener that the face cannot call."""
+
+    # What applications use.
+
+    def __repr__(self) -> str:
+        state = "closed" if self._unsettled is not None else self._host
+        return f"<{type(self).__name__} {state}>"
+
+    def room(self, name: str, *, write: bool = True) -> R:
+        """Opens a room, also offline: what is known of it shows at once.
+
+        The same room for the same name while it is open.
+        """
+        with self._guard:
+            number = self._handle.open(name, write)
+            room = self._rooms.get(number)
+            if room is None or room._closed:
+                room = self._rooms[number] = self._new_room(number, name)
+            return room
+
+    @property
+    def status(self) -> Status:
+        """The status of the worst open room."""
+        return self._handle.overall_status()
+
+    @property
+    def pending(self) -> int:
+        """Edits of all rooms without a verdict."""
+        return self._handle.pending_total()
+
+    @property
+    def limits(self) -> Limits:
+        """The limits in force: the configured ones, lowered to the server's."""
+        return cast(Limits, self._handle.limits())
+
+    def set_token(self, token: str) -> None:
+        """A newer token, for this connection and later ones."""
+        with self._guard:
+            self._token, self._stopped = token, None
+            self._handle.set_token(token)
+
+    def reconnect(self) -> None:
+        """Tries again now what waits out a pause: for when the network is back."""
+        self._handle.reconnect()
+
+    def metrics(self) -> dict[str, Any]:
+        """What was counted since the client was made."""
+        return self._handle.metrics()
+
+    def prometheus(self, labels: dict[str, str] | None = None) -> str:
+        """What was counted, as Prometheus reads it."""
+        return self._handle.prometheus(labels)
+
+    def on(self, name: str, listener: Callable[[Any], object]) -> Callable[[], None]:
+        """Calls a function at each event of this name; returns how to stop that.
+
+        The events of all rooms, and `failed`, `storage_failed` and `error`.
+        """
+        self._check()
+        self._check_listener(listener)
+        return self._listeners.on(name, listener)
+
+    # What faces use.
+
+    def _check(self) -> None:
+        """Refuses a closed client."""
+        self._guard.check()
+        if self._unsettled is not None:
+            raise exception_of("Closed", "an open client", "a closed one")
+
+    def _edit_of(self, room: "RoomCore[Any]", draft: int, keys: tuple[str, ...]) -> Any:
+        name = (room._number, draft)
+        edit = self._edits.get(name)
+        if edit is None:
+            edit = self._edits[name] = room._edit_type(room, draft, keys)
+        return edit
+
+    def _idle_future(self) -> "Future[None]":
+        """Done when every edit has its verdict."""
+        with self._guard:
+            self._handle.flush()
+            if self._handle.pending_total() == 0:
+                return done(None)
+            future: Future[None] = pending()
+            self._idle.append(future)
+            return future
+
+    def _left(self) -> int:
+        """Edits without a verdict, also once the client is closed or broken."""
+        try:
+            return self._handle.pending_total()
+        except SynclineError:
+            return len(self._edits) if self._unsettled is None else self._unsettled
+
+    def _answer(self, room: R, conflict: Conflict, answer: Any) -> None:
+        """What a resolver returned; what cannot be carried out is as if it had raised."""
+        try:
+            room.resolve(conflict, answer)
+        except ClosedError:
+            return
+        except SynclineError as error:
+            if error.code != "NotFound":  # answered by somebody else
+                self._give_up(room, conflict, error)
+
+    def _give_up(self, room: R, conflict: Conflict, error: BaseException) -> None:
+        """A resolver raised: the server wins."""
+        extra = {"event": "resolver_failed", "room": room.name, "error": type(error).__name__}
+        log.error("a resolver failed; the server's value stays", exc_info=error, extra=extra)
+        self._tell(None, "error", CallbackFailed("resolver", error))
+        try:
+            room.resolve(conflict, KEEP_THEIRS)
+        except SynclineError as second:
+            log.debug("a conflict is not waiting any more: %s", second.code, extra=extra)
+
+    def _token_failed(self, error: BaseException) -> None:
+        extra = {"event": "token_failed", "error": type(error).__name__}
+        log.error("the token function failed; trying again later", exc_info=error, extra=extra)
+        self._tell(None, "error", CallbackFailed("token", error))
+
+    def _connect_failed(self, error: BaseException) -> None:
+        extra = {"event": "connect_failed", "host": self._host, "error": type(error).__name__}
+        log.info("no connection to %s: %s", self._host, type(error).__name__, extra=extra)
+
+    def _end(self, unsettled: int, error: SynclineError) -> None:
+        """Nothing more is told: everyone who waits hears why."""
+        with self._guard:
+            if self._unsettled is not None:
+                return
+            self._unsettled = unsettled
+            edits, self._edits = self._edits, {}
+            refused = [each for group in self._refused.values() for each in group]
+            refused += [each for group in self._asked.values() for each in group]
+            self._refused, self._asked = {}, {}
+            idle, self._idle = self._idle, []
+            attempt, self._attempt = self._attempt, None
+        for each in refused:
+            settle(each.edit._future, Refused(each.code, each.op, each.key))
+        for edit in edits.values():
+            fail(edit._future, error)
+        for room in list(self._rooms.values()):
+            room._end(error)
+        for future in idle:
+            settle(future, None)
+        if attempt is not None:
+            self._finish(attempt)
+
+    def route(self, output: Output) -> None:
+        """Does one thing that the engine wants, or tells what happened."""
+        getattr(self, "_on_" + output.kind)(output)
+
+    def _tell(self, room: "RoomCore[Any] | None", name: str, event: Any) -> None:
+        if room is not None:
+            for listener in room._listeners.of(name):
+                self._call(listener, event)
+        for listener in self._listeners.of(name):
+            self._call(listener, event)
+
+    def _room_of(self, output: Output) -> R | None:
+        return None if output.room is None else self._rooms.get(output.room)
+
+    # The socket.
+
+    def _on_connect(self, _: Output) -> None:
+        with self._guard:
+            self._stopped = None
+            attempt = self._attempt = Attempt(self)
+        self._connect(attempt)
+
+    def _on_transmit(self, output: Output) -> None:
+        if self._attempt is not None and output.bytes is not None:
+            self._send(self._attempt, output.bytes)
+
+    def _on_disconnect(self, _: Output) -> None:
+        with self._guard:
+            attempt, self._attempt = self._attempt, None
+        if attempt is not None:
+            self._finish(attempt)
+
+    # Verdicts.
+
+    def _on_verdict(self, output: Output) -> None:
+        room = self._room_of(output)
+        if room is None:
+            return
+        number, draft = room._number, cast(int, output.draft)
+        code, op = output.code or "", output.op or 0
+        with self._guard:
+            edit = self._edits.get((number, draft))
+            if edit is not None and output.verdict == "applied":
+                settle(edit._future, Applied(output.version or 0))
+                del self._edits[number, draft]
+            elif edit is not None and output.verdict == "refused":
+                # Its sides follow: now, or when the chain that it belongs to is over.
+                key = edit.keys[min(op, len(edit.keys) - 1)]
+                self._refused.setdefault(number, []).append(Undecided(edit, key, code, op))
+                del self._edits[number, draft]
+        verdict = cast(Any, output.verdict)
+        self._tell(room, "verdict", Decided(room, draft, verdict, output.code, output.version))
+        self._tell_idle()
+
+    def _tell_idle(self) -> None:
+        with self._guard:
+            if not self._idle or self._left() > 0:
+                return
+            idle, self._idle = self._idle, []
+        for future in idle:
+            settle(future, None)
+
+    def _take_refused(self, number: int, draft: int, key: str) -> list[Undecided]:
+        """The refused edits that a refusal is about: its own, and those that build on it."""
+        group = self._asked.pop((number, draft), [])
+        undecided = self._refused.pop(number, [])
+        group += [each for each in undecided if each.edit.draft == draft or each.key == key]
+        left = [each for each in undecided if each not in group]
+        if left:
+            self._refused[number] = left
+        return group
+
+    def _on_refused(self, output: Output) -> None:
+        room = self._room_of(output)
+        if room is None:
+            return
+        draft, key = cast(int, output.draft), cast(str, output.key)
+        code, mine, base, theirs = output.code or "", output.mine, output.base, output.theirs
+        with self._guard:
+            group = self._take_refused(room._number, draft, key)
+            by = None
+            if output.by is not None:
+                heads = [each.edit.keys for each in group if each.edit.draft == draft]
+                keys = tuple(name for name, _ in groupby(heads[0])) if heads else (key,)
+                by = self._edit_of(room, output.by, keys)
+        for each in group:
+            verdict = Refused(each.code, each.op, key, mine, base, theirs, by)
+            settle(each.edit._future, verdict)
+        log.info("an edit was refused: %s", code, extra=_extra("refused", room, code))
+        self._tell(room, "refused", Refusal(room, draft, key, code, mine, base, theirs, by))
+
+    def _on_conflict(self, output: Output) -> None:
+        room = self._room_of(output)
+        if room is None:
+            return
+        draft, key = cast(int, output.draft), cast(str, output.key)
+        with self._guard:
+            self._asked[room._number, draft] = self._take_refused(room._number, draft, key)
+        conflict = Conflict(room, draft, key, output.code or "", output.mine, output.base, output.theirs)
+        heard = bool(room._listeners.of("conflict") or self._listeners.of("conflict"))
+        self._tell(room, "conflict", conflict)
+        resolver = longest_prefix(self._resolvers, key)
+        if callable(resolver):
+            self._resolve(room, resolver, conflict)
+        elif not heard:
+            # What could not be made again, with nobody to ask: the server's value stays.
+            self._answer(room, conflict, KEEP_THEIRS)
+
+    def _on_unknown(self, output: Output) -> None:
+        room = self._room_of(output)
+        if room is None:
+            return
+        draft, code, edits = cast(int, output.draft), output.code or "", tuple(output.edits or ())
+        with self._guard:
+            edit = self._edits.pop((room._number, draft), None)
+        if edit is not None:
+            settle(edit._future, Unknown(code, edits))
+        log.warning("what became of an edit is unknown", extra=_extra("unknown", room, code))
+        self._tell(room, "unknown", Lost(room, draft, code, edits))
+
+    # Everything else.
+
+    def _on_change(self, output: Output) -> None:
+        room = self._room_of(output)
+        if room is not None:
+            keys, origin = output.keys or [], cast(Any, output.origin)
+            room._changed(keys, origin)
+            if room._listeners.of("change") or self._listeners.of("change"):
+                event = Change(room, frozenset(keys), origin, room.last_version())
+                self._tell(room, "change", event)
+
+    def _on_ready(self, output: Output) -> None:
+        room = self._room_of(output)
+        if room is not None:
+            room._tell_ready()
+            self._tell(room, "ready", Ready(room))
+
+    def _on_resumed(self, output: Output) -> None:
+        room = self._room_of(output)
+        if room is not None:
+            log.info("resumed by %s", output.resume, extra=_extra("resumed", room, output.code))
+            self._tell(room, "resumed", Resumed(room, cast(Any, output.resume), output.code))
+
+    def _on_diverged(self, output: Output) -> None:
+        room = self._room_of(output)
+        if room is not None:
+            log.warning("the state diverged", extra=_extra("diverged", room, "Diverged"))
+            self._tell(room, "diverged", Diverged(room))
+
+    def _on_denied(self, output: Output) -> None:
+        room = self._room_of(output)
+        if room is not None:
+            code, retries = output.code or "", bool(output.retries)
+            log.warning("denied: %s", code, extra=_extra("denied", room, code))
+            if not retries:
+                expected = f"to be let into the room {room.name!r}"
+                room._fail_ready(exception_of(code, expected, code))
+            self._tell(room, "denied", Denied(room, code, retries))
+
+    def _on_failed(self, output: Output) -> None:
+        code, retries = output.code or "", bool(output.retries)
+        extra = {"event": "failed", "host": self._host, "code": code, "retries": retries}
+        log.warning("the connection failed: %s", code, extra=extra)
+        if not retries:
+            self._stopped = exception_of(code, output.expected or "", output.actual or "")
+            for room in list(self._rooms.values()):
+                room._fail_ready(self._stopped)
+        self._tell(None, "failed", Failed(self, code, output.expected, output.actual, retries))
+
+    def _on_status(self, output: Output) -> None:
+        room = self._room_of(output)
+        if room is not None or output.room is None:
+            self._tell(room, "status", StatusChange(room, cast(Status, output.status)))
+
+    def _on_presence(self, output: Output) -> None:
+        room = self._room_of(output)
+        if room is not None:
+            self._tell(room, "presence", PresenceChange(room))
+
+    def _on_storage_failed(self, _: Output) -> None:
+        error = self._handle.storage_error()
+        code = None if error is None else error.code
+        log.error("storage failed", extra={"event": "storage_failed", "code": code})
+        self._tell(None, "storage_failed", StorageFailed(self, error))
+
+
+def _extra(event: str, room: "RoomCore[Any]", code: str | None) -> dict[str, Any]:
+    return {"event": event, "room": room.name, "code": code}

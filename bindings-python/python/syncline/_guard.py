@@ -1,0 +1,59 @@
+"""One thread at a time, and only in the process that made the object."""
+
+import os
+from concurrent.futures import Future, InvalidStateError
+from contextlib import suppress
+from threading import RLock
+from typing import Any, TypeVar
+
+from ._errors import ForkedProcessError, SynclineError
+
+T = TypeVar("T")
+
+
+class Guard:
+    """A lock that a forked child is refused at, instead of waiting for a thread that it has not."""
+
+    __slots__ = ("_lock", "_pid")
+
+    def __init__(self) -> None:
+        self._lock = RLock()
+        self._pid = os.getpid()
+
+    def check(self) -> None:
+        """Refuses a forked child."""
+        if os.getpid() != self._pid:
+            raise ForkedProcessError()
+
+    def __enter__(self) -> None:
+        self.check()
+        self._lock.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
+
+
+def pending() -> "Future[Any]":
+    """A future that nobody who waits for it can cancel."""
+    future: Future[Any] = Future()
+    future.set_running_or_notify_cancel()
+    return future
+
+
+def done(result: T) -> "Future[T]":
+    """A future with its result."""
+    future: Future[T] = pending()
+    future.set_result(result)
+    return future
+
+
+def settle(future: "Future[T]", result: T) -> None:
+    """Sets a result, unless there is one."""
+    with suppress(InvalidStateError):
+        future.set_result(result)
+
+
+def fail(future: "Future[Any]", error: SynclineError) -> None:
+    """Sets an error, unless there is a result."""
+    with suppress(InvalidStateError):
+        future.set_exception(error)

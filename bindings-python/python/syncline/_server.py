@@ -1,0 +1,400 @@
+"""A server without its waiting: which connection, question, room or write each output is for.
+
+Neither asyncio nor a thread is used here: the faces own those, and call `route` with what they
+drain.
+"""
+
+import logging
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future
+from contextlib import suppress
+from typing import Any, Protocol, TypeVar, cast
+
+from ._errors import ClosedError, SynclineError, exception_of
+from ._events import (
+    AuthorizeFailed,
+    AuthorizeRequest,
+    Grant,
+    RoomChange,
+    RoomClosed,
+    RoomFailed,
+    RoomOpened,
+    Visit,
+)
+from ._guard import Guard, done, fail, pending, settle
+from ._host_edits import EditView
+from ._listeners import Listeners
+from ._native import Edits, Output, ServerHandle
+from ._options import Limits, frame_bytes
+from ._origin import Origins, allowed, find_headers
+
+T = TypeVar("T")
+
+log = logging.getLogger("syncline.server")
+
+EVENTS = ("change", "joined", "left", "opened", "failed", "closed", "error")
+
+EDIT_TRIES = 32
+"""How often an edit by the host is made again on what others wrote meanwhile."""
+
+CLOSE_CODES = {
+    "FrameTooLarge": 1009,
+    "Internal": 1011,
+    "Malformed": 1002,
+    "ShuttingDown": 1001,
+    "TooMany": 1013,
+    "Unavailable": 1013,
+    "Unexpected": 1002,
+    "UnknownMessage": 1002,
+    "Unsupported": 1002,
+}
+"""What a WebSocket is closed with for a code; 1008, a broken policy, for the others."""
+
+
+class DenyError(Exception):
+    """Raised by `authorize`: the client is told this code.
+
+    ```python
+    raise syncline.DenyError("Unauthorized")
+    ```
+    """
+
+    def __init__(self, code: str = "Forbidden") -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class Carrier(Protocol):
+    """One connection, as a face carries it."""
+
+    request: Any
+
+    def send(self, frame: bytes) -> None:
+        """Sends a frame after those before it, and says `writable` when all have left."""
+
+    def pause(self) -> None:
+        """Reads no more for now."""
+
+    def resume(self) -> None:
+        """Reads again."""
+
+    def finish(self, code: str) -> None:
+        """Sends what there is and closes, in any case in a few seconds."""
+
+
+class ServerCore(ABC):
+    """What a server is on every face, without waiting."""
+
+    def __init__(
+        self, handle: ServerHandle, authorize: Callable[..., Any], origins: Origins, limits: Limits | None
+    ) -> None:
+        self._handle = handle
+        self._authorize = authorize
+        self._origins = origins
+        self._frame_bytes = frame_bytes(limits)
+        self._guard = Guard()
+        self._listeners = Listeners(EVENTS)
+        self._carriers: dict[int, Carrier] = {}
+        self._latest_conn = 0
+        self._names: dict[int, str] = {}
+        """The open rooms."""
+        self._opening: dict[int, list[Future[None]]] = {}
+        self._writes: dict[int, Future[int]] = {}
+        self._ended = False
+
+    # What a face adds.
+
+    @abstractmethod
+    def _call(self, listener: Callable[[Any], object], event: Any) -> None:
+        """Calls a listener; what it raises is reported and stops nobody."""
+
+    @abstractmethod
+    def _check_listener(self, listener: Callable[[Any], object]) -> None:
+        """Refuses a listener that the face cannot call."""
+
+    @abstractmethod
+    def _ask(self, number: int, question: AuthorizeRequest) -> None:
+        """Has `authorize` decide, and passes that to `_decide` or `_decide_error`."""
+
+    # What applications use.
+
+    def on(self, name: str, listener: Callable[[Any], object]) -> Callable[[], None]:
+        """Calls a function at each event of this name; returns how to stop that.
+
+        Events: `change`, `joined`, `left`, `opened`, `failed`, `closed`, `error`.
+        """
+        self._check()
+        self._check_listener(listener)
+        return self._listeners.on(name, listener)
+
+    def rooms(self) -> list[str]:
+        """The names of the rooms that are open or being opened."""
+        return [name for _, name in self._handle.rooms()]
+
+    def revoke(self, principal: str) -> None:
+        """Takes back all that was granted to a principal: who it is must ask again."""
+        self._handle.revoke(principal)
+
+    def metrics(self) -> dict[str, Any]:
+        """What was counted since the server was made."""
+        return self._handle.metrics()
+
+    def prometheus(self, labels: dict[str, str] | None = None) -> str:
+        """What was counted, as Prometheus reads it."""
+        return self._handle.prometheus(labels)
+
+    def _check(self) -> None:
+        """Refuses a closed server."""
+        self._guard.check()
+        if self._ended:
+            raise exception_of("Closed", "an open server", "a closed one")
+
+    # Connections.
+
+    def _may_connect(self, carrier: Any) -> bool:
+        """Whether the origin of a connection may come in."""
+        headers = find_headers(carrier)
+        if allowed(self._origins, headers):
+            return True
+        origin = None if headers is None else headers.get("Origin")
+        log.warning("an origin was refused", extra={"event": "origin_refused", "origin": origin})
+        return False
+
+    def _admit(self, carrier: Carrier) -> int:
+        """A connection came; returns its number."""
+        with self._guard:
+            self._latest_conn += 1
+            conn = self._latest_conn
+            self._carriers[conn] = carrier
+            try:
+                self._handle.connected(conn)
+            except SynclineError:
+                del self._carriers[conn]
+                raise
+            return conn
+
+    def _receive(self, conn: int, frame: bytes | str) -> bool:
+        """A frame came; false if the connection is not wanted any more."""
+        size = len(frame) if isinstance(frame, bytes) else len(frame.encode())
+        with self._guard:
+            carrier = self._carriers.get(conn)
+            if carrier is None:
+                return False
+            if size <= self._frame_bytes:
+                self._handle.receive(conn, frame)
+                return True
+        self._drop(conn)
+        carrier.finish("FrameTooLarge")
+        return False
+
+    def _writable(self, conn: int) -> None:
+        """All that was sent has left."""
+        with self._guard:
+            if conn in self._carriers and not self._ended:
+                self._handle.writable(conn)
+
+    def _drop(self, conn: int) -> None:
+        """A connection is over."""
+        with self._guard:
+            if self._carriers.pop(conn, None) is None or self._ended:
+                return
+            try:
+                self._handle.disconnected(conn)
+            except ClosedError:
+                return
+
+    # Rooms.
+
+    def _hold(self, name: str) -> "tuple[int, Future[None]]":
+        """Holds a room open for the host; the future is done once it is."""
+        with self._guard:
+            number = self._handle.room_open(name)
+            if number in self._names:
+                return number, done(None)
+            future: Future[None] = pending()
+            self._opening.setdefault(number, []).append(future)
+            return number, future
+
+    def _release(self, number: int) -> None:
+        """Takes back one hold; of a room that is gone there is none."""
+        try:
+            self._handle.room_release(number)
+        except SynclineError as error:
+            if error.code not in ("NotFound", "InvalidArgument", "Closed"):
+                raise
+
+    def _write(self, number: int, edits: Edits) -> "Future[int]":
+        """Writes as the host; the future is the version, once that is durable."""
+        with self._guard:
+            write = self._handle.room_write(number, edits)
+            future: Future[int] = pending()
+            self._writes[write] = future
+            return future
+
+    def _views(self, number: int) -> Iterator[EditView]:
+        """One view of a room per try of an edit."""
+        for _ in range(EDIT_TRIES):
+            yield EditView(self._handle, number)
+
+    # Questions.
+
+    def _decide(self, number: int, answer: Any) -> None:
+        """What `authorize` returned; nothing but a grant lets anybody in."""
+        try:
+            if answer is None or answer is False:
+                self._deny(number, "Forbidden")
+                return
+            if isinstance(answer, Mapping):
+                answer = Grant(**answer)
+            if not isinstance(answer, Grant):
+                raise TypeError(f"authorize returned {type(answer).__name__}, not a Grant or None")
+            everything = [""] if answer.write else []
+            write = everything if isinstance(answer.write, bool) else list(answer.write)
+            self._handle.grant(number, answer.principal, write)
+        except ClosedError:
+            return
+        except Exception as error:
+            self._broken(number, error)
+
+    def _decide_error(self, number: int, error: Exception) -> None:
+        """`authorize` raised: a denial with its code, or something that the peer is never told."""
+        if isinstance(error, DenyError | SynclineError):
+            try:
+                self._deny(number, error.code)
+            except SynclineError as wrong:
+                self._broken(number, wrong)
+        else:
+            self._broken(number, error)
+
+    def _broken(self, number: int, error: Exception) -> None:
+        """`authorize` does not work: nobody is let in, and the host hears why."""
+        extra = {"event": "authorize_failed", "error": type(error).__name__}
+        log.error("authorize failed; nobody is let in", exc_info=error, extra=extra)
+        self._tell("error", AuthorizeFailed(self, error))
+        self._deny(number, "Unavailable")
+
+    def _deny(self, number: int, code: str) -> None:
+        with suppress(ClosedError):
+            self._handle.deny(number, code)
+
+    def _end(self, error: SynclineError) -> None:
+        """Nothing more is told: everyone who waits hears why."""
+        with self._guard:
+            if self._ended:
+                return
+            self._ended = True
+            opening = [each for group in self._opening.values() for each in group]
+            writes, self._writes, self._opening = self._writes, {}, {}
+            carriers, self._carriers = self._carriers, {}
+        for opened in opening:
+            fail(opened, error)
+        for written in writes.values():
+            fail(written, error)
+        for carrier in carriers.values():
+            carrier.finish("ShuttingDown")
+
+    # Outputs.
+
+    def route(self, output: Output) -> None:
+        """Does one thing that the engine wants, or tells what happened."""
+        getattr(self, "_on_" + output.kind)(output)
+
+    def _tell(self, name: str, event: Any) -> None:
+        for listener in self._listeners.of(name):
+            self._call(listener, event)
+
+    def _on_transmit(self, output: Output) -> None:
+        carrier = self._carriers.get(cast(int, output.conn))
+        if carrier is not None:
+            carrier.send(cast(bytes, output.bytes))
+
+    def _on_pause(self, output: Output) -> None:
+        carrier = self._carriers.get(cast(int, output.conn))
+        if carrier is not None:
+            carrier.pause()
+
+    def _on_resume(self, output: Output) -> None:
+        carrier = self._carriers.get(cast(int, output.conn))
+        if carrier is not None:
+            carrier.resume()
+
+    def _on_close(self, output: Output) -> None:
+        with self._guard:
+            carrier = self._carriers.pop(cast(int, output.conn), None)
+        if carrier is not None:
+            extra = {"event": "closed", "conn": output.conn, "code": output.code}
+            log.info("a connection is closed: %s", output.code, extra=extra)
+            carrier.finish(output.code or "Closed")
+
+    def _on_authorize(self, output: Output) -> None:
+        carrier = self._carriers.get(cast(int, output.conn))
+        request = None if carrier is None else carrier.request
+        question = AuthorizeRequest(output.token or "", cast(str, output.name), output.schema or "", request)
+        self._ask(cast(int, output.request), question)
+
+    def _on_opened(self, output: Output) -> None:
+        number, name = cast(int, output.room), cast(str, output.name)
+        with self._guard:
+            self._names[number] = name
+            waiting = self._opening.pop(number, [])
+        for future in waiting:
+            settle(future, None)
+        dropped = output.dropped_bytes or 0
+        if dropped:
+            extra = {"event": "dropped", "room": name, "bytes": dropped}
+            log.warning("an unfinished record was dropped", extra=extra)
+        self._tell("opened", RoomOpened(name, dropped))
+
+    def _on_failed(self, output: Output) -> None:
+        number, name, code = cast(int, output.room), cast(str, output.name), output.code or ""
+        error = exception_of(code, output.expected or "", output.actual or "")
+        self._gone(number, error)
+        extra = {"event": "room_failed", "room": name, "code": code}
+        log.error("a room failed: %s", code, extra=extra)
+        self._tell("failed", RoomFailed(name, code, output.expected, output.actual))
+
+    def _on_closed(self, output: Output) -> None:
+        name = cast(str, output.name)
+        self._gone(cast(int, output.room), exception_of("Closed", "an open room", "a closed one"))
+        self._tell("closed", RoomClosed(name))
+
+    def _gone(self, number: int, error: SynclineError) -> None:
+        with self._guard:
+            self._names.pop(number, None)
+            waiting = self._opening.pop(number, [])
+        for future in waiting:
+            fail(future, error)
+
+    def _on_written(self, output: Output) -> None:
+        with self._guard:
+            future = self._writes.pop(cast(int, output.write), None)
+        if future is not None:
+            settle(future, cast(int, output.version))
+
+    def _on_write_failed(self, output: Output) -> None:
+        with self._guard:
+            future = self._writes.pop(cast(int, output.write), None)
+        if future is not None:
+            code = output.code or ""
+            fail(future, exception_of(code, output.expected or "", output.actual or ""))
+
+    def _on_changed(self, output: Output) -> None:
+        name = self._names.get(cast(int, output.room))
+        if name is not None:
+            keys, principals = frozenset(output.keys or ()), tuple(output.principals or ())
+            self._tell("change", RoomChange(name, keys, output.version or 0, principals))
+
+    def _on_joined(self, output: Output) -> None:
+        self._visit("joined", output)
+
+    def _on_left(self, output: Output) -> None:
+        self._visit("left", output)
+
+    def _visit(self, name: str, output: Output) -> None:
+        room = self._names.get(cast(int, output.room))
+        conn, channel = cast(int, output.conn), cast(int, output.channel)
+        visit = Visit(room, cast(str, output.principal), conn, channel, output.code)
+        extra = {"event": name, "room": room, "conn": conn, "code": output.code}
+        log.debug("%s a room", name, extra=extra)
+        self._tell(name, visit)

@@ -1,0 +1,474 @@
+"""The server on threads: rooms, who may enter them, and the sockets of clients.
+
+Each connection takes three threads: for thousands of them, use `syncline.Server`.
+"""
+
+import http
+import threading
+import weakref
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from websockets.exceptions import ConnectionClosed
+from websockets.http11 import Request, Response
+from websockets.sync.server import Server as SocketServer
+from websockets.sync.server import ServerConnection
+from websockets.sync.server import serve as open_listener
+
+from .._aio import CLOSE_SECONDS
+from .._errors import RefusedError, SynclineError, exception_of
+from .._events import AuthorizeRequest, Grant
+from .._host_edits import EditView, HostBatchCore, HostEdits
+from .._options import Codec, Json, Limits, Policy, StrPath, Timing
+from .._origin import Origins
+from .._server import CLOSE_CODES, ServerCore, log
+from .._start import open_server, socket_log
+from ._pump import Pump, abandon, refuse_async
+from ._sockets import Sender
+
+__all__ = ["HostBatch", "Listener", "Server", "ServerRoom"]
+
+T = TypeVar("T")
+
+AUTHORIZE_THREADS = 4
+"""How many questions are decided at once."""
+
+
+class HostBatch(HostBatchCore):
+    """Edits by the host that become one write; see `ServerRoom.batch`."""
+
+    def __init__(self, room: "ServerRoom") -> None:
+        super().__init__()
+        self._room = room
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if kind is None:
+            self.version = self._room.write(self)
+
+
+class ServerRoom:
+    """A room as its server's host reads and writes it, above every policy.
+
+    Each call opens the room if need be, and holds it open for its duration; `with` holds it open
+    for a block. Writes return the version that they became, once that is durable.
+
+    ```python
+    room = server.room("cart-1")
+    room.set("total", 15)
+    room.get("total")
+    ```
+    """
+
+    def __init__(self, server: "Server", name: str) -> None:
+        self._server = server
+        self._handle = server._handle
+        self._kept: list[int] = []
+        self.name = name
+        """The room's name."""
+
+    def __enter__(self) -> Self:
+        number, opened = self._server._hold(self.name)
+        try:
+            self._server._pump.wait(opened)
+        except BaseException:
+            self._server._release(number)
+            raise
+        self._kept.append(number)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server._release(self._kept.pop())
+
+    def __repr__(self) -> str:
+        return f"<ServerRoom {self.name!r}>"
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """The durable value of a key."""
+        found = self._look(lambda number: self._handle.room_get(number, key))
+        return default if found is None else found[1]
+
+    def version_of(self, key: str) -> int:
+        """The version of a key's durable value, 0 without one: for `if_version`."""
+        found = self._look(lambda number: self._handle.room_get(number, key))
+        return 0 if found is None else found[0]
+
+    def entries(self, prefix: str = "") -> list[tuple[str, Any]]:
+        """The durable keys with this prefix and what they hold, in order."""
+        return self._look(lambda number: self._handle.room_entries(number, prefix))
+
+    def keys(self, prefix: str = "") -> list[str]:
+        """The durable keys with this prefix, in order."""
+        return [key for key, _ in self.entries(prefix)]
+
+    def version(self) -> int:
+        """The durable version."""
+        version: int = (self.report())["version"]
+        return version
+
+    def report(self) -> dict[str, Any]:
+        """What there is to know: versions, epoch, digest, sizes, readers."""
+        return self._look(self._handle.room_report)
+
+    def metrics(self) -> dict[str, Any]:
+        """What the room has counted."""
+        return self._look(self._handle.room_metrics)
+
+    def presences(self) -> dict[int, Any]:
+        """Who is present, and what they show."""
+        return dict(self._look(self._handle.room_presences))
+
+    def export(self) -> bytes:
+        """The durable state as one blob."""
+        return self._look(self._handle.room_export)
+
+    def set(self, key: str, value: Json, *, if_version: int | None = None, if_absent: bool = False) -> int:
+        """Gives a key a value; raises `RefusedError` (`Stale`) if a condition does not hold."""
+        edits = HostEdits().set(key, value, if_version=if_version, if_absent=if_absent)
+        return self.write(edits)
+
+    def merge(self, key: str, patch: Json, *, if_version: int | None = None, if_absent: bool = False) -> int:
+        """Merges an object into a key's (RFC 7396)."""
+        edits = HostEdits().merge(key, patch, if_version=if_version, if_absent=if_absent)
+        return self.write(edits)
+
+    def add(self, key: str, amount: float, *, if_version: int | None = None, if_absent: bool = False) -> int:
+        """Adds to a key's number."""
+        edits = HostEdits().add(key, amount, if_version=if_version, if_absent=if_absent)
+        return self.write(edits)
+
+    def delete(self, key: str, *, if_version: int | None = None) -> int:
+        """Takes a key's value away."""
+        return self.write(HostEdits().delete(key, if_version=if_version))
+
+    def insert(self, key: str, index: int, value: Json, *, if_version: int | None = None) -> int:
+        """Puts a value into a list, before the one at this place."""
+        return self.write(HostEdits().insert(key, index, value, if_version=if_version))
+
+    def remove(self, key: str, index: int, *, if_version: int | None = None) -> int:
+        """Takes the value at this place out of a list."""
+        return self.write(HostEdits().remove(key, index, if_version=if_version))
+
+    def move(self, key: str, source: int, target: int, *, if_version: int | None = None) -> int:
+        """Moves a value within a list; the target counts without it."""
+        return self.write(HostEdits().move(key, source, target, if_version=if_version))
+
+    def replace(self, key: str, index: int, value: Json, *, if_version: int | None = None) -> int:
+        """Gives the list item at this place another value."""
+        return self.write(HostEdits().replace(key, index, value, if_version=if_version))
+
+    def batch(self) -> HostBatch:
+        """Several edits that are one write, made at the end of the block.
+
+        ```python
+        with room.batch() as batch:
+            batch.set("total", 15).add("visits", 1)
+        print(batch.version)
+        ```
+        """
+        return HostBatch(self)
+
+    def write(self, edits: HostEdits) -> int:
+        """Makes edits one write; returns the version that it became, once that is durable."""
+        with self._held() as number:
+            return self._server._pump.wait(self._server._write(number, edits._edits))
+
+    def edit(self, change: Callable[[EditView], object]) -> int | None:
+        """Reads and writes as one: made again if what was read has changed meanwhile.
+
+        The function is called with an `EditView` once or several times. Returns the
+        version, or None if it edited nothing.
+
+        ```python
+        def buy(view):
+            left = view.get("stock/tea", 0)
+            if left > 0:
+                view.set("stock/tea", left - 1)
+
+        room.edit(buy)
+        ```
+        """
+        refuse_async(change)
+        refused: RefusedError | None = None
+        with self._held() as number:
+            for view in self._server._views(number):
+                change(view)
+                edits = view.conditional()
+                if edits is None:
+                    return None
+                try:
+                    return self._server._pump.wait(self._server._write(number, edits))
+                except RefusedError as error:
+                    if error.code != "Stale":
+                        raise
+                    refused = error
+        raise refused or exception_of("Internal", "a try", "none")
+
+    def expire(self, version: int) -> None:
+        """Forgets what is as old as this version: tombstones, and clients that are away."""
+        self._look(lambda number: self._handle.room_expire(number, version))
+
+    def renew(self) -> None:
+        """Ends the room's continuity: another epoch, the same contents; after a restored backup."""
+        with self._held() as number:
+            self._handle.room_renew(number)
+
+    def unload(self) -> None:
+        """Puts everyone out as `Unavailable`, and closes the room once all of it is durable."""
+        self._look(self._handle.room_unload)
+
+    def delete_room(self) -> None:
+        """Puts everyone out as `Deleted`, and forgets what the room held."""
+        self._look(self._handle.room_delete)
+
+    @contextmanager
+    def _held(self) -> Iterator[int]:
+        number, opened = self._server._hold(self.name)
+        try:
+            self._server._pump.wait(opened)
+            yield number
+        finally:
+            self._server._release(number)
+
+    def _look(self, look: Callable[[int], T]) -> T:
+        with self._held() as number:
+            return look(number)
+
+
+class Listener:
+    """An open port of a server; see `Server.serve`."""
+
+    def __init__(self, listener: SocketServer) -> None:
+        self._listener = listener
+        # A thread that ends with the process makes threads that do.
+        run = listener.serve_forever
+        threading.Thread(target=run, name="syncline-listener", daemon=True).start()
+        self._port: int = listener.socket.getsockname()[1]
+
+    @property
+    def port(self) -> int:
+        """The port, also if any free one was asked for."""
+        return self._port
+
+    def close(self) -> None:
+        """Takes no connections any more, and ends those that came."""
+        self._listener.shutdown()
+
+
+class Server(ServerCore):
+    """A server of rooms, on threads of its own.
+
+    Everything is as in `syncline.Server`, without `await`. `authorize` is called on one of a few
+    threads, listeners on one, on which nothing that waits may be called.
+
+    ```python
+    with syncline.sync.Server(authorize, storage="rooms") as server:
+        server.serve("127.0.0.1", 8080)
+        server.wait_closed()
+    ```
+    """
+
+    def __init__(
+        self,
+        authorize: Callable[[AuthorizeRequest], Grant | Mapping[str, Any] | None],
+        *,
+        storage: StrPath | None = None,
+        policy: Mapping[str, Policy] | None = None,
+        origins: Origins = None,
+        codecs: Sequence[Codec] | None = None,
+        limits: Limits | None = None,
+        timing: Timing | None = None,
+    ) -> None:
+        refuse_async(authorize)
+        handle = open_server(storage, policy=policy, codecs=codecs, limits=limits, timing=timing, watch=True)
+        super().__init__(handle, authorize, origins, limits)
+        self._open_listeners: list[Listener] = []
+        self._links: set[Link] = set()
+        self._closed = threading.Event()
+        self._close_lock = threading.Lock()
+        self._judges = ThreadPoolExecutor(AUTHORIZE_THREADS, "syncline-authorize")
+        self._pump = Pump("syncline-server", handle, self._guard, self.route, self._end)
+        weakref.finalize(self, abandon, handle, self._pump)
+
+    def room(self, name: str) -> ServerRoom:
+        """A room, to be read and written by the host."""
+        self._check()
+        return ServerRoom(self, name)
+
+    def serve(self, host: str = "127.0.0.1", port: int = 0, **options: Any) -> Listener:
+        """Takes connections at an address; port 0 is any free one.
+
+        Returns at once; `wait_closed` waits for the end of the server. Other options are those of
+        `websockets.sync.server.serve`, such as `ssl`.
+        """
+        self._check()
+        listener = Listener(
+            open_listener(
+                self.attach,
+                host,
+                port,
+                process_request=self._process_request,
+                logger=socket_log("syncline.server.socket"),
+                compression=None,
+                max_size=self._frame_bytes,
+                ping_interval=None,
+                close_timeout=CLOSE_SECONDS,
+                **options,
+            )
+        )
+        self._open_listeners.append(listener)
+        log.info("listening", extra={"event": "listening", "port": listener.port})
+        return listener
+
+    def attach(self, connection: ServerConnection) -> None:
+        """Serves one WebSocket of `websockets.sync` until it ends."""
+        if not self._may_connect(connection):
+            connection.close(1008, "Forbidden")
+            return
+        link = Link(self, connection)
+        with self._guard:
+            self._links.add(link)
+        try:
+            link.run()
+        finally:
+            with self._guard:
+                self._links.discard(link)
+
+    def shutdown(self, retry_after: float = 0.0) -> None:
+        """Says good-bye to everyone: clients come back after this many seconds at the earliest.
+
+        Takes no connections any more, and returns when those that were there are gone.
+        """
+        self._handle.shutdown(round(retry_after * 1_000))
+        self._disperse()
+
+    def _disperse(self) -> None:
+        """Waits for the end of the connections, and takes no others."""
+        with self._guard:
+            listeners, self._open_listeners = self._open_listeners, []
+            links = list(self._links)
+        for link in links:
+            link.ended.wait(2 * CLOSE_SECONDS)
+        for listener in listeners:
+            listener.close()
+
+    def close(self) -> None:
+        """Ends the server: what it accepted is durable when this returns. May be called again."""
+        self._guard.check()
+        with self._close_lock:
+            if self._closed.is_set():
+                return
+            try:
+                self.shutdown()
+                self._handle.close()
+            except SynclineError as error:
+                extra = {"event": "close", "code": error.code}
+                log.debug("closed in disorder: %s", error.code, extra=extra)
+            self._end(exception_of("Closed", "an open server", "a closed one"))
+            self._disperse()
+            self._judges.shutdown(wait=False)
+            self._closed.set()
+        self._pump.stop()
+
+    def wait_closed(self, timeout: float | None = None) -> None:
+        """Waits until the server is closed; raises `TimeoutError` after this many seconds."""
+        self._pump.wait_event(self._closed, timeout)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _call(self, listener: Callable[[Any], object], event: Any) -> None:
+        self._pump.call(listener, event)
+
+    def _check_listener(self, listener: Callable[[Any], object]) -> None:
+        refuse_async(listener)
+
+    def _ask(self, number: int, question: AuthorizeRequest) -> None:
+        self._judges.submit(self._judge, number, question)
+
+    def _judge(self, number: int, question: AuthorizeRequest) -> None:
+        try:
+            answer = self._authorize(question)
+        except Exception as error:
+            self._decide_error(number, error)
+        else:
+            self._decide(number, answer)
+
+    def _process_request(self, connection: ServerConnection, request: Request) -> Response | None:
+        if self._may_connect(request):
+            return None
+        return connection.respond(http.HTTPStatus.FORBIDDEN, "This origin may not connect.\n")
+
+
+class Link:
+    """One connection of a server."""
+
+    def __init__(self, server: Server, connection: ServerConnection) -> None:
+        self._server = server
+        self._connection = connection
+        self._flowing = threading.Event()
+        self._flowing.set()
+        self._finished = False
+        self._conn = 0
+        self.request: Any = connection.request
+        self.ended = threading.Event()
+        self._sender = Sender(connection, self._sent)
+
+    def send(self, frame: bytes) -> None:
+        """Sends a frame after those before it."""
+        self._sender.send(frame)
+
+    def pause(self) -> None:
+        """Reads no more for now."""
+        self._flowing.clear()
+
+    def resume(self) -> None:
+        """Reads again."""
+        self._flowing.set()
+
+    def finish(self, code: str) -> None:
+        """Sends what there is and closes, in any case in a few seconds."""
+        self._finished = True
+        self._flowing.set()
+        self._sender.finish(CLOSE_CODES.get(code, 1008), code)
+
+    def run(self) -> None:
+        """Serves the connection until it ends."""
+        try:
+            self._conn = self._server._admit(self)
+            self._read()
+        finally:
+            self._server._drop(self._conn)
+            self._sender.end()
+            self.ended.set()
+
+    def _read(self) -> None:
+        try:
+            while True:
+                self._flowing.wait()
+                frame = self._connection.recv(decode=False)
+                if not self._finished:
+                    self._server._receive(self._conn, frame)
+        except (ConnectionClosed, SynclineError):
+            return
+
+    def _sent(self) -> None:
+        self._server._pump.post(self._say_writable)
+
+    def _say_writable(self) -> None:
+        """On the pump's thread, where all that was polled has been given to the sender."""
+        if self._sender.is_empty:
+            self._server._writable(self._conn)
