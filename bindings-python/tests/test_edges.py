@@ -208,6 +208,19 @@ async def test_an_attempt_under_way_is_dropped(world: World) -> None:
     client.route(SimpleNamespace(kind="transmit", bytes=b""))  # type: ignore[arg-type]
 
 
+async def test_late_words_of_an_old_socket_reach_nobody(world: World) -> None:
+    await world.serve()
+    room = await world.room()
+    current = room.client._attempt
+    frames = room.client.metrics()["frames_in"]
+    old = syncline._client.Attempt(room.client)
+    old.receive(b"nonsense")
+    old.ended()
+    assert await room.set("a", 1).settled() == syncline.Applied(1)
+    assert room.client._attempt is current and room.client.metrics()["frames_in"] > frames
+    assert room.client.metrics()["resumed_delta"] == 0
+
+
 async def test_a_socket_that_nobody_wants_any_more_is_dropped(world: World) -> None:
     await world.serve()
     client = await world.client()
