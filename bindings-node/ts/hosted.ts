@@ -184,8 +184,7 @@ export class ServerRoom {
         result.catch(() => {})
         throw invalid('a function that has made its edits when it returns', 'an async one')
       }
-      await opened
-      return this.#write(room, write)
+      return this.#write(room, write, opened)
     })
   }
 
@@ -202,7 +201,7 @@ export class ServerRoom {
         const edit = new HostEdit((key) => handle.roomStaged(room, key))
         await body(edit)
         try {
-          return edit.isEmpty ? handle.roomReport(room).version : await this.#write(room, edit)
+          return edit.isEmpty ? handle.roomReport(room).version : await this.#write(room, edit, opened)
         } catch (error) {
           const again = error instanceof SynclineError && error.code === 'Stale' && tries < TRIES
           if (!again) throw error
@@ -256,9 +255,16 @@ export class ServerRoom {
     await this.#hosting.during(closed)
   }
 
-  #write(room: number, write: Write): Promise<number> {
+  /** Writes at once, also while the room is being opened: a close that follows makes it durable. */
+  async #write(room: number, write: Write, opened: Promise<void>): Promise<number> {
     const { handle, operations } = this.#hosting
-    return operations.written(handle.roomWrite(room, write.edits))
+    try {
+      return await operations.written(handle.roomWrite(room, write.edits))
+    } catch (error) {
+      // Why the room has just gone away says more than that it is not open.
+      if (error instanceof SynclineError && error.code === 'NotFound') await opened
+      throw error
+    }
   }
 
   #read<T>(read: (handle: ServerHandle, room: number) => T): Promise<T> {
