@@ -3,7 +3,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
+import { ClosedError } from 'syncline'
+
 import { directory, heard, join, meet, serve, shows } from './support/world.js'
+import { run } from './support/process.js'
 
 test('the host reads and writes, and clients see it', async (t) => {
   const { server, rooms: [ada] } = await meet(t, { policy: { '': 'strict' } }, [{}])
@@ -52,7 +55,8 @@ test('the host writes on conditions', async (t) => {
   await assert.rejects(cart.add('a', 1, { ifVersion: -1 }), { code: 'InvalidArgument' })
   await assert.rejects(cart.merge('a', { b: 1 }), { code: 'WrongType' })
   await assert.rejects(cart.set('a', undefined), { code: 'InvalidArgument' })
-  await assert.rejects(cart.batch(() => {}), { code: 'MutationTooLarge' })
+  await assert.rejects(cart.batch(() => {}), { code: 'InvalidArgument', actual: 'no edits' })
+  for (const options of [null, 7, { ifOld: 1 }, { ifAbsent: 1 }]) await assert.rejects(cart.set('a', 1, options), { code: 'InvalidArgument' })
   await assert.rejects(cart.batch(async (write) => { write.set('a', 9) }), { code: 'InvalidArgument' })
   await assert.rejects(cart.batch(() => { throw new RangeError('no') }), RangeError)
   await assert.rejects(server.room('').get('a'), { code: 'InvalidName' })
@@ -182,4 +186,17 @@ test('a room that cannot be read says so to everyone', async (t) => {
   }
   const room = (await join(t, url)).room('cart')
   assert.deepEqual(await heard(room, 'denied'), { room: 'cart', code: 'Unavailable', retries: true })
+})
+
+test('an edit whose function never ends is rejected at the close, and the process can end', async (t) => {
+  const { server } = await serve(t)
+  let begun
+  const begins = new Promise((resolve) => { begun = resolve })
+  const edit = server.room('cart').edit(() => { begun(); return new Promise(() => {}) })
+  await begins
+  const rejected = assert.rejects(edit, ClosedError)
+  await server.close()
+  await rejected
+  const { code, output } = await run('stuck.js', 'edit')
+  assert.deepEqual([code, output], [0, 'Closed\nend\n'])
 })

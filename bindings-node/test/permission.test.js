@@ -5,6 +5,7 @@ import { test } from 'node:test'
 
 import { DenyError, Server } from 'syncline'
 
+import { pairs } from './support/pair.js'
 import { heard, join, meet, network, serve, shows, timing, until } from './support/world.js'
 
 test('a token function is asked at each connect, and may fail', async (t) => {
@@ -92,7 +93,7 @@ test('authorize answers at once or later, and whatever it does there is an answe
     assert.equal(await enter(name), 'Unavailable true', name)
     client.room(name).close()
   }
-  assert.match(await enter('empty'), /Unavailable|Forbidden/)
+  assert.equal(await enter('empty'), 'Unavailable true')
   const [{ token, schema, request }] = asked
   assert.deepEqual([token, schema], ['tok', 'shop-2'])
   assert.equal(typeof request.headers.host, 'string')
@@ -176,4 +177,77 @@ test('both codecs work with each other', async (t) => {
   await shows(bob, 'a', { b: [1, 2.5, 'ü'] })
   bob.add('n', 1)
   await until(ada, 'change', () => ada.get('n') === 1)
+})
+
+test('a token function that never answers is not waited for', async (t) => {
+  const tokens = []
+  const { url } = await serve(t, { authorize: ({ token }) => { tokens.push(token); return { principal: 'ada', write: true } } })
+  const answers = []
+  const token = () => (answers.length < 2 ? new Promise((resolve) => answers.push(resolve)) : 'third')
+  const client = await join(t, url, { token })
+  const room = client.room('cart')
+  while (answers.length < 1) await new Promise(setImmediate)
+  client.reconnect()
+  while (answers.length < 2) await new Promise(setImmediate)
+  // Late, and of an attempt that was given up.
+  answers[0]('first')
+  answers.push(undefined)
+  client.reconnect()
+  await room.ready
+  answers[1]('second')
+  assert.equal((await room.set('a', 1).settled).kind, 'applied')
+  assert.deepEqual(tokens, ['third'])
+})
+
+test('a token function that never answers is an attempt that failed', async (t) => {
+  const client = await join(t, 'ws://127.0.0.1:1', { token: () => new Promise(() => {}), timing: { ...timing, stall_ms: 1 } })
+  const failed = heard(client, 'failed')
+  client.room('cart')
+  const { error, retries } = await failed
+  assert.deepEqual([error.code, retries], ['Stalled', true])
+})
+
+test('a token function may set the token', async (t) => {
+  const { url } = await serve(t)
+  let client
+  const token = async () => {
+    client.setToken('ada')
+    client.reconnect()
+    await null
+    client.setToken('ada')
+    return 'ada'
+  }
+  client = await join(t, url, { token })
+  await client.room('cart').ready
+})
+
+test('an authorize that never answers denies for now', async (t) => {
+  const records = []
+  const { url } = await serve(t, { authorize: () => new Promise(() => {}), authorizeTimeout: 1, log: (record) => records.push(record) })
+  const client = await join(t, url)
+  const room = client.room('cart')
+  const { code, retries } = await heard(room, 'denied')
+  assert.deepEqual([code, retries], ['Unavailable', true])
+  assert.ok(records.some(({ event, error }) => event === 'authorizeFailed' && /1 ms/.test(error.message)))
+  for (const authorizeTimeout of [0, -1, NaN, '1', null]) {
+    assert.throws(() => new Server({ authorize: () => null, authorizeTimeout }), { code: 'InvalidArgument' })
+  }
+  for (const options of [null, undefined, 7, { authorize: () => null, log: 7 }]) assert.throws(() => new Server(options), { code: 'InvalidArgument' })
+})
+
+test('the late answer to one who has left says nothing', async (t) => {
+  const records = []
+  let answer
+  const asked = new Promise((resolve) => { answer = resolve })
+  const authorize = ({ token }) => (token === 'late' ? new Promise((resolve) => answer(() => resolve({ principal: '', write: true }))) : { principal: token, write: true })
+  const { server } = await serve(t, { authorize, origins: '*', log: (record) => records.push(record) })
+  const WebSocket = pairs((side) => server.attach(side))
+  const client = await join(t, 'ws://x', { token: 'late', WebSocket })
+  client.room('cart')
+  const late = await asked
+  client.close()
+  while (server.metrics().connections > 0) await new Promise(setImmediate)
+  late()
+  await new Promise(setImmediate)
+  assert.deepEqual(records.filter(({ level }) => level === 'error'), [])
 })

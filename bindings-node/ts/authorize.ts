@@ -1,5 +1,7 @@
 /** Who may do what in which room: the application's answer, and what is made of a bad one. */
 
+import { later } from './anchor.js'
+import { brand } from './brand.js'
 import { type CodeName, SynclineError } from './errors.js'
 import type { ServerHandle, ServerOutput } from './handle.js'
 import type { Log } from './log.js'
@@ -40,6 +42,10 @@ export class DenyError extends Error {
     super(message)
     this.code = code
   }
+
+  static {
+    brand(this, 'DenyError')
+  }
 }
 
 /** What the engine is told: a grant, or a code; and what went wrong. */
@@ -57,17 +63,22 @@ export class Door<R extends HandshakeRequest> {
   readonly #authorize: Authorize<R>
   readonly #handle: ServerHandle
   readonly #log: Log
-  #over = false
+  readonly #timeout: number
+  /** The questions without an answer: by number, who asks, and what ends the waiting. */
+  readonly #open = new Map<number, { conn: number; drop: () => void }>()
 
-  constructor(authorize: Authorize<R>, handle: ServerHandle, log: Log) {
+  /** `timeout` in milliseconds. */
+  constructor(authorize: Authorize<R>, handle: ServerHandle, log: Log, timeout: number) {
     this.#authorize = authorize
     this.#handle = handle
     this.#log = log
+    this.#timeout = timeout
   }
 
-  async ask({ request, token, schema, room }: Extract<ServerOutput, { kind: 'authorize' }>, handshake: R | undefined): Promise<void> {
-    const decision = await this.#decide({ token, room, schema, request: handshake })
-    if (this.#over) return
+  async ask({ request, conn, token, schema, room }: Extract<ServerOutput, { kind: 'authorize' }>, handshake: R | undefined): Promise<void> {
+    const answer = this.#decide({ token, room, schema, request: handshake })
+    const decision = await this.#inTime(request, conn, answer)
+    if (decision === undefined) return
     if ('principal' in decision) {
       this.#grant(request, room, decision.principal, decision.write)
     } else {
@@ -80,7 +91,28 @@ export class Door<R extends HandshakeRequest> {
 
   /** Answers concern nobody any more. */
   end(): void {
-    this.#over = true
+    for (const { drop } of [...this.#open.values()]) drop()
+  }
+
+  /** What this connection asked concerns nobody any more. */
+  forget(conn: number): void {
+    for (const question of [...this.#open.values()]) if (question.conn === conn) question.drop()
+  }
+
+  /** The decision, or one that it did not come in time; nothing if it concerns nobody any more. */
+  #inTime(request: number, conn: number, answer: Promise<Decision>): Promise<Decision | undefined> {
+    return new Promise((resolve) => {
+      const settle = (decision?: Decision): void => {
+        cancel()
+        this.#open.delete(request)
+        resolve(decision)
+      }
+      const cancel = later(this.#timeout, () => {
+        settle({ code: 'Unavailable', error: new Error(`authorize has not answered for ${this.#timeout} ms`) })
+      })
+      this.#open.set(request, { conn, drop: settle })
+      void answer.then(settle)
+    })
   }
 
   async #decide(question: Question<R>): Promise<Decision> {

@@ -2,7 +2,7 @@
 
 import type { Anchor } from './anchor.js'
 import { asyncDispose } from './dispose.js'
-import { checkNames } from './refusal.js'
+import { checkNames, checkSignal, checkType } from './refusal.js'
 
 /** Keys whose value is another than before. */
 export interface Change {
@@ -52,6 +52,8 @@ export class Changes implements AsyncIterableIterator<Change> {
   constructor(options: ChangesOptions, anchor: Anchor) {
     checkNames('options of changes', options, ['prefix', 'signal'])
     this.#prefix = options.prefix ?? ''
+    checkType('prefix', this.#prefix, 'string')
+    checkSignal(options.signal)
     this.#signal = options.signal
     this.#anchor = anchor
   }

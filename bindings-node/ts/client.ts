@@ -4,10 +4,10 @@ import { later } from './anchor.js'
 import { asyncDispose, dispose } from './dispose.js'
 import { CLIENT_EVENTS, type ClientEvents } from './events.js'
 import { ClientHandle, type ClientReport, type Limits, type Status } from './handle.js'
-import { emit, Events, hears } from './listeners.js'
+import { emit, Events, hears, unhook } from './listeners.js'
 import { Log, throwLater } from './log.js'
 import { asConfig, checkOptions, checkUrl, type ConnectOptions } from './options.js'
-import { asError, checkNames, closed, invalid } from './refusal.js'
+import { asError, checkNames, checkSignal, checkType, closed, invalid } from './refusal.js'
 import { ResolverTable } from './resolvers.js'
 import { Room, type RoomOptions } from './room.js'
 import { Session } from './session.js'
@@ -46,6 +46,9 @@ export class Client extends Events<ClientEvents> implements Disposable, AsyncDis
       if (!this.closed) this[emit](name, event)
     }
     this.#session = new Session(handle, { log, token: options.token ?? '', open, resolvers, tell })
+    this.#session.onEnd = () => {
+      this[unhook]()
+    }
     this.#session.heard = (room, name) => this[hears](name) || this.#session.room(room)?.[hears](name) === true
     this.#session.onError = (thrown, room) => {
       if (this[hears]('error')) this[emit]('error', { error: asError(thrown), ...(room !== undefined && { room }) })
@@ -67,6 +70,7 @@ export class Client extends Events<ClientEvents> implements Disposable, AsyncDis
   room(name: string, options: RoomOptions = {}): Room {
     this.assertOpen()
     checkNames('options of a room', options, ['write'])
+    if (options.write !== undefined) checkType('write', options.write, 'boolean')
     const number = this.#session.handle.open(name, options.write ?? true)
     const known = this.#session.room(number)
     if (known !== undefined) return known
@@ -84,7 +88,7 @@ export class Client extends Events<ClientEvents> implements Disposable, AsyncDis
   /** Edits of all rooms without a verdict, of rooms that are not open too. */
   get pending(): number {
     this.assertOpen()
-    return this.#session.handle.pendingTotal()
+    return this.#session.pending
   }
 
   /** The limits in force: the configured ones, lowered to the server's. */
@@ -101,31 +105,40 @@ export class Client extends Events<ClientEvents> implements Disposable, AsyncDis
   /**
    * Tells the server a newer token, and asks again where there was no permission.
    *
-   * It is also the token of later connects, unless they ask a function for one.
+   * It is also the token of later connects, unless they ask a function for one; a connection that is being made with an
+   * older one is given up for another.
    */
   setToken(token: string): void {
     this.assertOpen()
-    if (typeof token !== 'string') throw invalid('a string as token', typeof token)
+    checkType('token', token, 'string')
     this.#session.handle.setToken(token)
-    if (typeof this.#session.token !== 'function') this.#session.token = token
+    if (typeof this.#session.token === 'function') return
+    this.#session.token = token
+    this.#session.retryAttempt()
   }
 
-  /** Tries again at once what waits out a pause after a failure: for when the network is back. */
+  /**
+   * Tries again at once what waits out a pause after a failure: for when the network is back.
+   *
+   * An attempt that is not connected yet is given up for another one, whatever its token or its handshake waits for.
+   */
   reconnect(): void {
     this.assertOpen()
-    this.#session.handle.reconnect()
+    this.#session.retry()
   }
 
   /**
    * Sends what waits, and waits for verdicts.
    *
    * Returns how many edits have none: 0 when all are settled, more at the timeout. Without a timeout it waits as long as it
-   * takes. Rejected with the signal's reason, and with `ClosedError` at the close. Keeps the process alive.
+   * takes: for ever, if a room that has edits is denied for good, and no newer token or opening it again changes that.
+   * Rejected with the signal's reason, and with `ClosedError` at the close. Keeps the process alive.
    */
   async flush(options: FlushOptions = {}): Promise<number> {
     this.assertOpen()
-    const { timeout, signal } = options
     checkNames('options of flush', options, ['timeout', 'signal'])
+    const { timeout, signal } = options
+    checkSignal(signal)
     if (timeout !== undefined && !(timeout >= 0)) throw invalid('milliseconds as timeout', String(timeout))
     signal?.throwIfAborted()
     this.#session.handle.flush()
@@ -139,7 +152,7 @@ export class Client extends Events<ClientEvents> implements Disposable, AsyncDis
     try {
       await this.#session.anchor.during(idle.promise)
       // A client that is closed at this very moment has said how many are left.
-      return this.closed ? this.#unsettled : this.#session.handle.pendingTotal()
+      return this.closed ? this.#unsettled : this.#session.pending
     } finally {
       cancel?.()
       signal?.removeEventListener('abort', abort)
@@ -183,7 +196,8 @@ export class Client extends Events<ClientEvents> implements Disposable, AsyncDis
     if (this.closed) return this.#unsettled
     this.#session.pump()
     if (this.closed) return this.#unsettled
-    this.#unsettled = this.#session.handle.close()
+    const undecided = this.#session.conflicts.count()
+    this.#unsettled = this.#session.handle.close() + undecided
     this.#session.finish(closed('an open client'))
     this.unref()
     return this.#unsettled
@@ -196,7 +210,12 @@ export class Client extends Events<ClientEvents> implements Disposable, AsyncDis
   /** Waits a few seconds at most for verdicts, then closes. */
   async [asyncDispose](): Promise<void> {
     if (this.closed) return
-    await this.flush({ timeout: DISPOSE_MS })
+    try {
+      await this.flush({ timeout: DISPOSE_MS })
+    } catch (error) {
+      // It was closed meanwhile.
+      if (!this.closed) throw error
+    }
     this.close()
   }
 }

@@ -9,8 +9,8 @@ type Asked = Extract<ClientOutput, { kind: 'conflict' }>
 
 /** @internal */
 export class Conflicts {
-  /** Resolver functions that are under way. */
-  deciding = 0
+  /** The conflicts that wait for a decision: by room and draft, what lets the process end. */
+  readonly #waiting = new Map<number, Map<number, () => void>>()
   readonly #session: Session
   readonly #resolvers: ResolverTable
 
@@ -26,6 +26,7 @@ export class Conflicts {
     const edit = ledger.find(number, draft)
     const conflict: Conflict = { room, draft, key, code, mine, base, theirs, ...(edit && { edit }) }
     const resolver = this.#resolvers.of(key)
+    this.#wait(number, draft, resolver === undefined ? () => {} : this.#session.anchor.hold())
     if (resolver !== undefined) {
       void this.#run(number, conflict, resolver)
       return
@@ -40,8 +41,6 @@ export class Conflicts {
   }
 
   async #run(number: number, conflict: Conflict, resolver: (conflict: Conflict) => unknown): Promise<void> {
-    this.deciding += 1
-    const release = this.#session.anchor.hold()
     try {
       const resolution = (await resolver(conflict)) as Resolution
       if (this.#waits(number)) this.#answer(number, conflict.draft, resolution)
@@ -49,10 +48,38 @@ export class Conflicts {
       this.#report(error, { event: 'resolverFailed', message: 'a resolver failed: the server\'s value stays', room: conflict.room })
       if (this.#waits(number)) this.#giveUp(number, conflict.draft)
     } finally {
-      release()
-      this.deciding -= 1
       this.#session.pump()
     }
+  }
+
+  /** How many edits of a room, or of all rooms, wait for a decision. */
+  count(number?: number): number {
+    if (number !== undefined) return this.#waiting.get(number)?.size ?? 0
+    return [...this.#waiting.values()].reduce((sum, { size }) => sum + size, 0)
+  }
+
+  #wait(number: number, draft: number, release: () => void): void {
+    this.settled(number, draft)
+    const drafts = this.#waiting.get(number) ?? new Map<number, () => void>()
+    this.#waiting.set(number, drafts.set(draft, release))
+  }
+
+  /** A conflict is decided or went away. */
+  settled(number: number, draft: number): void {
+    const drafts = this.#waiting.get(number)
+    drafts?.get(draft)?.()
+    drafts?.delete(draft)
+  }
+
+  /** Nobody decides about the conflicts of a room any more. */
+  leave(number: number): void {
+    for (const draft of [...(this.#waiting.get(number)?.keys() ?? [])]) this.settled(number, draft)
+    this.#waiting.delete(number)
+  }
+
+  /** Nobody decides about anything any more. */
+  end(): void {
+    for (const number of [...this.#waiting.keys()]) this.leave(number)
   }
 
   /** A conflict of a room that was closed meanwhile is asked about again when it is opened. */
@@ -62,12 +89,14 @@ export class Conflicts {
 
   #answer(number: number, draft: number, resolution: Resolution): Edit | undefined {
     const by = this.#session.handle.resolve(number, draft, asAnswer(resolution))
+    this.settled(number, draft)
     const edit = by === undefined ? undefined : this.#session.ledger.note(number, by)
     this.#session.pump()
     return edit
   }
 
   #giveUp(number: number, draft: number): void {
+    this.settled(number, draft)
     try {
       this.#session.handle.resolve(number, draft, { keep: 'theirs' })
     } catch (error) {

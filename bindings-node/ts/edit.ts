@@ -37,7 +37,8 @@ export class Edit {
   }
 
   /**
-   * The verdict, when there is one: whenever the server can be reached. Waiting for it keeps the process alive.
+   * The verdict, when there is one: whenever the server can be reached. Waiting for it keeps the process alive. In a room
+   * that is denied for good it waits on: a newer token, or opening the room again, may help.
    *
    * Rejected with `ClosedError` if the client or the room is closed first; the edit itself is in the outbox all the same.
    * Nobody has to wait for it: an edit without anyone waiting never leads to an unhandled rejection.

@@ -1,5 +1,7 @@
 /** What can go wrong: the codes of the engine, and which class of error each is thrown as. */
 
+import { brand } from './brand.js'
+
 /** The stable number of each code, its group, and its one sentence. */
 const TABLE = {
   Internal: [-1, 'internal', 'the engine broke one of its own rules'],
@@ -188,7 +190,8 @@ export function codeOf(number: number): CodeName {
   return NAMES.get(number) ?? 'Internal'
 }
 
-/** What stands before an error's message; not a property of each. */
+/** What stands before an error's message, not a property of each; and what it is in every copy of the package. */
 function named(constructor: { prototype: Error }, name: string): void {
+  brand(constructor, name)
   Object.defineProperty(constructor.prototype, 'name', { value: name, configurable: true, writable: true })
 }

@@ -37,9 +37,8 @@ export interface RefusedEvent {
 }
 
 /**
- * A stale edit about which nobody decides yet: call `resolve`. Without a listener the server's value stays.
- *
- * Conflicts of keys that have a resolver function go to that function instead.
+ * A stale edit of a key whose resolver is `'ask'`: call `resolve`, at once or later. Without a listener the server's value
+ * stays.
  */
 export interface ConflictEvent extends Conflict {
   /** Decides. Returns the edit that is made, if any; what it throws leaves the conflict waiting. */

@@ -184,6 +184,7 @@ export class ServerRoom {
         result.catch(() => {})
         throw invalid('a function that has made its edits when it returns', 'an async one')
       }
+      if (write.edits.length === 0) throw invalid('a function that edits something', 'no edits')
       return this.#write(room, write, opened)
     })
   }
@@ -195,11 +196,11 @@ export class ServerRoom {
    */
   edit(body: (edit: HostEdit) => void | Promise<void>): Promise<number> {
     return this.#hold(async (room, opened) => {
-      const { handle } = this.#hosting
+      const { handle, operations } = this.#hosting
       await opened
       for (let tries = 1; ; tries += 1) {
         const edit = new HostEdit((key) => handle.roomStaged(room, key))
-        await body(edit)
+        await operations.meanwhile(body(edit))
         try {
           return edit.isEmpty ? handle.roomReport(room).version : await this.#write(room, edit, opened)
         } catch (error) {

@@ -1,7 +1,7 @@
 /** Who hears of what: typed listeners, of which none can stop another. */
 
 import type { Log } from './log.js'
-import { invalid } from './refusal.js'
+import { checkNames, checkSignal, invalid } from './refusal.js'
 
 /** How a listener is added. */
 export interface ListenOptions {
@@ -16,12 +16,16 @@ interface Entry {
   readonly listener: Listener<never>
   readonly once: boolean
   readonly forget: () => void
+  /** Has the signal forget it. */
+  readonly unhook: () => void
 }
 
 /** @internal */
 export const emit: unique symbol = Symbol('syncline.emit')
 /** @internal */
 export const hears: unique symbol = Symbol('syncline.hears')
+/** @internal */
+export const unhook: unique symbol = Symbol('syncline.unhook')
 
 /**
  * Something that tells of events.
@@ -62,22 +66,31 @@ export abstract class Events<E extends object> {
     for (const entry of this.#entries.get(name) ?? []) if (entry.listener === listener) entry.forget()
   }
 
-  #add(name: string, listener: Listener<never>, once: boolean, { signal }: ListenOptions): () => void {
+  #add(name: string, listener: Listener<never>, once: boolean, options: ListenOptions): () => void {
     this.assertOpen()
+    checkNames('options of a listener', options, ['signal'])
+    const { signal } = options
+    checkSignal(signal)
     if (!this.#names.includes(name)) throw invalid(`an event: ${this.#names.join(', ')}`, String(name))
     if (typeof listener !== 'function') throw invalid('a function as listener', typeof listener)
     if (signal?.aborted === true) return () => {}
+    const unhook = (): void => signal?.removeEventListener('abort', forget)
     const forget = (): void => {
-      signal?.removeEventListener('abort', forget)
+      unhook()
       const rest = (this.#entries.get(name) ?? []).filter((other) => other !== entry)
       if (rest.length > 0) this.#entries.set(name, rest)
       else this.#entries.delete(name)
     }
-    const entry: Entry = { listener, once, forget }
+    const entry: Entry = { listener, once, forget, unhook }
     // Lists are replaced and never changed: one that is being told stays as it is.
     this.#entries.set(name, [...(this.#entries.get(name) ?? []), entry])
     signal?.addEventListener('abort', forget, { once: true })
     return forget
+  }
+
+  /** Nothing is told any more: signals that live longer hold nothing of it. @internal */
+  [unhook](): void {
+    for (const entries of this.#entries.values()) for (const entry of entries) entry.unhook()
   }
 
   /** @internal */

@@ -1,6 +1,7 @@
 /** Where the native half of the package is, and what to do when it is not there. */
 
 import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 
 import type { Backend } from './backend.js'
 import { errorFrom } from './errors.js'
@@ -36,8 +37,14 @@ function isMissing(error: unknown): boolean {
 /** Loads the library: from the place that the environment says, from a local build, or from the platform's package. */
 function find(): unknown {
   const override = process.env[OVERRIDE]
-  if (override !== undefined && override !== '') return load(override)
   const system = target()
+  if (override !== undefined && override !== '') {
+    try {
+      return load(resolve(override))
+    } catch (error) {
+      throw unusable(`the native library ${override}, which ${OVERRIDE} names, cannot be loaded`, system, error)
+    }
+  }
   const wanted = `syncline-${system}`
   for (const place of [`${HOME}/syncline.${system}.node`, wanted]) {
     try {

@@ -14,6 +14,9 @@ export class Operations {
   readonly #opening = new Map<number, Deferred<void>>()
   readonly #closing = new Map<number, Deferred<void>>()
   readonly #writing = new Map<number, Deferred<number>>()
+  /** What the application does in between. */
+  readonly #doing = new Set<Deferred<unknown>>()
+  #end: Error | undefined
 
   /** The name of a room that is open, or was a moment ago. */
   name(room: number): string {
@@ -34,6 +37,19 @@ export class Operations {
   /** Ends with the version when the write is durable. */
   written(write: number): Promise<number> {
     return waiting(this.#writing, write)
+  }
+
+  /** Ends with what the application does, or when nothing is told any more. */
+  async meanwhile<T>(doing: T | Promise<T>): Promise<T> {
+    const deferred = new Deferred<T>()
+    if (this.#end !== undefined) deferred.reject(this.#end)
+    this.#doing.add(deferred as Deferred<unknown>)
+    Promise.resolve(doing).then(deferred.resolve, deferred.reject)
+    try {
+      return await deferred.promise
+    } finally {
+      this.#doing.delete(deferred as Deferred<unknown>)
+    }
   }
 
   takeOpened({ room, name }: Of<'opened'>): void {
@@ -73,6 +89,9 @@ export class Operations {
       for (const deferred of map.values()) deferred.reject(error)
       map.clear()
     }
+    this.#end = error
+    for (const deferred of this.#doing) deferred.reject(error)
+    this.#doing.clear()
   }
 
   #leave(room: number, name: string): void {

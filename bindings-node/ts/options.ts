@@ -2,7 +2,7 @@
 
 import type { ClientConfig } from './handle.js'
 import type { LogHook } from './log.js'
-import { checkNames, invalid } from './refusal.js'
+import { checkNames, checkType, invalid } from './refusal.js'
 import type { Resolvers, ResolverTable } from './resolvers.js'
 import type { TokenSource } from './transport/link.js'
 import type { StandardSocketClass } from './transport/shape.js'
@@ -34,7 +34,7 @@ export function checkOptions(options: ConnectOptions): void {
   if (token !== undefined && typeof token !== 'string' && typeof token !== 'function') {
     throw invalid('a string or a function as token', typeof token)
   }
-  if (log !== undefined && typeof log !== 'function') throw invalid('a function as log', typeof log)
+  if (log !== undefined) checkType('log', log, 'function')
   if (WebSocket !== undefined && typeof WebSocket !== 'function') throw invalid('a class as WebSocket', typeof WebSocket)
 }
 
@@ -58,5 +58,6 @@ export function checkUrl(url: string | URL): string {
     throw invalid('a URL such as ws://localhost:8080', typeof url === 'string' ? url : typeof url)
   }
   if (parsed.protocol !== 'ws:' && parsed.protocol !== 'wss:') throw invalid('a URL of ws: or wss:', parsed.protocol)
+  if (parsed.hash !== '') throw invalid('a URL without a fragment', parsed.hash)
   return parsed.href
 }

@@ -6,9 +6,9 @@ import type { Json } from './handle.js'
 import { invalid } from './refusal.js'
 
 /** The edit is made again on top of the server's value. */
-export const KEEP_MINE: unique symbol = Symbol('syncline.KEEP_MINE')
+export const KEEP_MINE: unique symbol = Symbol.for('syncline.KEEP_MINE')
 /** The server's value stays. */
-export const KEEP_THEIRS: unique symbol = Symbol('syncline.KEEP_THEIRS')
+export const KEEP_THEIRS: unique symbol = Symbol.for('syncline.KEEP_THEIRS')
 
 /** What becomes of a conflict: one of the symbols, or the value that the key is set to. */
 export type Resolution = typeof KEEP_MINE | typeof KEEP_THEIRS | Json
@@ -34,11 +34,13 @@ export interface Conflict {
 /** Decides about a conflict, at once or later; what it throws keeps the server's value and is reported. */
 export type ResolverFunction = (conflict: Conflict) => Resolution | Promise<Resolution>
 
-/** How stale edits are resolved. */
-export type Resolver = 'keep_mine' | 'keep_theirs' | 'three_way' | ResolverFunction
+/** How stale edits are resolved: by the engine, by the listeners of the event `conflict` (`'ask'`), or by a function. */
+export type Resolver = 'keep_mine' | 'keep_theirs' | 'three_way' | 'ask' | ResolverFunction
 
 /** Resolvers by key prefix; the longest that matches decides, and without one the server's value stays. */
 export type Resolvers = Readonly<Record<string, Resolver>>
+
+const NAMES: readonly unknown[] = ['keep_mine', 'keep_theirs', 'three_way', 'ask']
 
 /** The functions among resolvers. @internal */
 export class ResolverTable {
@@ -47,10 +49,11 @@ export class ResolverTable {
   readonly names: Record<string, 'keep_mine' | 'keep_theirs' | 'three_way' | 'custom'>
 
   constructor(resolvers: Resolvers = {}) {
+    if (typeof resolvers !== 'object' || (resolvers as unknown) === null) throw invalid('an object as resolvers', String(resolvers))
     const names = Object.entries(resolvers).map(([prefix, resolver]) => {
-      if (typeof resolver !== 'function') return [prefix, resolver] as const
-      this.#functions.set(prefix, resolver)
-      return [prefix, 'custom'] as const
+      if (typeof resolver === 'function') this.#functions.set(prefix, resolver)
+      else if (!NAMES.includes(resolver)) throw invalid(`a function or one of ${NAMES.join(', ')} as resolver of ${prefix}`, String(resolver))
+      return [prefix, typeof resolver === 'function' || resolver === 'ask' ? 'custom' : resolver] as const
     })
     // From entries, so that a prefix such as `__proto__` is a member like any other.
     this.names = Object.fromEntries(names)

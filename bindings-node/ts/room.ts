@@ -7,9 +7,9 @@ import { Deferred, rejected } from './deferred.js'
 import { dispose } from './dispose.js'
 import { ROOM_EVENTS, type RoomEvents } from './events.js'
 import type { Json, Status } from './handle.js'
-import { emit, Events, type ListenOptions, type Listener } from './listeners.js'
+import { emit, Events, type ListenOptions, type Listener, unhook } from './listeners.js'
 import { Presence } from './presence.js'
-import { closed, notEntered } from './refusal.js'
+import { checkType, closed, notEntered } from './refusal.js'
 import type { Session } from './session.js'
 import type { Storable } from './storable.js'
 
@@ -128,7 +128,7 @@ export class Room extends Events<RoomEvents> implements Disposable {
   /** Edits of this room without a verdict. */
   get pending(): number {
     this.assertOpen()
-    return this.#session.handle.pending(this.number)
+    return this.#session.handle.pending(this.number) + this.#session.conflicts.count(this.number)
   }
 
   /** Whether the server's word survives its crash, as it said last. */
@@ -198,6 +198,9 @@ export class Room extends Events<RoomEvents> implements Disposable {
 
   /** Calls `listener` when keys with this prefix change, until the function that is returned is called. */
   watch(prefix: string, listener: Listener<Change>, options: ListenOptions = {}): () => void {
+    this.assertOpen()
+    checkType('prefix', prefix, 'string')
+    checkType('listener', listener, 'function')
     const hear = (change: Change): void => {
       const part = within(change, prefix)
       if (part !== undefined) listener(part)
@@ -265,6 +268,7 @@ export class Room extends Events<RoomEvents> implements Disposable {
     this.#end = error
     this.failReady(error)
     for (const changes of [...this.#changes]) changes.end()
+    this[unhook]()
   }
 
   /** @internal */

@@ -8,15 +8,15 @@ import { type Authorize, Door } from './authorize.js'
 import { asyncDispose, dispose } from './dispose.js'
 import { ServerHandle, type ServerConfig, type ServerMetrics, type ServerOutput } from './handle.js'
 import { ServerRoom } from './hosted.js'
-import { emit, Events } from './listeners.js'
+import { emit, Events, unhook } from './listeners.js'
 import { Log, type LogHook } from './log.js'
 import { Operations } from './operations.js'
 import { pick } from './options.js'
-import { checkNames, closed, invalid } from './refusal.js'
+import { checkNames, checkType, closed, invalid } from './refusal.js'
 import { SERVER_EVENTS, type ServerEvents, Teller } from './teller.js'
 import { closeSocket } from './transport/connection.js'
-import { type Address, listen, type ListenerOptions, Upgrader } from './transport/listener.js'
-import type { HandshakeRequest, Origins } from './transport/origin.js'
+import { type Address, listen, type ListenerOptions, refuse, Upgrader } from './transport/listener.js'
+import { asOrigins, type HandshakeRequest, type Origins } from './transport/origin.js'
 import { lacks, type ServerSocket } from './transport/shape.js'
 import { Sockets } from './transport/sockets.js'
 
@@ -29,6 +29,8 @@ export interface ServerOptions<R extends HandshakeRequest = IncomingMessage> ext
   authorize: Authorize<R>
   /** The directory of the rooms, made if it is not there; without it, rooms live in memory. */
   storage?: string | undefined
+  /** Milliseconds that `authorize` has to answer before the room is denied with `Unavailable`; 30,000 by default. */
+  authorizeTimeout?: number | undefined
   /** Which web pages may connect: exact origins, or `'*'`. By default those of the same host. */
   origins?: Origins | undefined
   /** Takes records about the course of things. */
@@ -36,7 +38,12 @@ export interface ServerOptions<R extends HandshakeRequest = IncomingMessage> ext
 }
 
 const PASSED = ['policy', 'codecs', 'limits', 'timing', 'watch', 'digest_always'] as const
-const NAMES = [...PASSED, 'authorize', 'storage', 'origins', 'log']
+const NAMES = [...PASSED, 'authorize', 'authorizeTimeout', 'storage', 'origins', 'log']
+
+/** Milliseconds that `authorize` has to answer. */
+const AUTHORIZE_MS = 30_000
+/** The longest delay that a timer takes, in milliseconds. */
+const LONGEST_MS = 2 ** 31 - 1
 
 /** A server with its rooms. Sockets are attached to it, or it listens by itself. */
 export class Server<R extends HandshakeRequest = IncomingMessage>
@@ -44,7 +51,7 @@ export class Server<R extends HandshakeRequest = IncomingMessage>
   implements Disposable, AsyncDisposable
 {
   readonly #handle: ServerHandle
-  readonly #options: ServerOptions<R>
+  readonly #origins: Origins | undefined
   readonly #log: Log
   readonly #anchor = new Anchor()
   readonly #operations = new Operations()
@@ -60,23 +67,24 @@ export class Server<R extends HandshakeRequest = IncomingMessage>
 
   /** Opens the storage. Throws `StorageInUse`, and `InvalidArgument` for options that are not what they are to be. */
   constructor(options: ServerOptions<R>) {
+    checkOptions(options)
     const log = new Log(options.log)
     super(SERVER_EVENTS, log)
-    checkNames('options of a server', options, NAMES)
-    if (typeof options.authorize !== 'function') throw invalid('a function as authorize', typeof options.authorize)
-    checkOrigins(options.origins)
     this.#log = log
-    this.#options = options
+    this.#origins = asOrigins(options.origins)
     this.#handle = ServerHandle.automatic({ watch: true, ...pick(options, PASSED) }, options.storage)
     this.#most = this.#handle.limits().frame_bytes
     this.#teller = new Teller(this.#operations, log, (name, event) => {
       this[emit](name, event)
     })
-    this.#door = new Door(options.authorize, this.#handle, log)
+    this.#door = new Door(options.authorize, this.#handle, log, Math.min(options.authorizeTimeout ?? AUTHORIZE_MS, LONGEST_MS))
     const pump = (): void => {
       this.#pump()
     }
-    this.#sockets = new Sockets({ handle: this.#handle, log, most: this.#most, origins: options.origins, pump })
+    const left = (conn: number): void => {
+      this.#door.forget(conn)
+    }
+    this.#sockets = new Sockets({ handle: this.#handle, log, most: this.#most, origins: this.#origins, pump, left })
     this.#handle.setWake(pump)
   }
 
@@ -89,17 +97,23 @@ export class Server<R extends HandshakeRequest = IncomingMessage>
    * Attaches an open WebSocket: one of `ws`, or of the standard's shape. Returns the number of the connection, or nothing if
    * the request comes from a web page that may not connect: then the socket is closed with 1008.
    *
-   * Without a request nobody knows where the socket comes from: it is refused unless `origins` is `'*'`.
+   * Without a request nobody knows where the socket comes from: it is refused unless `origins` is `'*'`. After the close of
+   * the server the socket is closed with 1001.
    */
   attach(socket: ServerSocket, request?: R): number | undefined {
-    if (this.#end !== undefined && lacks(socket).length === 0) closeSocket(socket, 1001, 'ShuttingDown')
-    this.assertOpen()
+    if (this.#end !== undefined) {
+      if (lacks(socket).length === 0) closeSocket(socket, 1001, 'ShuttingDown')
+      return undefined
+    }
     return this.#sockets.attach(socket, request)
   }
 
-  /** Takes over a handshake of the application's own HTTP server, for its event `upgrade`. */
+  /** Takes over a handshake of the application's own HTTP server, for its event `upgrade`; after the close it is answered by 503. */
   upgrade(request: R & IncomingMessage, socket: Duplex, head: Uint8Array): void {
-    this.assertOpen()
+    if (this.#end !== undefined) {
+      refuse(socket, '503 Service Unavailable')
+      return
+    }
     this.#upgrader ??= new Upgrader(this.#parts())
     this.#upgrader.upgrade(request, socket, head)
   }
@@ -183,6 +197,7 @@ export class Server<R extends HandshakeRequest = IncomingMessage>
     this.#operations.end(error)
     this.#door.end()
     this.#sockets.end()
+    this[unhook]()
     this.#closing = Promise.all([...this.#listeners].map((close) => close())).then(() => {})
     return this.#closing
   }
@@ -198,11 +213,9 @@ export class Server<R extends HandshakeRequest = IncomingMessage>
   #parts() {
     return {
       most: this.#most,
-      origins: this.#options.origins,
+      origins: this.#origins,
       attach: (socket: ServerSocket, request: IncomingMessage) => {
-        if (this.#end === undefined) this.attach(socket, request as unknown as R)
-        // A handshake that was under way at the close.
-        else closeSocket(socket, 1001, 'ShuttingDown')
+        this.attach(socket, request as unknown as R)
       },
       refused: () => {
         this.#sockets.refused()
@@ -270,9 +283,12 @@ export class Server<R extends HandshakeRequest = IncomingMessage>
   }
 }
 
-function checkOrigins(origins: unknown): void {
-  if (origins === undefined || origins === '*') return
-  if (Array.isArray(origins) && origins.every((origin) => typeof origin === 'string')) return
-  throw invalid("a list of origins, or '*'", typeof origins)
+function checkOptions(options: ServerOptions<never>): void {
+  checkNames('options of a server', options, NAMES)
+  const { authorize, authorizeTimeout, log } = options
+  checkType('authorize', authorize, 'function')
+  if (log !== undefined) checkType('log', log, 'function')
+  if (authorizeTimeout === undefined || (typeof authorizeTimeout === 'number' && authorizeTimeout > 0)) return
+  throw invalid('milliseconds above 0 as authorizeTimeout', String(authorizeTimeout))
 }
 

@@ -31,7 +31,7 @@ export class Session implements LinkHost {
   /** Why the session is over. */
   end: Error | undefined
   readonly #open: () => StandardSocket
-  readonly #conflicts: Conflicts
+  readonly conflicts: Conflicts
   readonly #tell: Tell
   readonly #rooms = new Map<number, Room>()
   readonly #names = new Map<number, string>()
@@ -43,6 +43,8 @@ export class Session implements LinkHost {
   /** Whether somebody listens; set by the client. */
   heard: (room: number, name: keyof RoomEvents) => boolean = () => false
   /** Set by the client. */
+  onEnd: () => void = () => {}
+  /** Set by the client. */
   onError: (error: unknown, room: string | undefined) => void = () => {}
 
   constructor(
@@ -53,7 +55,7 @@ export class Session implements LinkHost {
     this.log = parts.log
     this.token = parts.token
     this.#open = parts.open
-    this.#conflicts = new Conflicts(this, parts.resolvers)
+    this.conflicts = new Conflicts(this, parts.resolvers)
     this.#tell = parts.tell
     handle.setWake(() => {
       this.pump()
@@ -62,6 +64,11 @@ export class Session implements LinkHost {
 
   assertOpen(): void {
     if (this.end !== undefined) throw closed('an open client')
+  }
+
+  /** Edits without a verdict, those included about which the application has not decided yet. */
+  get pending(): number {
+    return this.handle.pendingTotal() + this.conflicts.count()
   }
 
   room(number: number): Room | undefined {
@@ -76,6 +83,8 @@ export class Session implements LinkHost {
 
   leave(room: Room, reason: Error): void {
     this.#rooms.delete(room.number)
+    this.#names.delete(room.number)
+    this.conflicts.leave(room.number)
     this.ledger.close(room.number, reason)
     room.finish(reason)
   }
@@ -126,7 +135,25 @@ export class Session implements LinkHost {
     this.end = reason
     this.#link?.close()
     this.#link = undefined
+    this.conflicts.end()
     if (!this.#pumping) this.#abandon(reason)
+  }
+
+  /** Tries again at once. An attempt that has no connection yet is given up, whatever it waits for. */
+  retry(): void {
+    if (!this.retryAttempt()) this.handle.reconnect()
+    this.pump()
+  }
+
+  /** Gives up an attempt that has no connection yet, if there is one, for another. */
+  retryAttempt(): boolean {
+    if (this.#link?.isAttempt !== true) return false
+    this.#link.close()
+    this.#link = undefined
+    this.handle.disconnected()
+    this.handle.reconnect()
+    this.pump()
+    return true
   }
 
   opened(link: Link, token: string): void {
@@ -156,7 +183,7 @@ export class Session implements LinkHost {
   }
 
   #isIdle(): boolean {
-    return this.#conflicts.deciding === 0 && this.handle.pendingTotal() === 0
+    return this.pending === 0
   }
 
   #tellIdle(): void {
@@ -170,6 +197,8 @@ export class Session implements LinkHost {
     this.ledger.closeAll(reason)
     for (const room of this.#rooms.values()) room.finish(reason)
     this.#rooms.clear()
+    this.#names.clear()
+    this.onEnd()
   }
 
   #take(output: ClientOutput): void {
@@ -230,17 +259,19 @@ export class Session implements LinkHost {
       case 'refused': {
         const { draft, key, code, mine, base, theirs } = output
         const { edit, by } = this.ledger.refuse(output)
+        this.conflicts.settled(number, draft)
         const made = { ...(edit && { edit }), ...(by && { by }) }
         this.log.debug({ event: 'refused', message: `an edit was refused: ${code}`, room, code })
         this.both('refused', number, { room, draft, key, code, mine, base, theirs, ...made })
         return
       }
       case 'conflict':
-        this.#conflicts.decide(output, room)
+        this.conflicts.decide(output, room)
         return
       case 'unknown': {
         const edit = this.ledger.lose(output)
         const { draft, code, edits } = output
+        this.conflicts.settled(number, draft)
         this.log.warn({ event: 'unknown', message: `what became of an edit is unknown: ${code}`, room, code })
         this.both('unknown', number, { room, draft, code, edits, ...(edit && { edit }) })
         return

@@ -1,5 +1,6 @@
 /** What JavaScript values are as JSON: which are taken, and which are refused and where. */
 
+import { brand } from './brand.js'
 import { errorOf, type SynclineError } from './errors.js'
 
 /** A value that a key can hold. */
@@ -34,6 +35,10 @@ export class JsonText {
     }
     this.text = text
   }
+
+  static {
+    brand(this, 'JsonText')
+  }
 }
 
 /** Gives the text back, if it is one that every language can hold. @internal */
@@ -47,8 +52,9 @@ export function checkText(text: string, what: string): string {
  * The JSON text of a value.
  *
  * As `JSON.stringify` does, members that are undefined are left out and `toJSON` is asked. What it would change or lose
- * without a word is refused: numbers that are not finite, functions, symbols, big integers, maps and the like, undefined
- * elsewhere, cycles, surrogates without a partner.
+ * without a word is refused: numbers that are not finite, functions, symbols, big integers, maps, bytes and the like,
+ * objects of a class without members, dates that are none, undefined elsewhere, cycles, surrogates without a partner. Of
+ * other objects of a class, the members are taken.
  *
  * @internal
  */
@@ -128,6 +134,9 @@ class Writer {
   #object(value: object, name: string | number): string {
     if (value instanceof JsonText) return this.#counted(value.text)
     if (isBoxed(value)) return this.write(value.valueOf(), name)
+    if (value instanceof Date && Number.isNaN(value.getTime())) {
+      throw this.#refused('InvalidArgument', 'a JSON value', 'a date that is none', name)
+    }
     if (!('toJSON' in value) || typeof value.toJSON !== 'function') return this.#nested(value, name)
     const plain: unknown = value.toJSON(String(name))
     return typeof plain === 'object' && plain !== null ? this.#nested(plain, name) : this.write(plain, name)
@@ -207,8 +216,17 @@ function isForeign(value: object): boolean {
     value instanceof WeakMap ||
     value instanceof WeakSet ||
     value instanceof ArrayBuffer ||
-    ArrayBuffer.isView(value)
+    ArrayBuffer.isView(value) ||
+    isEmptied(value)
   )
+}
+
+/** Whether what this object holds is not in its members: it is of a class, and has none. */
+function isEmptied(value: object): boolean {
+  if (Array.isArray(value) || Object.keys(value).length > 0) return false
+  const prototype: unknown = Object.getPrototypeOf(value)
+  // Plain objects of another realm have another prototype, which has none itself.
+  return prototype !== null && Object.getPrototypeOf(prototype) !== null
 }
 
 function kindOf(value: unknown): string {

@@ -1,7 +1,7 @@
 /** What a host's write consists of. */
 
 import { Edits, type Json } from './handle.js'
-import { invalid } from './refusal.js'
+import { checkNames, checkType, invalid } from './refusal.js'
 import type { Storable } from './storable.js'
 
 /** What a key has to be for the host's edit of it to count. */
@@ -13,7 +13,10 @@ export interface WriteOptions {
 }
 
 /** The condition as the engine takes it. */
-function condition({ ifVersion, ifAbsent }: WriteOptions = {}): { ifVersion?: number } {
+function condition(options: WriteOptions = {}): { ifVersion?: number } {
+  checkNames('conditions of a write', options, ['ifVersion', 'ifAbsent'])
+  const { ifVersion, ifAbsent } = options
+  if (ifAbsent !== undefined) checkType('ifAbsent', ifAbsent, 'boolean')
   if (ifAbsent !== true) return ifVersion === undefined ? {} : { ifVersion }
   if (ifVersion !== undefined && ifVersion !== 0) throw invalid('ifVersion or ifAbsent', 'both')
   return { ifVersion: 0 }

@@ -140,8 +140,12 @@ export class Connection {
   close(number: number, reason: string): void {
     if (this.#over) return
     this.#over = true
-    // A paused socket would not see the peer's answer.
-    this.resume()
+    try {
+      // A paused socket would not see the peer's answer.
+      this.resume()
+    } catch {
+      // It is closed all the same.
+    }
     this.#cancelCut = closeSocket(this.#socket, number, reason)
   }
 

@@ -20,7 +20,7 @@ export interface LinkHost {
 
 /** Why an attempt ended. @internal */
 export interface LinkEnd {
-  readonly event: 'tokenFailed' | 'socketFailed' | 'disconnected'
+  readonly event: 'tokenFailed' | 'socketFailed' | 'sendFailed' | 'disconnected'
   readonly message: string
   readonly error?: Error
 }
@@ -34,16 +34,28 @@ export class Link {
   readonly #host: LinkHost
   #socket: StandardSocket | undefined
   #over = false
+  #isOpen = false
+  #asks = false
   #lastError: Error | undefined
 
   constructor(host: LinkHost) {
     this.#host = host
   }
 
-  /** Sends one frame. */
+  /** Whether it waits for its token or its socket; not while the token function runs, which would be called from within. */
+  get isAttempt(): boolean {
+    return !this.#over && !this.#isOpen && !this.#asks
+  }
+
+  /** Sends one frame; if that throws, the connection is over. */
   send(frame: Uint8Array): void {
     if (this.#over || this.#socket?.readyState !== OPEN) return
-    this.#socket.send(frame as never)
+    try {
+      this.#socket.send(frame as never)
+    } catch (error) {
+      this.close()
+      this.#host.ended(this, { event: 'sendFailed', message: 'the socket does not send', error: asError(error) })
+    }
   }
 
   /** Ends the attempt: sends what was sent, and closes; in any case in a few seconds. */
@@ -66,7 +78,7 @@ export class Link {
   async start(source: TokenSource, open: () => StandardSocket): Promise<void> {
     let token: string
     try {
-      token = typeof source === 'function' ? await source() : source
+      token = typeof source === 'function' ? await this.#ask(source) : source
       if (typeof token !== 'string') throw new TypeError(`a token is a string, not ${typeof token}`)
       if (!token.isWellFormed()) throw new TypeError('a token is text: a surrogate stands without its partner')
     } catch (error) {
@@ -82,10 +94,21 @@ export class Link {
     }
   }
 
+  #ask(source: () => string | Promise<string>): string | Promise<string> {
+    this.#asks = true
+    try {
+      return source()
+    } finally {
+      this.#asks = false
+    }
+  }
+
   #listen(socket: StandardSocket, token: string): void {
     socket.binaryType = 'arraybuffer'
     socket.addEventListener('open', () => {
-      if (!this.#over) this.#host.opened(this, token)
+      if (this.#over) return
+      this.#isOpen = true
+      this.#host.opened(this, token)
     })
     socket.addEventListener('message', (event: { data: unknown }) => {
       if (this.#over) return

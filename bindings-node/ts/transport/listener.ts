@@ -1,6 +1,7 @@
-/** WebSocket servers by `ws`, whose sockets are attached. */
+/** Where handshakes come from, and which become sockets that are attached. */
 
-import type { IncomingMessage, Server as HttpServer } from 'node:http'
+import { createServer, type IncomingMessage, type Server as HttpServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 
 import { WebSocketServer } from 'ws'
@@ -16,7 +17,7 @@ export interface ListenerOptions {
   host?: string | undefined
   /** Only requests for this path, such as `/sync`. */
   path?: string | undefined
-  /** A server of the application, instead of a port. */
+  /** A server of the application, instead of a port. What is not for the path is left to its other listeners. */
   server?: HttpServer | undefined
 }
 
@@ -36,13 +37,14 @@ interface Parts {
   readonly failed: (error: Error) => void
 }
 
-/** Ends a handshake before it is one. */
-function refuse(socket: Duplex): void {
+/** Ends a handshake before it is one. @internal */
+export function refuse(socket: Duplex, status: string): void {
   socket.on('error', () => {})
-  socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
+  socket.once('finish', () => socket.destroy())
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
 }
 
-/** Takes handshakes over, for a server that the application has. @internal */
+/** Takes handshakes over. @internal */
 export class Upgrader {
   readonly #sockets: WebSocketServer
   readonly #parts: Parts
@@ -55,7 +57,7 @@ export class Upgrader {
   upgrade(request: IncomingMessage, socket: Duplex, head: Uint8Array): void {
     if (!isAllowed(request, this.#parts.origins)) {
       this.#parts.refused(request)
-      refuse(socket)
+      refuse(socket, '403 Forbidden')
       return
     }
     const buffer = Buffer.from(head.buffer, head.byteOffset, head.byteLength)
@@ -67,43 +69,56 @@ export class Upgrader {
 
 /** Listens, and resolves with the address: at once with a server of the application. The function closes the listener. @internal */
 export async function listen(options: ListenerOptions, parts: Parts): Promise<[Address, () => Promise<void>]> {
-  const { port = 0, host, path, server } = options
-  const where = server === undefined ? { port, ...(host !== undefined && { host }) } : { server }
-  const sockets = new WebSocketServer({
-    ...where,
-    ...(path !== undefined && { path }),
-    maxPayload: parts.most,
-    clientTracking: false,
-    verifyClient: ({ req }: { req: IncomingMessage }) => {
-      const allowed = isAllowed(req, parts.origins)
-      if (!allowed) parts.refused(req)
-      return allowed ? true : false
-    },
-  })
-  sockets.on('connection', (socket, request) => {
-    parts.attach(socket as unknown as ServerSocket, request)
-  })
-  if (server === undefined) {
-    await new Promise<void>((resolve, reject) => {
-      sockets.once('listening', resolve)
-      sockets.once('error', reject)
-    })
+  const { path, server } = options
+  const upgrader = new Upgrader(parts)
+  const http = server ?? createServer((_, response) => { response.writeHead(426, { connection: 'close' }).end() })
+  const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+    const [asked] = (request.url ?? '').split('?')
+    if (path === undefined || asked === path) upgrader.upgrade(request, socket, head)
+    // Another listener may want it; where there is none, nobody would ever answer.
+    else if (http.listenerCount('upgrade') === 1) refuse(socket, '404 Not Found')
   }
-  sockets.on('error', (error) => {
-    // The application's server is heard by `ws`: that must not keep its errors from being uncaught.
-    if (server !== undefined && server.listenerCount('error') <= 1) throw error
-    parts.failed(error)
-  })
-  const close = () => new Promise<void>((resolve) => { sockets.close(() => { resolve() }) })
-  const address = (): Address => asAddress(sockets.address(), path)
-  // The application's server may begin to listen later.
-  const live = { get host() { return address().host }, get port() { return address().port }, get url() { return address().url } }
-  return [server === undefined ? address() : live, close]
+  http.on('upgrade', upgrade)
+  if (server !== undefined) return [addressOf(server, path), async () => { server.off('upgrade', upgrade) }]
+  await bind(http, options)
+  http.on('error', parts.failed)
+  const { host, port, url } = addressOf(http, path)
+  return [{ host, port, url }, () => end(http)]
 }
 
-function asAddress(bound: ReturnType<WebSocketServer['address']>, path = ''): Address {
-  if (bound === null || typeof bound === 'string') return { host: bound ?? '', port: 0, url: '' }
-  const everywhere = bound.address === '::' || bound.address === '0.0.0.0'
-  const host = everywhere ? 'localhost' : bound.family === 'IPv6' ? `[${bound.address}]` : bound.address
-  return { host: bound.address, port: bound.port, url: `ws://${host}:${bound.port}${path}` }
+function bind(http: HttpServer, { port = 0, host }: ListenerOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    http.once('error', reject)
+    http.listen({ port, ...(host !== undefined && { host }) }, () => {
+      http.off('error', reject)
+      resolve()
+    })
+  })
+}
+
+/** Ends once its sockets have; requests under way are cut. */
+function end(http: HttpServer): Promise<void> {
+  return new Promise((resolve) => {
+    http.close(() => { resolve() })
+    http.closeAllConnections()
+  })
+}
+
+/** The address at the moment at which it is read: the application's server may begin to listen later. */
+function addressOf(http: HttpServer, path = ''): Address {
+  const bound = (): AddressInfo | undefined => {
+    const address = http.address()
+    return typeof address === 'string' || address === null ? undefined : address
+  }
+  return {
+    get host() { return bound()?.address ?? String(http.address() ?? '') },
+    get port() { return bound()?.port ?? 0 },
+    get url() {
+      const address = bound()
+      if (address === undefined) return ''
+      const everywhere = address.address === '::' || address.address === '0.0.0.0'
+      const host = everywhere ? 'localhost' : address.family === 'IPv6' ? `[${address.address}]` : address.address
+      return `ws://${host}:${address.port}${path}`
+    },
+  }
 }

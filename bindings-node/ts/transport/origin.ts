@@ -1,5 +1,7 @@
 /** Which web pages may talk to a server: fails closed. */
 
+import { invalid } from '../refusal.js'
+
 /** The request of a WebSocket handshake: Node's, or a standard `Request`. */
 export interface HandshakeRequest {
   readonly headers:
@@ -9,6 +11,25 @@ export interface HandshakeRequest {
 
 /** Exact origins, such as `https://app.example`, or `'*'` for all. */
 export type Origins = '*' | readonly string[]
+
+/** The origins as browsers say them. Throws `InvalidArgument` for what no browser says. @internal */
+export function asOrigins(origins: unknown): Origins | undefined {
+  if (origins === undefined || origins === '*') return origins
+  if (Array.isArray(origins)) return origins.map(asOrigin)
+  throw invalid("a list of origins, or '*'", typeof origins)
+}
+
+function asOrigin(origin: unknown): string {
+  // What pages without an origin say, such as those of files.
+  if (origin === 'null') return origin
+  const parsed = typeof origin === 'string' && URL.canParse(origin) ? new URL(origin) : undefined
+  const { protocol = '', host = '', pathname = '', search, hash, username, password } = parsed ?? {}
+  const rest = pathname === '/' ? '' : pathname
+  if (host === '' || `${rest}${search}${hash}${username}${password}` !== '') {
+    throw invalid('an origin such as https://app.example', typeof origin === 'string' ? origin : typeof origin)
+  }
+  return `${protocol}//${host}`
+}
 
 function header(request: HandshakeRequest, name: string): string | undefined {
   const { headers } = request

@@ -1,4 +1,4 @@
-/** What platforms other than Node give a client: the global WebSocket. */
+/** What platforms other than Node give what stands above the handles: the global WebSocket. */
 
 import { invalid } from '../refusal.js'
 import type { StandardSocket, StandardSocketClass } from './shape.js'

@@ -16,6 +16,8 @@ export interface SocketsParts {
   readonly origins: Origins | undefined
   /** Does what the engine wants done. */
   readonly pump: () => void
+  /** A connection is over. */
+  readonly left: (conn: number) => void
 }
 
 /** @internal */
@@ -54,21 +56,40 @@ export class Sockets<R extends HandshakeRequest> implements ConnectionHost {
   }
 
   send(conn: number, frame: Uint8Array): void {
-    this.#connections.get(conn)?.connection.send(frame)
+    this.#use(conn, (connection) => {
+      connection.send(frame)
+    })
   }
 
   pause(conn: number): void {
-    this.#connections.get(conn)?.connection.pause()
+    this.#use(conn, (connection) => {
+      connection.pause()
+    })
   }
 
   resume(conn: number): void {
-    this.#connections.get(conn)?.connection.resume()
+    this.#use(conn, (connection) => {
+      connection.resume()
+    })
+  }
+
+  /** Uses a socket; if it throws, it is over, and nobody else has to know. */
+  #use(conn: number, use: (connection: Connection) => void): void {
+    const connection = this.#connections.get(conn)?.connection
+    if (connection === undefined) return
+    try {
+      use(connection)
+    } catch (error) {
+      this.#parts.log.warn({ event: 'socketFailed', message: `the socket of connection ${conn} failed`, error })
+      connection.close(closeNumber('Internal'), 'Internal')
+      this.ended(connection)
+    }
   }
 
   /** Ends a connection that the engine has forgotten. */
   close(conn: number, code: CodeName): void {
     const found = this.#connections.get(conn)
-    this.#connections.delete(conn)
+    this.#forget(conn)
     this.#parts.log.debug({ event: 'closing', message: `connection ${conn} is closed: ${code}`, code })
     found?.connection.close(closeNumber(code), code)
   }
@@ -101,14 +122,19 @@ export class Sockets<R extends HandshakeRequest> implements ConnectionHost {
     const { conn } = connection
     const message = `connection ${conn} sent what is no message or is too large`
     this.#parts.log.warn({ event: 'exceeded', message, code: 'FrameTooLarge' })
-    this.#connections.delete(conn)
+    this.#forget(conn)
     connection.close(closeNumber('FrameTooLarge'), 'FrameTooLarge')
     this.#leave(conn)
   }
 
   ended({ conn }: Connection): void {
-    this.#connections.delete(conn)
+    this.#forget(conn)
     this.#leave(conn)
+  }
+
+  #forget(conn: number): void {
+    this.#connections.delete(conn)
+    this.#parts.left(conn)
   }
 
   #leave(conn: number): void {
