@@ -1,6 +1,7 @@
 // When a client ends, when a process may end, and what waits then.
 
 import assert from 'node:assert/strict'
+import { getEventListeners } from 'node:events'
 import { test } from 'node:test'
 
 import { ClosedError, connect } from 'syncline'
@@ -134,4 +135,54 @@ test('a status says how a client is', async (t) => {
   await heard(room, 'verdict')
   await until(client, 'status', () => statuses.at(-1) === 'synced')
   assert.deepEqual(new Set(statuses), new Set(['offline', 'degraded', 'pending', 'synced']))
+})
+
+test('a signal that lives longer holds nothing of what is closed', async (t) => {
+  const { signal } = new AbortController()
+  const { server, clients: [client], rooms: [room] } = await meet(t, {}, [{}])
+  const other = client.room('other')
+  for (const each of [room, other]) {
+    each.on('change', () => {}, { signal })
+    each.watch('', () => {}, { signal })
+    void each.changes({ signal })
+  }
+  client.on('change', () => {}, { signal })
+  server.once('change', () => {}, { signal })
+  assert.equal(getEventListeners(signal, 'abort').length, 8)
+  other.close()
+  assert.equal(getEventListeners(signal, 'abort').length, 5)
+  client.close()
+  assert.equal(getEventListeners(signal, 'abort').length, 1)
+  await server.close()
+  assert.equal(getEventListeners(signal, 'abort').length, 0)
+})
+
+test('await using is quiet if the client is closed meanwhile', async (t) => {
+  const client = await join(t, 'ws://127.0.0.1:1')
+  client.room('cart').set('a', 1)
+  const disposing = client[Symbol.asyncDispose]()
+  assert.equal(client.close(), 1)
+  await disposing
+})
+
+test('what is no argument is said at the call', async (t) => {
+  const client = await join(t, 'ws://127.0.0.1:1')
+  const room = client.room('cart')
+  for (const call of [
+    () => room.watch(7, () => {}),
+    () => room.watch('a'),
+    () => room.watch('a', () => {}, null),
+    () => room.watch('a', () => {}, { signal: 7 }),
+    () => room.on('change', () => {}, { signall: 7 }),
+    () => room.on('change', null),
+    () => room.changes({ prefix: 7 }),
+    () => room.changes({ signal: {} }),
+    () => room.changes(null),
+    () => client.room('x', null),
+    () => client.room('x', { write: 5 }),
+    () => client.flush(null),
+    () => client.flush({ signal: 7 }),
+  ]) {
+    await assert.rejects(async () => call(), { code: 'InvalidArgument' }, String(call))
+  }
 })

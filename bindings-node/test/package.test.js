@@ -1,7 +1,8 @@
 // The package as programs of every kind see it.
 
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { copyFileSync, readdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -9,7 +10,7 @@ import { Worker } from 'node:worker_threads'
 
 import * as esm from 'syncline'
 
-import { heard, serve } from './support/world.js'
+import { directory, heard, serve } from './support/world.js'
 import { run } from './support/process.js'
 
 const require = createRequire(import.meta.url)
@@ -22,6 +23,48 @@ test('both kinds of modules export the same', () => {
   for (const name of ['connect', 'Server', 'Client', 'DenyError', 'SynclineError', 'ClosedError', 'KEEP_MINE', 'KEEP_THEIRS']) {
     assert.ok(names.includes(name), name)
   }
+})
+
+test('what comes from one kind of module is understood by the other', async (t) => {
+  const cjs = require('syncline')
+  const handles = [require('syncline/handle'), await import('syncline/handle')]
+  assert.equal(cjs.KEEP_MINE, esm.KEEP_MINE)
+  assert.equal(cjs.KEEP_THEIRS, esm.KEEP_THEIRS)
+  for (const [here, there, { JsonText }] of [[esm, cjs, handles[0]], [cjs, esm, handles[1]]]) {
+    const server = new here.Server({ authorize: () => { throw new there.DenyError('Unauthorized') } })
+    t.after(() => server.close())
+    const { url } = await server.listen({ port: 0, host: '127.0.0.1' })
+    const client = await there.connect(url)
+    t.after(() => client.close())
+    await assert.rejects(client.room('cart').ready, { code: 'Unauthorized' })
+    const offline = await here.connect('ws://127.0.0.1:1')
+    t.after(() => offline.close())
+    const room = offline.room('cart')
+    room.set('a', new JsonText('{"b":1}'))
+    assert.deepEqual(room.get('a'), { b: 1 })
+    room.close()
+    assert.throws(() => room.get('a'), (error) => {
+      const is = (name) => error instanceof there[name]
+      return is('ClosedError') && is('SynclineError') && !is('RefusedError') && !is('DenyError')
+    })
+  }
+  class Own extends esm.SynclineError {}
+  assert.ok(new Own('Full', 'a', 'b') instanceof cjs.SynclineError)
+  assert.ok(!(new esm.SynclineError('Full', 'a', 'b') instanceof Own))
+  assert.ok(![null, undefined, 1, {}, Symbol.iterator].some((value) => value instanceof esm.SynclineError))
+})
+
+test('a native library that cannot be loaded is one error, wherever its place is seen from', async (t) => {
+  const folder = directory(t)
+  const native = readdirSync(home).find((name) => /^syncline\..*\.node$/.test(name) && !name.includes('test-panic'))
+  copyFileSync(`${home}${native}`, `${folder}/own.node`)
+  const load = (place) => spawnSync(process.execPath, ['-e', `require(${JSON.stringify(home)})`], {
+    cwd: folder, encoding: 'utf8', env: { ...process.env, SYNCLINE_NATIVE_LIBRARY: place },
+  })
+  assert.equal(load('own.node').status, 0)
+  const { status, stderr } = load('other.node')
+  assert.equal(status, 1)
+  assert.match(stderr, /the native library other\.node, which SYNCLINE_NATIVE_LIBRARY names, cannot be loaded/)
 })
 
 test('a program of CommonJS works', async () => {
@@ -68,8 +111,8 @@ test('a worker that is cut off takes nobody with it', async (t) => {
   assert.equal(await server.room('cart').get('from'), 'worker')
 })
 
-test('the client asks of a platform nothing but what a browser has', async () => {
-  const { readFileSync, readdirSync } = await import('node:fs')
+test('what stands above the handles asks of a platform nothing but what a browser has', async () => {
+  const { readFileSync } = await import('node:fs')
   const seen = new Set()
   const look = (file) => {
     if (seen.has(file) || file.includes('/handle') || file.endsWith('/platform.ts')) return

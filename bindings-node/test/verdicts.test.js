@@ -1,11 +1,13 @@
 // What becomes of stale edits: refused with three sides, or resolved.
 
 import assert from 'node:assert/strict'
+import { createRequire } from 'node:module'
 import { test } from 'node:test'
 
 import { KEEP_MINE, KEEP_THEIRS } from 'syncline'
 
 import { heard, meet, network, shows } from './support/world.js'
+import { run } from './support/process.js'
 
 /** Two rooms with `doc` at a base; the second one then edits without knowing what the first one made of it. */
 async function stale(t, resolver, { policy = { doc: 'strict' }, base = { a: 1, b: 1 }, theirs = { a: 2, b: 1 }, log } = {}) {
@@ -17,7 +19,7 @@ async function stale(t, resolver, { policy = { doc: 'strict' }, base = { a: 1, b
   await shows(bob, 'doc', base)
   await net.down(client)
   await ada.set('doc', theirs).settled
-  return { ...world, ada, bob, client, online: () => net.up(client) }
+  return { ...world, ada, bob, client, net, online: () => net.up(client) }
 }
 
 test('a stale edit is refused with what was mine, the base and theirs', async (t) => {
@@ -149,4 +151,98 @@ test('an edit that may not be made is refused with its sides', async (t) => {
   const verdict = await edit.settled
   assert.deepEqual(verdict, { kind: 'refused', op: 0, code: 'Forbidden', key: 'other', mine: 1, base: undefined, theirs: undefined })
   assert.equal((await ada.set('own/x', 1).settled).kind, 'applied')
+})
+
+test('an edit that a resolver made gets its verdict, also behind another edit', async (t) => {
+  const answers = []
+  const asked = []
+  const { ada, bob, client, net, online } = await stale(t, ({ mine }) => new Promise((resolve) => {
+    answers.push(resolve)
+    asked.shift()?.(mine)
+  }))
+  const conflict = () => new Promise((resolve) => asked.push(resolve))
+  const first = bob.set('doc', 'A')
+  let told = conflict()
+  online()
+  assert.equal(await told, 'A')
+  // While it is away, an edit comes before the one that the resolver makes.
+  await net.down(client)
+  const between = bob.set('doc', 'D')
+  answers.shift()('C')
+  const { by } = await first.settled
+  await ada.set('doc', 'theirs').settled
+  told = conflict()
+  online()
+  await told
+  const settled = Promise.all([between.settled, by.settled])
+  answers.shift()('final')
+  const [one, two] = await settled
+  assert.deepEqual([one.kind, two.kind], ['refused', 'refused'])
+  assert.equal(await client.flush(), 0)
+  assert.equal(bob.get('doc'), 'final')
+})
+
+test('an edit about which nobody decides is counted, and keeps no process', async (t) => {
+  let answer
+  const { bob, client, online } = await stale(t, () => new Promise((resolve) => { answer = resolve }))
+  const edit = bob.set('doc', { a: 1, b: 3 })
+  const verdict = heard(client, 'verdict')
+  online()
+  await verdict
+  while (answer === undefined) await new Promise(setImmediate)
+  assert.deepEqual([client.pending, bob.pending, await client.flush({ timeout: 1 })], [1, 1, 1])
+  answer(KEEP_THEIRS)
+  assert.equal((await edit.settled).kind, 'refused')
+  assert.deepEqual([client.pending, bob.pending, await client.flush()], [0, 0, 0])
+  const { code, output } = await run('stuck.js', 'resolver')
+  assert.deepEqual([code, output], [0, '1\nend\n'])
+})
+
+test('a room that is closed takes its conflicts along', async (t) => {
+  let asked = false
+  const { bob, client, online } = await stale(t, () => { asked = true; return new Promise(() => {}) })
+  bob.set('doc', { a: 1, b: 3 })
+  online()
+  while (!asked) await new Promise(setImmediate)
+  bob.close()
+  assert.equal(await client.flush(), 0)
+})
+
+test('listeners decide where the resolver is to ask', async (t) => {
+  const { bob, client, online } = await stale(t, 'ask')
+  const edit = bob.set('doc', { a: 1, b: 3 })
+  const conflict = heard(client, 'conflict')
+  const own = heard(bob, 'conflict')
+  online()
+  const { resolve, ...event } = await conflict
+  assert.deepEqual(event, {
+    room: 'cart', draft: edit.draft, key: 'doc', code: 'Stale', edit,
+    mine: { a: 1, b: 3 }, base: { a: 1, b: 1 }, theirs: { a: 2, b: 1 },
+  })
+  assert.equal((await own).draft, edit.draft)
+  assert.throws(() => resolve(undefined), { code: 'InvalidArgument' })
+  assert.equal(client.pending, 1)
+  const by = resolve({ a: 9 })
+  assert.equal((await by.settled).kind, 'applied')
+  assert.equal((await edit.settled).by, by)
+  assert.deepEqual(bob.get('doc'), { a: 9 })
+})
+
+test('without a listener to ask, theirs stay', async (t) => {
+  const records = []
+  const { bob, client, online } = await stale(t, 'ask', { log: (record) => records.push(record) })
+  const edit = bob.set('doc', { a: 1, b: 3 })
+  online()
+  const { kind, by } = await edit.settled
+  assert.deepEqual([kind, by, await client.flush()], ['refused', undefined, 0])
+  assert.deepEqual(bob.get('doc'), { a: 2, b: 1 })
+  assert.ok(records.some(({ event }) => event === 'conflictLeft'))
+})
+
+test('a resolver of another copy of the package is understood', async (t) => {
+  const cjs = createRequire(import.meta.url)('syncline')
+  const { bob, online } = await stale(t, () => cjs.KEEP_MINE)
+  const edit = bob.set('doc', { a: 1, b: 3 })
+  online()
+  assert.equal((await (await edit.settled).by.settled).kind, 'applied')
 })

@@ -109,16 +109,27 @@ test('a process with open handles can be ended at once', () => {
 })
 
 test('a wake does come before the end of a process that has something else to do', () => {
-  assert.equal(ends(`${OPEN}; setTimeout(() => {}, 50)`), 'woken\n')
+  const out = ends(`
+    const stay = setInterval(() => {}, 1_000)
+    const client = ClientHandle.automatic()
+    client.setWake(() => { console.log('woken'); clearInterval(stay) })
+    client.open('cart')
+  `)
+  assert.equal(out, 'woken\n')
 })
 
 test('an error that a wake throws is an uncaught one, and nothing breaks', () => {
   const out = ends(`
-    process.on('uncaughtException', (error) => console.log(error.message))
+    const stay = setInterval(() => {}, 1_000)
     const client = ClientHandle.automatic()
+    process.on('uncaughtException', (error) => {
+      console.log(error.message)
+      client.set(room, 'k', 1)
+      console.log(client.get(room, 'k'), client.close())
+      clearInterval(stay)
+    })
     client.setWake(() => { throw new Error('mine') })
     const room = client.open('cart')
-    setTimeout(() => { client.set(room, 'k', 1); console.log(client.get(room, 'k'), client.close()) }, 50)
   `)
   assert.equal(out, 'mine\n1 1\n')
 })
