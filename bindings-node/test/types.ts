@@ -29,7 +29,7 @@ export async function client(): Promise<Client> {
     debounce: { quiet_ms: 5 },
     limits: { value_bytes: 1_000 },
     timing: { idle_ms: 1_000 },
-    resolvers: { 'stock/': 'three_way', title: ({ mine, theirs }) => (mine === theirs ? KEEP_MINE : 'both') },
+    resolvers: { 'stock/': 'three_way', 'price/': 'ask', title: ({ mine, theirs }) => (mine === theirs ? KEEP_MINE : 'both') },
     log: ({ level, event, message }) => {
       console.log(level, event, message)
     },
@@ -111,6 +111,7 @@ export async function server(): Promise<void> {
   await using server = new Server({
     policy: { 'stock/': 'strict' },
     origins: ['https://app.example'],
+    authorizeTimeout: 5_000,
     authorize: async ({ token, room, request }) => {
       if (token === '') throw new DenyError('Unauthorized')
       console.log(request?.socket.remoteAddress)

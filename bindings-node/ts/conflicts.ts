@@ -26,7 +26,7 @@ export class Conflicts {
     const edit = ledger.find(number, draft)
     const conflict: Conflict = { room, draft, key, code, mine, base, theirs, ...(edit && { edit }) }
     const resolver = this.#resolvers.of(key)
-    this.#wait(number, draft, resolver === undefined ? () => {} : this.#session.anchor.hold())
+    if (this.#waits(number)) this.#wait(number, draft, resolver === undefined ? () => {} : this.#session.anchor.hold())
     if (resolver !== undefined) {
       void this.#run(number, conflict, resolver)
       return

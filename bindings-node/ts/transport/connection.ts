@@ -56,7 +56,11 @@ export function closeSocket(socket: ServerSocket, code: number, reason: string):
     }
   }
   return later(CLOSE_MS, () => {
-    if (isWs(socket)) socket.terminate()
+    try {
+      if (isWs(socket)) socket.terminate()
+    } catch {
+      // It is over.
+    }
   })
 }
 
