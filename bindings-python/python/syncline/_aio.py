@@ -6,7 +6,7 @@ from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from typing import Any, Protocol, TypeVar
 
-from ._errors import SynclineError
+from ._errors import ClosedError, SynclineError
 from ._native import Output
 
 T = TypeVar("T")
@@ -63,6 +63,8 @@ class Pump:
         """Drains some; the rest after others had their turn."""
         try:
             outputs = self._handle.drain()
+        except ClosedError:
+            return  # who closed it tells everyone
         except SynclineError as error:
             self._end(error)
             return

@@ -292,7 +292,7 @@ class RoomCore(Generic[E]):
         self._open  # noqa: B018  a closed room is refused here
         return BatchCore(self)
 
-    def resolve(self, conflict: Conflict | Refusal, answer: Choice | Json) -> E | None:
+    def resolve(self, conflict: Conflict | Refusal, answer: "Choice | Json") -> E | None:
         """Answers a conflict with `KEEP_MINE`, `KEEP_THEIRS` or a value to set.
 
         Returns the edit that the answer became, if it is one. Conflicts under a resolver of the

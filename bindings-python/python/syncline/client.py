@@ -5,6 +5,7 @@ import inspect
 import weakref
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Generator, Mapping
+from contextlib import suppress
 from ssl import SSLContext
 from types import TracebackType
 from typing import Any, Self
@@ -16,7 +17,7 @@ from websockets.exceptions import ConnectionClosed
 
 from ._aio import CLOSE_SECONDS, Pump, wait
 from ._client import Attempt, ClientCore, log
-from ._errors import ClosedError, SynclineError, exception_of
+from ._errors import exception_of
 from ._events import Change, Conflict, Verdict
 from ._feed import Feed
 from ._native import ClientHandle
@@ -176,11 +177,9 @@ class Client(ClientCore[Room]):
         The timeout is in seconds; when it is over, the number is above 0 and nothing is raised.
         """
         idle = self._idle_future()
-        try:
+        with suppress(TimeoutError):
             async with asyncio.timeout(timeout):
                 await wait(idle)
-        except TimeoutError:
-            pass
         return self._left()
 
     async def close(self) -> int:
