@@ -1,7 +1,7 @@
 # Everything a person or a machine does with this repository, each as one command.
 #
 #   make test     format, lints, documentation, tests, header and C gates
-#   make demo     a C server and C clients on the same rooms, on real data, with faults
+#   make demo     servers and clients in Node, Python and C on the same rooms, on real data, with faults
 #   make bench    the table of measurements
 #   make install  header, library, pkg-config and CMake files (PREFIX, DESTDIR)
 
@@ -21,7 +21,7 @@ VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
 ABI := $(shell sed -n 's/^pub const SYNCLINE_ABI_VERSION: u32 = \([0-9]*\);/\1/p' ffi/src/version.rs 2>/dev/null)
 
 # The README's line.
-APT := build-essential pkg-config cmake valgrind libwebsockets-dev nodejs npm
+APT := build-essential pkg-config cmake valgrind libwebsockets-dev nodejs npm python3 python3-venv
 
 all: test
 
@@ -51,6 +51,8 @@ check-tools:
 check-demo-tools: check-tools
 	$(call need,node)
 	$(call need,npm)
+	@python3 -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo "missing: python3 with venv"; echo "install: apt-get install -y $(APT)"; exit 1; }
 	@pkg-config --exists libwebsockets || { \
 	  echo "missing: libwebsockets"; echo "install: apt-get install -y $(APT)"; exit 1; }
 

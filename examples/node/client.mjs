@@ -22,7 +22,6 @@ const client = await connect(`ws://${host}:${port}`, { token: basename(journal),
 const room = client.room(name)
 const answer = message => console.log(JSON.stringify(message))
 const complain = error => error.code === 'Closed' || console.error(error.message)
-
 const edit = async (kind, key, json) => {
   if (!['set', 'merge', 'add', 'delete'].includes(kind)) throw new Error(`no such command: ${kind}`)
   room[kind](key, kind === 'delete' ? undefined : new JsonText(json))
@@ -33,6 +32,7 @@ const commands = {
   async edits(file, rate) {
     const edits = readFileSync(file, 'utf8').trimEnd().split('\n')
     for (const line of edits) {
+      if (client.closed) return
       await edit(...line.split('\t')).catch(complain)
       await pause(1000 / (Number(rate) || 100))
     }
