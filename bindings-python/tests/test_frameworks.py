@@ -7,19 +7,18 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+import syncline
 import uvicorn
 from fastapi import FastAPI
 from fastapi import WebSocket as FastWebSocket
 from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
+from syncline import Applied
+from syncline._sockets import EndedError, StarletteSocket
 from websockets.asyncio.client import connect as open_socket
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from world import World, anyone, heard
-
-import syncline
-from syncline import Applied
-from syncline._sockets import EndedError, StarletteSocket
 
 
 @asynccontextmanager
@@ -57,12 +56,12 @@ def fastapi(server: syncline.Server) -> Any:
 
 
 @pytest.mark.parametrize("make", [starlette, fastapi])
-async def test_a_websocket_of_an_application_is_served(world: World, make: Any) -> None:
+async def test_a_websocket_of_an_application_is_served(make: Any) -> None:
     limits: syncline.Limits = {"frame_bytes": 8_192, "mutation_bytes": 2_048, "value_bytes": 1_024}
     async with syncline.Server(anyone, limits=limits) as server, running(make(server)) as port:
         url = f"ws://127.0.0.1:{port}/sync"
         for codec in ("binary", "json"):
-            async with syncline.connect(url, token="ada", codec=codec) as client:  # type: ignore[arg-type]
+            async with syncline.connect(url, token="ada", codec=codec) as client:
                 room = client.room("cart")
                 edit = room.set(codec, "x" * 900)
                 assert isinstance(await edit.settled(), Applied)

@@ -4,11 +4,10 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import syncline.sync
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-
-import syncline.sync
 
 keys = st.sampled_from(["a", "b", "list/1", "list/2", "\u00e9"])
 scalars = st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | st.text(max_size=8)
@@ -72,13 +71,13 @@ class ClientMachine(RuleBasedStateMachine):
         old = self.model.get(key)
         if (key in self.model and not isinstance(old, dict)) or key in self.lists:
             try:
-                self.room.merge(key, patch)  # type: ignore[arg-type]
+                self.room.merge(key, patch)
             except syncline.ValueRefusedError as error:
                 assert error.code == "WrongType"
             else:
                 raise AssertionError("merged into what is no object")
             return
-        self.room.merge(key, patch)  # type: ignore[arg-type]
+        self.room.merge(key, patch)
         self.model[key] = merged(old, patch)
 
     @rule(key=keys, amount=st.integers(-1_000, 1_000))
@@ -143,8 +142,8 @@ class ClientMachine(RuleBasedStateMachine):
         want = {**self.model, **self.lists}
         assert dict(self.room.entries()) == want
         assert self.room.keys() == sorted(want, key=lambda key: key.encode())
-        for key in want:
-            assert self.room.has(key) and self.room.get(key) == want[key]
+        for key, value in want.items():
+            assert self.room.has(key) and self.room.get(key) == value
 
     def teardown(self) -> None:
         if hasattr(self, "client"):

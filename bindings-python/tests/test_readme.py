@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import syncline
 import uvicorn
 from test_frameworks import running
 from world import SECONDS, World
-
-import syncline
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"```python\n(.*?)```", README, re.DOTALL)

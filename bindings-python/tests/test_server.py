@@ -6,14 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import syncline
 from prometheus_client.parser import text_string_to_metric_families
+from syncline import Applied, ClosedError, Grant, RefusedError, SynclineError
 from websockets.asyncio.client import connect as open_socket
 from websockets.asyncio.server import serve as open_listener
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from world import World, anyone, heard
-
-import syncline
-from syncline import Applied, ClosedError, Grant, RefusedError, SynclineError
 
 
 async def denied(world: World) -> str:
@@ -70,7 +69,7 @@ async def test_grants_say_what_may_be_written(world: World) -> None:
     with pytest.raises(RefusedError):
         for _ in range(100):
             bob.set("a/1", 1)
-            await bob._client.flush(0.01)
+            await bob.client.flush(0.01)
 
 
 async def test_the_host_reads_and_writes(world: World, tmp_path: Path) -> None:
@@ -218,7 +217,7 @@ async def test_events_of_a_server(world: World, tmp_path: Path) -> None:
     await room.set("a", 1).settled()
     change = await changed
     assert (change.room, change.keys, change.version, change.principals) == ("cart", {"a"}, 1, ("ada",))
-    await room._client.close()
+    await room.client.close()
     visit = await left
     assert (visit.room, visit.principal, seen["joined"][0].principal) == ("cart", "ada", "ada")
     assert seen["opened"][0].room == "cart"
@@ -357,7 +356,7 @@ async def test_a_slow_reader_does_not_grow_the_server(world: World) -> None:
     server = await world.serve(limits={"principal_connections": 64})
     room = await world.room(token="slow")
     link = next(iter(server._links))
-    client_link = room._client._attempt.carrier  # type: ignore[union-attr]
+    client_link = room.client._attempt.carrier  # type: ignore[union-attr]
     client_link._socket.transport.pause_reading()
     host = server.room("cart")
     text = "x" * 60_000
@@ -372,19 +371,22 @@ async def test_a_slow_reader_does_not_grow_the_server(world: World) -> None:
     assert sent < 300 * 60_000 / 2
     client_link._socket.transport.resume_reading()
     caught_up = asyncio.Event()
-    room.watch("big", lambda change: change.version == 300 and caught_up.set())
+
+    def look(change: syncline.Change) -> None:
+        if change.version == 300:
+            caught_up.set()
+
+    room.watch("big", look)
     if room.version != 300:
         await caught_up.wait()
     assert room.get("big").startswith("299x")
 
 
-async def test_a_reader_that_stopped_does_not_hold_up_the_end(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_reader_that_stopped_does_not_hold_up_the_end(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("syncline.server.CLOSE_SECONDS", 0.01)
     server = await world.serve()
     room = await world.room(token="slow")
-    client_link = room._client._attempt.carrier  # type: ignore[union-attr]
+    client_link = room.client._attempt.carrier  # type: ignore[union-attr]
     client_link._socket.transport.pause_reading()
     host = server.room("cart")
     for number in range(100):
@@ -450,9 +452,10 @@ async def test_an_open_write_fails_when_the_server_ends(world: World, tmp_path: 
     write = server._write(number, syncline.HostEdits().set("a", 1)._edits)
     server._end(SynclineError("Closed"))
     server._end(SynclineError("Closed"))
-    for future in (opened, write):
-        with pytest.raises(SynclineError):
-            await asyncio.wrap_future(future)
+    with pytest.raises(SynclineError):
+        await asyncio.wrap_future(opened)
+    with pytest.raises(SynclineError):
+        await asyncio.wrap_future(write)
 
 
 async def test_sockets_of_no_known_shape_are_refused(world: World) -> None:
@@ -466,9 +469,7 @@ async def test_a_listener_may_end_alone(world: World) -> None:
     listener = await server.serve("127.0.0.1")
     world.port = listener.port
     room = await world.room()
-    failed = asyncio.ensure_future(
-        heard(room, "status", lambda event: event.status in ("offline", "degraded"))
-    )
+    failed = asyncio.ensure_future(heard(room, "status", lambda event: event.status in ("offline", "degraded")))
     await asyncio.sleep(0)
     await listener.close()
     await failed

@@ -17,22 +17,15 @@ for program in server client; do
     $(pkg-config --cflags --libs libwebsockets) -Wl,-rpath,"$build/prefix/lib" -lpthread
 done
 
-# Fills node_modules, unless that was done since the lock file changed.
-install_packages() {
-  [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --silent --no-audit --no-fund
-}
 cd "$root"
 "$cargo" build --quiet --release --locked -p syncline-node
 cp "${CARGO_TARGET_DIR:-target}/release/libsyncline_node.so" "$build/syncline.node"
 export SYNCLINE_NATIVE_LIBRARY="$build/syncline.node"
 cd "$root/bindings-node"
-install_packages
 npm run --silent build:ts
-cd "$root/examples/node"
-install_packages
 
+[ -x "$build/python/bin/python" ] || "${PYTHON:-python3}" -m venv "$build/python"
 export PYTHON="$build/python/bin/python"
-[ -x "$PYTHON" ] || python3 -m venv "$build/python"
 pip() { "$PYTHON" -m pip --quiet --disable-pip-version-check "$@"; }
 pip install -c "$root/bindings-python/requirements-dev.txt" maturin websockets
 rm -rf "$build/wheels"

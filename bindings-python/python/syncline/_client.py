@@ -174,7 +174,7 @@ class ClientCore(ABC, Generic[R]):
     @property
     def status(self) -> Status:
         """The status of the worst open room."""
-        return cast(Status, self._handle.overall_status())
+        return self._handle.overall_status()
 
     @property
     def pending(self) -> int:

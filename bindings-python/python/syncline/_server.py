@@ -287,8 +287,10 @@ class ServerCore(ABC):
             opening = [each for group in self._opening.values() for each in group]
             writes, self._writes, self._opening = self._writes, {}, {}
             carriers, self._carriers = self._carriers, {}
-        for future in [*opening, *writes.values()]:
-            fail(future, error)
+        for opened in opening:
+            fail(opened, error)
+        for written in writes.values():
+            fail(written, error)
         for carrier in carriers.values():
             carrier.finish("ShuttingDown")
 

@@ -6,6 +6,7 @@ import inspect
 import weakref
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Any, Self, TypeAlias, TypeVar
@@ -132,23 +133,17 @@ class ServerRoom:
         """The durable state as one blob."""
         return await self._look(self._handle.room_export)
 
-    async def set(
-        self, key: str, value: Json, *, if_version: int | None = None, if_absent: bool = False
-    ) -> int:
+    async def set(self, key: str, value: Json, *, if_version: int | None = None, if_absent: bool = False) -> int:
         """Gives a key a value; raises `RefusedError` (`Stale`) if a condition does not hold."""
         edits = HostEdits().set(key, value, if_version=if_version, if_absent=if_absent)
         return await self.write(edits)
 
-    async def merge(
-        self, key: str, patch: Json, *, if_version: int | None = None, if_absent: bool = False
-    ) -> int:
+    async def merge(self, key: str, patch: Json, *, if_version: int | None = None, if_absent: bool = False) -> int:
         """Merges an object into a key's (RFC 7396)."""
         edits = HostEdits().merge(key, patch, if_version=if_version, if_absent=if_absent)
         return await self.write(edits)
 
-    async def add(
-        self, key: str, amount: float, *, if_version: int | None = None, if_absent: bool = False
-    ) -> int:
+    async def add(self, key: str, amount: float, *, if_version: int | None = None, if_absent: bool = False) -> int:
         """Adds to a key's number."""
         edits = HostEdits().add(key, amount, if_version=if_version, if_absent=if_absent)
         return await self.write(edits)
@@ -271,7 +266,7 @@ class Listener:
 
 
 class Server(ServerCore):
-    """A server of rooms, on the loop that makes it.
+    """A server of rooms, on the loop that makes it, or else the one that uses it first.
 
     - `authorize`: called with an `AuthorizeRequest`, async or not; returns a `Grant`, or None to
       keep somebody out. Raise `DenyError` to say with which code. Anything else that it raises is told
@@ -315,6 +310,10 @@ class Server(ServerCore):
         weakref.finalize(self, close_quietly, handle)
         self._pump = Pump(handle, self.route, self._end)
 
+    def _hold(self, name: str) -> "tuple[int, Future[None]]":
+        self._pump.bind()
+        return super()._hold(name)
+
     def room(self, name: str) -> ServerRoom:
         """A room, to be read and written by the host."""
         self._check()
@@ -327,6 +326,7 @@ class Server(ServerCore):
         `websockets.asyncio.server.serve`, such as `ssl`.
         """
         self._check()
+        self._pump.bind()
         listener = Listener(
             await open_listener(
                 self.attach,
@@ -356,6 +356,7 @@ class Server(ServerCore):
             await server.attach(websocket)
         ```
         """
+        self._pump.bind()
         socket = wrap(websocket)
         if not self._may_connect(websocket):
             await socket.close(1008, "Forbidden")
@@ -373,8 +374,13 @@ class Server(ServerCore):
 
         Takes no connections any more, and returns when those that were there are gone.
         """
+        self._pump.bind()
         self._handle.shutdown(round(retry_after * 1_000))
         self._pump.run()
+        await self._disperse()
+
+    async def _disperse(self) -> None:
+        """Waits for the end of the connections, and takes no others."""
         listeners, self._listeners_open = self._listeners_open, []
         for listener in listeners:
             listener._listener.close(close_connections=False)
@@ -396,6 +402,7 @@ class Server(ServerCore):
             log.debug("no good-bye: %s", error.code, extra={"event": "close", "code": error.code})
         await asyncio.to_thread(close_quietly, self._handle)
         self._end(exception_of("Closed", "an open server", "a closed one"))
+        await self._disperse()
         self._closed.set()
 
     async def wait_closed(self) -> None:
@@ -494,7 +501,8 @@ class Link:
         try:
             while True:
                 await self._flowing.wait()
-                if not self._server._receive(conn, await self._socket.receive()):
+                frame = await self._socket.receive()
+                if not self._server._receive(conn, frame):
                     return
         except (EndedError, SynclineError):
             return

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from ssl import SSLContext
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, cast
 from urllib.parse import urlsplit
 
 from websockets.exceptions import ConnectionClosed
@@ -100,6 +100,11 @@ class Room(RoomCore[Edit]):
     """A room of a client: keys and values that show at once and are kept in sync."""
 
     _edit_type = Edit
+
+    @property
+    def client(self) -> "Client":
+        """The client that opened it."""
+        return cast(Client, self._client)
 
     def ready(self, timeout: float | None = None) -> None:
         """Waits until a state of the room is known, from the server or from storage.

@@ -354,6 +354,10 @@ class Server(ServerCore):
         Takes no connections any more, and returns when those that were there are gone.
         """
         self._handle.shutdown(round(retry_after * 1_000))
+        self._disperse()
+
+    def _disperse(self) -> None:
+        """Waits for the end of the connections, and takes no others."""
         with self._guard:
             listeners, self._open_listeners = self._open_listeners, []
             links = list(self._links)
@@ -375,6 +379,7 @@ class Server(ServerCore):
                 extra = {"event": "close", "code": error.code}
                 log.debug("closed in disorder: %s", error.code, extra=extra)
             self._end(exception_of("Closed", "an open server", "a closed one"))
+            self._disperse()
             self._judges.shutdown(wait=False)
             self._closed.set()
         self._pump.stop()
