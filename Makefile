@@ -55,7 +55,7 @@ check-tools:
 	$(call need,cmake)
 	$(call need,valgrind)
 	$(call need,npm)
-	@node -e 'process.exit(+process.versions.node.split(".")[0] < 20)' 2>/dev/null || { \
+	@node -e 'process.exit(process.versions.node.split(".")[0] < 20 ? 1 : 0)' 2>/dev/null || { \
 	  echo "missing: node 20 or later"; echo "install: https://nodejs.org, or apt-get install -y nodejs"; exit 1; }
 	@$(PYTHON) -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 	  echo "missing: Python 3.11 or later with venv"; echo "install: apt-get install -y $(APT)"; exit 1; }
