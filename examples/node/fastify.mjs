@@ -1,15 +1,14 @@
-// A shop on Fastify: the stock and everybody's cart are one room. PORT=3000 node fastify.mjs [DIRECTORY]
+// A shop on Fastify: the stock and everybody's cart are one room. PORT=3000 ROOMS=rooms node fastify.mjs
 //
-// Clients fill their own carts over WebSockets at /sync, offline too. Only the host writes the stock, and it sells a cart whole.
+// Clients fill their carts over WebSockets at /sync, offline too. The host sells what is in a cart, from its stock.
 import websocket from '@fastify/websocket'
 import fastify from 'fastify'
 import { DenyError, Server } from 'syncline'
 
-// Real tokens come from a login, and expire.
-const names = new Map([['ada-token', 'ada'], ['bob-token', 'bob'], ['keeper-token', 'keeper']])
+const names = new Map([['ada-token', 'ada'], ['bob-token', 'bob']]) // real tokens come from a login, and expire
 
 const sync = new Server({
-  storage: process.argv[2],
+  storage: process.env.ROOMS,
   authorize({ token, room }) {
     const name = names.get(token)
     if (name === undefined) throw new DenyError('Unauthorized')
@@ -17,35 +16,32 @@ const sync = new Server({
   }
 })
 const shop = sync.room('shop')
+await shop.edit(edit => {
+  if (edit.get('stock/tea') === undefined) edit.set('stock/tea', 5)
+})
 
 const app = fastify()
 await app.register(websocket, { options: { maxPayload: 1 << 20 } })
 app.get('/sync', { websocket: true }, (socket, request) => void sync.attach(socket, request.raw))
 
-const who = (request, reply, next) => {
+const preHandler = (request, reply, next) => {
   request.who = names.get(request.headers.authorization?.replace('Bearer ', ''))
   if (request.who === undefined) reply.code(401).send({ error: 'no such token' })
   else next()
 }
-app.get('/stock', { preHandler: who }, async () => Object.fromEntries(await shop.entries('stock/')))
-
-const body = { type: 'object', properties: { count: { type: 'integer' } }, required: ['count'] }
-app.put('/stock/:item', { preHandler: who, schema: { body } }, async (request, reply) => {
-  if (request.who !== 'keeper') return reply.code(403).send({ error: 'for the keeper only' })
-  return { version: await shop.set(`stock/${request.params.item}`, request.body.count) }
-})
-app.post('/orders', { preHandler: who }, async ({ who }, reply) => {
-  let sold = []
+app.get('/stock', { preHandler }, async () => Object.fromEntries(await shop.entries('stock/')))
+app.post('/orders/:item', { preHandler }, async ({ who, params: { item } }, reply) => {
+  let fits
   const version = await shop.edit(edit => {
-    // A client wrote the cart: it may be anything. What is read here has not changed when the edits count.
-    const cart = Object.entries(edit.get(`cart/${who}/items`) ?? {})
-    const inStock = ([item, count]) => Number.isInteger(count) && count > 0 && count <= (edit.get(`stock/${item}`) ?? 0)
-    sold = cart.every(inStock) ? cart : []
-    for (const [item, count] of sold) edit.add(`stock/${item}`, -count)
-    if (sold.length > 0) edit.delete(`cart/${who}/items`)
+    // Both are as they are read here when the edits count. A client wrote the cart: it may be anything.
+    const [count, left] = [edit.get(`cart/${who}/${item}`), edit.get(`stock/${item}`) ?? 0]
+    fits = Number.isInteger(count) && count > 0 && count <= left
+    if (!fits) return
+    edit.add(`stock/${item}`, -count)
+    edit.delete(`cart/${who}/${item}`)
   })
-  if (sold.length === 0) return reply.code(409).send({ error: 'nothing to sell, or not enough of it' })
-  return reply.code(201).send({ version, sold: Object.fromEntries(sold) })
+  if (!fits) return reply.code(409).send({ error: 'nothing in the cart, or too little in stock' })
+  return reply.code(201).send({ version })
 })
 
 app.addHook('onClose', () => sync.close())

@@ -6,8 +6,7 @@ Commands on standard input; answers are JSON lines on standard output:
   edits FILE RATE   makes the edits "set|merge|add|delete<TAB>key[<TAB>json]" of a file, RATE a second
   sync              answers when every edit has its verdict
   dump FILE         writes the room as one JSON object
-  quit              stops; edits without a verdict stay in the journal
-"""
+  quit              stops; edits without a verdict stay in the journal"""
 
 import json
 import signal
@@ -36,10 +35,10 @@ answers = {
 
 
 def edit_all(file: str, rate: float) -> int:
-    for count, line in enumerate(Path(file).read_text("utf-8").strip("\n").split("\n"), 1):
+    for line in (lines := Path(file).read_text("utf-8").strip("\n").split("\n")):
         run(*line.split("\t"))
         time.sleep(1 / rate)
-    return count
+    return len(lines)
 
 
 def run(word: str, *rest: str) -> None:
