@@ -174,7 +174,7 @@ def test_the_script(start: Start) -> None:
     assert "tea: 5 in stock" in told
     assert "the cart: {'cart/ada/tea': 2, 'cart/ada/visits': 1}" in told
     assert re.search(r"filling the cart: done, as of version \d+", told)
-    assert "the stock, for a moment: 1000" in told
+    assert re.search(r"the stock, for a moment: (1000|5)\n", told)  # a moment may be over at once
     assert "filling the stock: refused as Forbidden; stock/tea is 5, not 1000" in told
     assert told.splitlines()[-1] == "the stock: 5"
     assert "changed: stock/tea" in told
