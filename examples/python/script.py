@@ -25,7 +25,6 @@ def tell(what: str, edit: Edit) -> None:
 def main(url: str, token: str, name: str) -> None:
     with connect(url, token=token) as client:
         shop = client.room("shop")
-        shop.on("change", lambda change: print("changed:", *sorted(change.keys)))
         shop.ready(timeout=SECONDS)
         for key, count in shop.entries("stock/"):
             print(f"{key.removeprefix('stock/')}: {count} in stock")

@@ -20,7 +20,7 @@ from syncline import AuthorizeRequest, DenyError, Grant, Server, ServerRoom
 def authorize(request: AuthorizeRequest) -> Grant:
     if request.token == "":
         raise DenyError("Unauthorized")
-    return Grant(request.token)  # any token is a name here, and may write: a real server wants proof
+    return Grant(request.token, write=True)  # any token is a name here, and may write: a real server wants proof
 
 
 def answer(**message: object) -> None:
