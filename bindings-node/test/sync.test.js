@@ -98,6 +98,9 @@ test('every kind of edit has its effect', async (t) => {
   assert.equal(ada.has('gone'), false)
   assert.equal(ada.get('gone', 'nothing'), 'nothing')
   assert.deepEqual(await server.room('cart').entries(), expected)
+  const text = '{"done":true,"list":["c","a"],"user":{"name":"Ada","born":1815},"visits":5}'
+  assert.deepEqual([ada.entriesJson(), await server.room('cart').entriesJson()], [text, text])
+  assert.deepEqual([bob.entriesJson('v'), await server.room('cart').entriesJson('v')], ['{"visits":5}', '{"visits":5}'])
 })
 
 test('edits of a key before they are sent are one edit', async (t) => {
@@ -217,6 +220,16 @@ test('a room that is forgotten hands its edits back', async (t) => {
   assert.equal(verdict.edits.length, 1)
   assert.equal((await unknown).edit, edit)
   assert.equal(client.room('cart').has('a'), false)
+})
+
+test('a room can be forgotten by its own listener', async (t) => {
+  const { clients: [client], rooms: [room] } = await meet(t, {}, [{ debounce: { quiet_ms: 10_000, max_wait_ms: 10_000 } }])
+  room.once('change', () => room.forget())
+  const unknown = heard(client, 'unknown')
+  const verdict = await room.set('a', 1).settled
+  assert.equal(verdict.kind, 'unknown')
+  assert.equal((await unknown).room, 'cart')
+  assert.equal(room.closed, true)
 })
 
 test('what was not opened to be written cannot be edited', async (t) => {

@@ -46,6 +46,9 @@ async def test_every_kind_of_edit_and_read(world: World) -> None:
     assert room.entries() == want
     assert world.server is not None
     assert await world.server.room("cart").entries() == want
+    text = '{"list":["B","a"],"user":{"name":"Ada"},"visits":2.5}'
+    assert room.entries_json() == text == await world.server.room("cart").entries_json()
+    assert room.entries_json("u") == '{"user":{"name":"Ada"}}' == await world.server.room("cart").entries_json("u")
     assert room.keys("l") == ["list"] and room.entries("u") == want[1:2]
     assert room.has("list") and not room.has("gone")
     assert room.get("gone", 7) == 7 and room.confirmed("gone", 8) == 8
@@ -504,7 +507,7 @@ async def test_a_newer_token_lets_in(world: World) -> None:
     def authorize(request: syncline.AuthorizeRequest) -> syncline.Grant | None:
         if request.token == "old":
             raise syncline.DenyError("Unauthorized")
-        return syncline.Grant("ada")
+        return syncline.Grant("ada", write=True)
 
     await world.serve(authorize)
     client = await world.client("old")
@@ -628,7 +631,7 @@ async def test_json_and_headers_and_no_proxy(world: World) -> None:
     def authorize(request: syncline.AuthorizeRequest) -> syncline.Grant:
         seen.append((request.request.headers.get("X-From"), request.schema))
         assert request.token not in repr(request)
-        return syncline.Grant("ada")
+        return syncline.Grant("ada", write=True)
 
     await world.serve(authorize)
     room = await world.room(codec="json", headers={"X-From": "test"}, proxy=False, schema="v1")

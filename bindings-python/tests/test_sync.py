@@ -89,6 +89,7 @@ def test_edits_batches_and_reads(threads: Threads) -> None:
         batch.add("n", 1)
     assert batch.settled(SECONDS) == Applied(2)
     assert server.room("cart").entries() == [("a", 1), ("b", [1, 2]), ("n", 1)]
+    assert server.room("cart").entries_json("b") == '{"b":[1,2]}' == room.entries_json("b")
     assert room.client.flush(SECONDS) == 0 and room.status == "synced"
 
 
@@ -330,7 +331,7 @@ def test_questions_pause_and_resume_the_socket(threads: Threads) -> None:
 
     def authorize(request: syncline.AuthorizeRequest) -> Grant:
         answer.wait(SECONDS)
-        return Grant(request.token)
+        return Grant(request.token, write=True)
 
     server = threads.serve(authorize)
     joined = Heard(server, "joined")
@@ -422,7 +423,7 @@ def test_the_interpreter_ends_with_everything_open_in_silence(threads: Threads, 
         threads.serve()
     program = """
 import sys, syncline, syncline.sync
-server = syncline.sync.Server(lambda request: syncline.Grant("ada"))
+server = syncline.sync.Server(lambda request: syncline.Grant("ada", write=True))
 server.serve()
 client = syncline.sync.connect(sys.argv[1], token="ada")
 room = client.room("cart")
