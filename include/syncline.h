@@ -545,9 +545,9 @@ enum syncline_client_output_kind
    */
   SYNCLINE_CLIENT_OUTPUT_KIND_VERDICT = 33,
   /**
-   * An edit of `key` in the mutation `draft` of `room` was refused because of `status`. Its sides are
-   * `mine`, `base` and `theirs`. If `by` is not 0, it is the mutation that a resolver made in its
-   * place.
+   * An edit of `key` in the mutation `draft` of `room` was refused because of `status`, and with it
+   * those that build on it: `drafts`, a JSON array, are all of them. Their sides are `mine`, `base` and
+   * `theirs`. If `by` is not 0, it is the mutation that a resolver made in their place.
    */
   SYNCLINE_CLIENT_OUTPUT_KIND_REFUSED = 34,
   /**
@@ -837,7 +837,7 @@ typedef struct {
    */
   uint32_t kind;
   /**
-   * Which mutation.
+   * Which mutation; the first of a chain.
    */
   uint64_t draft;
   /**
@@ -928,6 +928,10 @@ typedef struct {
    * The story of `status`.
    */
   syncline_buf message;
+  /**
+   * Mutations in their order, `draft` first, as a JSON array of numbers.
+   */
+  syncline_buf drafts;
 } syncline_client_output;
 
 /**
@@ -2807,6 +2811,29 @@ syncline_status syncline_client_room_ready(const syncline_client *client,
                                            syncline_error **err);
 
 /**
+ * Tells why the client does not come into an open room and does not ask again by itself: the room is
+ * denied, or the connection has ended, for good.
+ *
+ * For SYNCLINE_STATUS_UNAUTHORIZED and _FORBIDDEN a newer token makes it try again; where the room itself
+ * is denied, so does opening it again.
+ *
+ * @param[in]  client      the handle.
+ * @param[in]  room        the room's number.
+ * @param[out] out_reason  receives a syncline_status.
+ * @param[out] err         receives an owned error on failure; may be NULL.
+ *
+ * Ownership: nothing is handed over.
+ * Errors: those of every function. SYNCLINE_STATUS_DONE says that the client is in, or tries.
+ * Thread-safety: yes.
+ * Since: ABI 1.
+ */
+SYNCLINE_API
+syncline_status syncline_client_room_denied(const syncline_client *client,
+                                            uint32_t room,
+                                            int32_t *out_reason,
+                                            syncline_error **err);
+
+/**
  * Tells the version up to which a room's state is confirmed here.
  *
  * @param[in]  client       the handle.
@@ -3345,6 +3372,23 @@ SYNCLINE_API
 syncline_status syncline_server_shutdown(const syncline_server *server,
                                          uint64_t retry_after_millis,
                                          syncline_error **err);
+
+/**
+ * Tells the limits in force, which clients are told.
+ *
+ * @param[in]  server    the handle.
+ * @param[out] out_json  receives a JSON object, as in the options.
+ * @param[out] err       receives an owned error on failure; may be NULL.
+ *
+ * Ownership: *out_json is owned by the caller and freed with syncline_buf_free().
+ * Errors: those of every function.
+ * Thread-safety: yes.
+ * Since: ABI 1.
+ */
+SYNCLINE_API
+syncline_status syncline_server_limits(const syncline_server *server,
+                                       syncline_buf *out_json,
+                                       syncline_error **err);
 
 /**
  * Tells the server's counters as one line of JSON.

@@ -81,6 +81,13 @@ fn texts<'a>(out: &mut Vec<u8>, texts: impl ExactSizeIterator<Item = &'a str>) {
     }
 }
 
+fn numbers(out: &mut Vec<u8>, numbers: impl ExactSizeIterator<Item = u64>) {
+    small(out, u32::try_from(numbers.len()).unwrap_or(u32::MAX));
+    for each in numbers {
+        large(out, each);
+    }
+}
+
 fn error(out: &mut Vec<u8>, error: &Error) {
     code(out, Some(error.code));
     text(out, &error.expected);

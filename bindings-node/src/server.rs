@@ -155,6 +155,12 @@ pub fn server_shutdown(server: u32, retry_after_ms: f64) -> Result<(), Fault> {
     with(server, |server| server.shutdown(number::millis(retry_after_ms, "retryAfterMs")?))
 }
 
+/// The limits in force: an object.
+#[napi]
+pub fn server_limits(server: u32) -> Result<String, Fault> {
+    with(server, |server| json::written(&server.limits()?))
+}
+
 /// What was counted: an object.
 #[napi]
 pub fn server_metrics(server: u32) -> Result<String, Fault> {

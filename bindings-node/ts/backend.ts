@@ -68,6 +68,7 @@ export interface Backend {
   clientEpoch(client: number, room: number): string | undefined
   clientDurability(client: number, room: number): string | undefined
   clientReady(client: number, room: number): boolean
+  clientDenied(client: number, room: number): string | undefined
   clientPending(client: number, room: number): number
   clientPendingTotal(client: number): number
   /** The name and, after a space, the time if there is one. */
@@ -93,6 +94,7 @@ export interface Backend {
   serverDeny(server: number, request: number, code: string): void
   serverRevoke(server: number, principal: string): void
   serverShutdown(server: number, retryAfterMs: number): void
+  serverLimits(server: number): string
   serverMetrics(server: number): string
   serverPrometheus(server: number, labels: string): string
   serverRoomOpened(server: number, room: number, blobs: readonly Uint8Array[]): void

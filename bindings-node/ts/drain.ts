@@ -117,6 +117,13 @@ export class Reader {
     return decoder.decode(this.#bytes.subarray(start, this.#at))
   }
 
+  /** Numbers of eight bytes. */
+  numbers(): number[] {
+    const numbers: number[] = []
+    for (let left = this.small(); left > 0; left -= 1) numbers.push(this.large())
+    return numbers
+  }
+
   texts(): string[] {
     const texts: string[] = []
     for (let left = this.small(); left > 0; left -= 1) texts.push(this.text())

@@ -384,6 +384,11 @@ impl ClientHandle {
         self.0.ask(py, |handle| handle.ready(room.0))
     }
 
+    /// Why the client does not come into a room and does not ask again by itself.
+    fn denied(&self, py: Python<'_>, room: Room) -> PyResult<Option<&'static str>> {
+        Ok(self.0.ask(py, |handle| handle.denied(room.0))?.map(|code| code.name()))
+    }
+
     /// Mutations of a room without a verdict.
     fn pending(&self, py: Python<'_>, room: Room) -> PyResult<usize> {
         self.0.ask(py, |handle| handle.pending(room.0))
@@ -397,8 +402,7 @@ impl ClientHandle {
     /// How far an open room is from its server, and when all was last well, in microseconds.
     fn status(&self, py: Python<'_>, room: Room) -> PyResult<Option<(&'static str, Option<u64>)>> {
         let status = self.0.ask(py, |handle| handle.status(room.0))?;
-        let told = status.map(|it| (status_name(it.status), it.synced_at.map(Time::as_micros)));
-        Ok(told)
+        Ok(status.map(|it| (status_name(it.status), it.synced_at.map(Time::as_micros))))
     }
 
     /// The status of the worst open room.
@@ -420,8 +424,7 @@ impl ClientHandle {
     #[pyo3(signature = (labels=None))]
     fn prometheus(&self, py: Python<'_>, labels: Option<&Bound<'_, PyDict>>) -> PyResult<String> {
         let labels = self::labels(labels)?;
-        let report = self.0.ask(py, Handle::report)?;
-        Ok(report.to_prometheus(&json::pairs(&labels)))
+        Ok(self.0.ask(py, Handle::report)?.to_prometheus(&json::pairs(&labels)))
     }
 
     /// Ends the client, and says how many mutations have no verdict.

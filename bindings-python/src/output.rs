@@ -24,9 +24,12 @@ pub(crate) struct Output {
     /// The number of the room that it is about.
     #[pyo3(get)]
     room: Option<u32>,
-    /// Which mutation.
+    /// Which mutation; the first of a chain.
     #[pyo3(get)]
     draft: Option<u64>,
+    /// Every mutation that a refusal is about, in order.
+    #[pyo3(get)]
+    drafts: Option<Vec<u64>>,
     /// The mutation that a resolver made in place of a refused one.
     #[pyo3(get)]
     by: Option<u64>,

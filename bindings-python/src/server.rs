@@ -322,6 +322,11 @@ impl ServerHandle {
         self.0.ask(py, |handle| handle.persisted(room.0, record.into()))
     }
 
+    /// The limits in force.
+    fn limits<'py>(&self, py: Python<'py>) -> Made<'py> {
+        json::limits(py, &self.0.ask(py, Handle::limits)?)
+    }
+
     /// The counters.
     fn metrics<'py>(&self, py: Python<'py>) -> Made<'py> {
         json::parsed(py, &self.0.ask(py, Handle::metrics)?.to_json())

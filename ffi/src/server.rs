@@ -289,6 +289,31 @@ pub extern "C" fn syncline_server_shutdown(
     guard_handle(server, err, |server| server.shutdown(Duration::from_millis(retry_after_millis)))
 }
 
+/// Tells the limits in force, which clients are told.
+///
+/// @param[in]  server    the handle.
+/// @param[out] out_json  receives a JSON object, as in the options.
+/// @param[out] err       receives an owned error on failure; may be NULL.
+///
+/// Ownership: *out_json is owned by the caller and freed with syncline_buf_free().
+/// Errors: those of every function.
+/// Thread-safety: yes.
+/// Since: ABI 1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn syncline_server_limits(
+    server: Option<&syncline_server>,
+    out_json: *mut syncline_buf,
+    err: Option<&mut MaybeUninit<*mut syncline_error>>,
+) -> syncline_status {
+    guard_handle(server, err, |server| {
+        place(out_json, "out_json")?;
+        let json = json::written(&server.limits()?)?;
+        // SAFETY: the caller gives a place for the text.
+        unsafe { put(out_json, syncline_buf::new(json)) };
+        Ok(syncline_status::Ok)
+    })
+}
+
 /// Tells the server's counters as one line of JSON.
 ///
 /// @param[in]  server    the handle.

@@ -162,6 +162,10 @@ public:
         }
         return status == SYNCLINE_STATUS_OK;
     }
+    /// Why the client does not come in and does not ask again by itself: a syncline_status.
+    result<std::optional<std::int32_t>> denied() const {
+        return find<std::int32_t>(&syncline_client_room_denied);
+    }
     result<std::optional<room_status>> status() const {
         room_status told{};
         auto found = find<std::uint32_t>([&](const auto *of, auto number, auto *out, auto **err) {

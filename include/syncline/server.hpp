@@ -229,6 +229,7 @@ public:
 
     result<buffer> rooms() const { return get<buffer>(&syncline_server_rooms); }
     result<std::uint64_t> new_item() const { return get<std::uint64_t>(&syncline_server_new_item); }
+    result<buffer> limits() const { return get<buffer>(&syncline_server_limits); }
     result<buffer> metrics() const { return get<buffer>(&syncline_server_metrics); }
     result<buffer> metrics_prometheus(std::string_view labels = {}) const {
         return get<buffer>(&syncline_server_metrics_prometheus, labels.data(), labels.size());

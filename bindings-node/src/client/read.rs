@@ -104,6 +104,15 @@ pub fn client_ready(client: u32, room: f64) -> Result<bool, Fault> {
     with(client, |client| client.ready(self::room(room)?))
 }
 
+/// Why the client does not come into a room and does not ask again by itself: the name of a code.
+#[napi]
+pub fn client_denied(client: u32, room: f64) -> Result<Either<String, Undefined>, Fault> {
+    with(client, |client| {
+        let denied = client.denied(self::room(room)?)?;
+        Ok(told::text(denied.map(|code| code.name().to_owned())))
+    })
+}
+
 /// Mutations of a room without a verdict.
 #[napi]
 pub fn client_pending(client: u32, room: f64) -> Result<i64, Fault> {

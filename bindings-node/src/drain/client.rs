@@ -3,7 +3,7 @@
 use syncline_core::client::{ClientEvent, ClientOutput, Origin, Refused, Resume, Status, Verdict};
 use syncline_core::{Code, Content, DraftId, Key, RoomNo};
 
-use super::{byte, bytes, code, error, large, record, small, text, texts};
+use super::{byte, bytes, code, error, large, numbers, record, small, text, texts};
 
 /// Appends an output.
 pub(crate) fn encode(output: &ClientOutput, out: &mut Vec<u8>) {
@@ -103,6 +103,7 @@ fn encode_verdict(verdict: Verdict, out: &mut Vec<u8>) {
 fn encode_refusal(out: &mut Vec<u8>, kind: u8, refusal: &Refused, by: Option<DraftId>) {
     start(out, kind, refusal.room);
     large(out, refusal.draft.get());
+    numbers(out, refusal.drafts.iter().map(|draft| draft.get()));
     large(out, by.map_or(0, DraftId::get));
     code(out, Some(refusal.code));
     text(out, refusal.key.as_str());

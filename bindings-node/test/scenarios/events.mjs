@@ -35,8 +35,8 @@ export function clientEvent(handle, event) {
   }
 }
 
-function sides(room, { draft, key, code, mineJson, baseJson, theirsJson }) {
-  return `${room} ${draft} ${key} ${code} mine ${mineJson ?? '-'} base ${baseJson ?? '-'} theirs ${theirsJson ?? '-'}`
+function sides(room, { drafts, key, code, mineJson, baseJson, theirsJson }) {
+  return `${room} ${drafts.join('+')} ${key} ${code} mine ${mineJson ?? '-'} base ${baseJson ?? '-'} theirs ${theirsJson ?? '-'}`
 }
 
 /** An event of the server. */

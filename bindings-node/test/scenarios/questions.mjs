@@ -39,6 +39,8 @@ function askClient(world, question, words) {
       return String(handle.pending(room))
     case 'ready':
       return handle.ready(room) ? 'yes' : 'no'
+    case 'denied':
+      return handle.denied(room) ?? '-'
     case 'status':
       return handle.status(room)?.status ?? 'closed'
     case 'presences':

@@ -289,6 +289,17 @@ export class ClientHandle {
     return backend.clientReady(this.#number, room)
   }
 
+  /**
+   * Why the client does not come into an open room and does not ask again by itself: the room is denied, or the connection
+   * has ended, for good.
+   *
+   * Nothing while it is in, or tries. For `Unauthorized` and `Forbidden` a newer token makes it try again; where the room
+   * itself is denied, so does opening it again.
+   */
+  denied(room: number): CodeName | undefined {
+    return backend.clientDenied(this.#number, room) as CodeName | undefined
+  }
+
   /** Mutations of a room without a verdict. */
   pending(room: number): number {
     return backend.clientPending(this.#number, room)

@@ -17,10 +17,13 @@ export interface EditRecord {
   readonly action: Json
 }
 
-/** A refused edit and its three sides, which are read at their first use. */
+/** A refused edit, or a chain of edits that build on each other, and its three sides, which are read at their first use. */
 export interface Sides {
   room: number
+  /** The first of a chain. */
   draft: number
+  /** Every mutation that it is about, in order: `draft`, and those refused because they build on it. */
+  drafts: number[]
   key: string
   code: CodeName
   /** What its writer made of the key. */
@@ -101,6 +104,7 @@ class Side {
 class Refusal implements Sides {
   readonly room: number
   readonly draft: number
+  readonly drafts: number[]
   readonly key: string
   readonly code: CodeName
   declare readonly by?: number
@@ -111,6 +115,7 @@ class Refusal implements Sides {
   constructor(reader: Reader) {
     this.room = reader.small()
     this.draft = reader.large()
+    this.drafts = reader.numbers()
     const by = reader.large()
     if (by !== 0) this.by = by
     this.code = reader.code()

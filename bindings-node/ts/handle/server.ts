@@ -6,7 +6,7 @@ import { backend } from '../native.js'
 import { checkText, toJson, type Json } from '../value.js'
 import { asBlobs, asBytes } from './bytes.js'
 import type { Edits } from './edits.js'
-import type { Durability, RoomMetrics, RoomReport, ServerConfig, ServerMetrics } from './options.js'
+import type { Durability, Limits, RoomMetrics, RoomReport, ServerConfig, ServerMetrics } from './options.js'
 import { serverOutput, type ServerOutput } from './outputs.js'
 import { environment, forget, setWake, watch } from './wakes.js'
 
@@ -227,6 +227,11 @@ export class ServerHandle {
   /** Answers `persist`: the records of this room up to this one are durable. */
   persisted(room: number, record: number): void {
     backend.serverPersisted(this.#number, room, record)
+  }
+
+  /** The limits in force, which clients are told. */
+  limits(): Limits {
+    return JSON.parse(backend.serverLimits(this.#number)) as Limits
   }
 
   /** What was counted since the server was made. */

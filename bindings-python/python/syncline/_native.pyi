@@ -77,8 +77,8 @@ class Output:
       end is not to be reported.
     - `change`: `keys` of `room` show something else; `origin` is by whom.
     - `verdict`: what became of `draft` of `room`: `verdict`, with `version`, or `code` and `op`, or `code`.
-    - `refused`: the edit of `key` in `draft` of `room` was refused for `code`; `mine`, `base`, `theirs`, and `by`,
-      the draft that a resolver made in its place.
+    - `refused`: the edit of `key` in `draft` of `room` was refused for `code`, and with it those that build on it:
+      `drafts` are all of them; `mine`, `base`, `theirs`, and `by`, the draft that a resolver made in their place.
     - `conflict`: the same, and the application decides; answered by `resolve`.
     - `unknown`: nobody can know what became of `draft` of `room`, for `code`; `edits` is what it did.
     - `ready`: a state of `room` is known.
@@ -117,7 +117,10 @@ class Output:
         """The number of the room that it is about."""
     @property
     def draft(self) -> int | None:
-        """Which mutation."""
+        """Which mutation; the first of a chain."""
+    @property
+    def drafts(self) -> list[int] | None:
+        """Every mutation that a refusal is about, in order."""
     @property
     def by(self) -> int | None:
         """The mutation that a resolver made in place of a refused one."""
@@ -430,6 +433,12 @@ class ClientHandle:
         """Whether the server's word on a room survives its crash, as it said last."""
     def ready(self, room: int) -> bool:
         """Whether a state of the room is known, from the server or from what was recorded."""
+    def denied(self, room: int) -> str | None:
+        """Why the client does not come into an open room and does not ask again by itself, by the name of the code.
+
+        `None` while it is in, or tries. For `Unauthorized` and `Forbidden` a newer token makes it try again; where the
+        room itself is denied, so does opening it again.
+        """
     def pending(self, room: int) -> int:
         """Mutations of a room without a verdict."""
     def pending_total(self) -> int:
@@ -568,6 +577,8 @@ class ServerHandle:
         """Storage of this room failed, in manual mode. It is closed to everyone as `Unavailable`."""
     def persisted(self, room: int, record: int) -> None:
         """Answers `persist`: the records of this room up to `record` are durable."""
+    def limits(self) -> dict[str, int]:
+        """The limits in force, which clients are told."""
     def metrics(self) -> dict[str, Any]:
         """The counters now."""
     def prometheus(self, labels: dict[str, str] | None = None) -> str:

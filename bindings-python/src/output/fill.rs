@@ -50,6 +50,7 @@ impl Output {
         Self {
             room: Some(refused.room.get()),
             draft: Some(refused.draft.get()),
+            drafts: Some(refused.drafts.into_iter().map(DraftId::get).collect()),
             key: Some(refused.key.as_str().to_owned()),
             code: Some(refused.code),
             mine: refused.mine,

@@ -53,7 +53,9 @@ def verdict(event: Output) -> str:
 
 def sides(room: str, refused: Output) -> str:
     mine, base, theirs = (content(side) for side in (refused.mine, refused.base, refused.theirs))
-    return f"{room} {refused.draft} {refused.key} {refused.code} mine {mine} base {base} theirs {theirs}"
+    assert refused.drafts is not None and refused.drafts[0] == refused.draft
+    drafts = "+".join(map(str, refused.drafts))
+    return f"{room} {drafts} {refused.key} {refused.code} mine {mine} base {base} theirs {theirs}"
 
 
 def content(value: Any) -> str:

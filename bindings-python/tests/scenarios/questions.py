@@ -64,6 +64,8 @@ def ask_client(world: World, question: str, words: Words) -> str:
             return str(handle.pending(room))
         case "ready":
             return "yes" if handle.ready(room) else "no"
+        case "denied":
+            return handle.denied(room) or "-"
         case "status":
             status = handle.status(room)
             return "closed" if status is None else status[0]

@@ -132,13 +132,15 @@ pub enum Verdict {
     },
 }
 
-/// A refused edit and the three sides of it.
+/// A refused edit, or a chain of edits that build on each other, and the three sides of it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Refused {
     /// In which room.
     pub room: RoomNo,
     /// Which mutation; the first of a chain.
     pub draft: DraftId,
+    /// Every mutation that it is about, in order: `draft`, and those refused because they build on it.
+    pub drafts: Vec<DraftId>,
     /// Which key.
     pub key: Key,
     /// Why.

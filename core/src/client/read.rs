@@ -1,8 +1,10 @@
 //! What a client can be asked.
 
 use super::Client;
+use super::link::Phase;
 use super::room::Standing;
 use super::status::{Status, SyncStatus};
+use crate::error::Code;
 use crate::id::{Epoch, Key, RoomName, RoomNo, Version};
 use crate::limit::Limits;
 use crate::message::Durability;
@@ -105,6 +107,20 @@ impl Client {
         let status = self.status(room)?;
         let synced_at = self.rooms.get(&room)?.synced_at;
         Some(SyncStatus { status, synced_at })
+    }
+
+    /// Why the client does not come into an open room and does not ask again by itself: the room is
+    /// denied, or the connection has ended, for good.
+    ///
+    /// `None` while it is in, or tries. For `Unauthorized` and `Forbidden` a newer token makes it try
+    /// again; where the room itself is denied, so does opening it again.
+    #[must_use]
+    pub fn denied(&self, room: RoomNo) -> Option<Code> {
+        let room = self.rooms.get(&room).filter(|room| room.open)?;
+        match (room.standing, self.link.phase) {
+            (Standing::Denied(code), _) | (_, Phase::Stopped(code)) => Some(code),
+            _ => None,
+        }
     }
 
     /// The status of the worst open room.

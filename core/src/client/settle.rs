@@ -189,13 +189,13 @@ impl Client {
 
     /// Tells of a refusal that no resolver is for.
     fn tell_refused(&mut self, number: RoomNo, draft: &Draft, refusal: Refusal) {
-        let index = usize::try_from(refusal.op).unwrap_or(usize::MAX);
-        let Some(op) = draft.ops.get(index).or_else(|| draft.ops.first()) else { return };
+        let Some(op) = state::refused_op(draft, refusal) else { return };
         // What is refused for being too large is handed back all the same.
         let mine = op.action.apply(op.base.as_ref(), &Limits::HARD).ok().flatten();
         let refusal = Refused {
             room: number,
             draft: draft.id,
+            drafts: vec![draft.id],
             key: op.key.clone(),
             code: refusal.code,
             mine,
@@ -339,6 +339,7 @@ fn sides(room: RoomNo, conflict: &Conflict, theirs: Option<&Content>) -> Refused
     Refused {
         room,
         draft: conflict.draft,
+        drafts: [conflict.draft].iter().chain(&conflict.followers).copied().collect(),
         key: conflict.key.clone(),
         code: conflict.code,
         mine: conflict.mine.clone(),

@@ -9,7 +9,7 @@ use crate::limit::Limits;
 use crate::message::{Body, Codec, Delta, Message, Personal, Refusal};
 use crate::op::{Action, Content, DraftSeen, Seen};
 use crate::outbox::{Outbox, Pending};
-use crate::record::client::{ClientRecord, Conflict, Draft, RecordWriter, RoomHead};
+use crate::record::client::{ClientRecord, Conflict, Draft, DraftOp, RecordWriter, RoomHead};
 use crate::replica::{Before, Confirmed, Replica};
 use crate::time::Time;
 
@@ -175,23 +175,28 @@ impl State {
 
     /// Opens a conflict for a stale mutation, or makes it part of the one that it builds on.
     fn note_conflict(&mut self, draft: &Draft, refusal: Refusal) {
-        let index = usize::try_from(refusal.op).unwrap_or(usize::MAX);
-        let Some(op) = draft.ops.get(index) else { return };
+        let Some(op) = refused_op(draft, refusal) else { return };
         let builds_on = |conflict: &Conflict| {
             let link = conflict.tail.map(|tail| DraftSeen::Fixed(Seen::Mine(tail)));
             conflict.key == op.key && link == Some(op.seen)
         };
         let existing = self.conflicts.iter().position(builds_on);
-        let known = existing.map(|at| self.conflicts.remove(at));
-        let mut conflict = known.unwrap_or_else(|| Conflict {
-            draft: draft.id,
-            key: op.key.clone(),
-            code: refusal.code,
-            base: op.base.clone(),
-            mine: op.base.clone(),
-            tail: None,
-            ops: Vec::new(),
-        });
+        let mut conflict = match existing.map(|at| self.conflicts.remove(at)) {
+            Some(mut conflict) => {
+                conflict.followers.push(draft.id);
+                conflict
+            }
+            None => Conflict {
+                draft: draft.id,
+                followers: Vec::new(),
+                key: op.key.clone(),
+                code: refusal.code,
+                base: op.base.clone(),
+                mine: op.base.clone(),
+                tail: None,
+                ops: Vec::new(),
+            },
+        };
         conflict.tail = draft.seq;
         for op in &draft.ops {
             if op.key == conflict.key
@@ -267,10 +272,16 @@ impl State {
             if !matches!(action, Action::Expect) {
                 written.insert(key.clone());
             }
-            ops.push(crate::record::client::DraftOp { key, action, seen, base });
+            ops.push(DraftOp { key, action, seen, base });
         }
         Draft { id, seq: None, sealed, ops }
     }
+}
+
+/// The op for which a mutation was refused; the first, if the server names one that there is not.
+pub(super) fn refused_op(draft: &Draft, refusal: Refusal) -> Option<&DraftOp> {
+    let index = usize::try_from(refusal.op).unwrap_or(usize::MAX);
+    draft.ops.get(index).or_else(|| draft.ops.first())
 }
 
 /// What is told when only the last decided mutation is known.
@@ -303,7 +314,8 @@ pub(super) const fn rebases(action: &Action) -> bool {
 fn conflict_bytes(conflict: &Conflict) -> usize {
     let sides = [&conflict.base, &conflict.mine].into_iter().flatten().map(Content::size);
     let ops = conflict.ops.iter().map(|(key, action)| crate::outbox::op_bytes(key, action));
-    sides.chain(ops).fold(0, usize::saturating_add)
+    let followers = conflict.followers.len().saturating_mul(size_of::<DraftId>());
+    sides.chain(ops).fold(followers, usize::saturating_add)
 }
 
 fn decode(frames: &[Vec<u8>], codec: Codec) -> Result<Vec<Delta>, Error> {

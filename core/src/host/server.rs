@@ -222,6 +222,11 @@ impl ServerHandle {
         self.0.cell.poison();
     }
 
+    /// The limits in force, which clients are told.
+    pub fn limits(&self) -> Result<Limits, Error> {
+        self.0.cell.read(|hosted| hosted.server.config().limits)
+    }
+
     /// The counters now.
     pub fn metrics(&self) -> Result<ServerMetrics, Error> {
         self.0.cell.read(Hosted::metrics)

@@ -190,6 +190,8 @@ pub struct DraftOp {
 pub struct Conflict {
     /// The first refused mutation.
     pub draft: DraftId,
+    /// The mutations refused because they build on it, in order.
+    pub followers: Vec<DraftId>,
     /// The key whose change the writer had not seen.
     pub key: Key,
     /// Why the first was refused.

@@ -84,10 +84,11 @@ const fn again(retries: bool) -> &'static str {
 }
 
 fn sides(room: &str, refused: &Refused) -> String {
-    let Refused { draft, key, code, mine, base, theirs, .. } = refused;
+    let Refused { drafts, key, code, mine, base, theirs, .. } = refused;
+    let drafts: Vec<String> = drafts.iter().map(ToString::to_string).collect();
     let [mine, base, theirs] = [mine, base, theirs].map(|side| content(side.as_ref()));
-    let code = code.name();
-    format!("{room} {draft} {key} {code} mine {mine} base {base} theirs {theirs}")
+    let (drafts, code) = (drafts.join("+"), code.name());
+    format!("{room} {drafts} {key} {code} mine {mine} base {base} theirs {theirs}")
 }
 
 /// What a key holds, or `-`.

@@ -50,6 +50,9 @@ impl World {
             }
             "pending" => handle.pending(room).map(|pending| pending.to_string()),
             "ready" => handle.ready(room).map(|ready| if ready { "yes" } else { "no" }.to_owned()),
+            "denied" => handle
+                .denied(room)
+                .map(|code| code.map_or_else(|| "-".to_owned(), |code| code.name().to_owned())),
             "status" => handle.status(room).map(|status| {
                 status.map_or("closed", |status| status_name(status.status)).to_owned()
             }),

@@ -33,9 +33,9 @@ pub enum syncline_client_output_kind {
     /// The mutation `draft` of `room` has its `verdict`: applied, as of `version`; or refused because of
     /// `status`, by its op number `op`; or unknown because of `status`.
     Verdict = 33,
-    /// An edit of `key` in the mutation `draft` of `room` was refused because of `status`. Its sides are
-    /// `mine`, `base` and `theirs`. If `by` is not 0, it is the mutation that a resolver made in its
-    /// place.
+    /// An edit of `key` in the mutation `draft` of `room` was refused because of `status`, and with it
+    /// those that build on it: `drafts`, a JSON array, are all of them. Their sides are `mine`, `base` and
+    /// `theirs`. If `by` is not 0, it is the mutation that a resolver made in their place.
     Refused = 34,
     /// As Refused, because it was stale, and the application decides: answered by
     /// syncline_client_resolve().
@@ -107,7 +107,7 @@ pub struct syncline_client_output {
     pub struct_size: u32,
     /// A syncline_client_output_kind.
     pub kind: u32,
-    /// Which mutation.
+    /// Which mutation; the first of a chain.
     pub draft: u64,
     /// The mutation that a resolver made; 0 for none.
     pub by: u64,
@@ -153,6 +153,8 @@ pub struct syncline_client_output {
     pub edits: syncline_buf,
     /// The story of `status`.
     pub message: syncline_buf,
+    /// Mutations in their order, `draft` first, as a JSON array of numbers.
+    pub drafts: syncline_buf,
 }
 
 const EMPTY: syncline_client_output = syncline_client_output {
@@ -181,6 +183,7 @@ const EMPTY: syncline_client_output = syncline_client_output {
     theirs: syncline_buf::EMPTY,
     edits: syncline_buf::EMPTY,
     message: syncline_buf::EMPTY,
+    drafts: syncline_buf::EMPTY,
 };
 
 /// The caller's output, once it is known to be one.
@@ -209,6 +212,7 @@ impl syncline_client_output {
             &mut self.theirs,
             &mut self.edits,
             &mut self.message,
+            &mut self.drafts,
         ];
         for buffer in buffers {
             // SAFETY: filled by the library, or zero since the init function.
@@ -247,10 +251,10 @@ impl syncline_client_output {
                 self.fill_verdict(verdict);
             }
             ClientEvent::Refused { refusal, by } => {
-                self.fill_refusal(Kind::Refused, &refusal);
+                self.fill_refusal(Kind::Refused, &refusal)?;
                 self.by = by.map_or(0, syncline_core::DraftId::get);
             }
-            ClientEvent::Conflict(refusal) => self.fill_refusal(Kind::Conflict, &refusal),
+            ClientEvent::Conflict(refusal) => return self.fill_refusal(Kind::Conflict, &refusal),
             ClientEvent::Unknown { room, draft, reason, edits } => {
                 self.start_in(Kind::Unknown, room);
                 (self.draft, self.status) = (draft.get(), reason.number());
@@ -334,7 +338,13 @@ impl syncline_client_output {
         self.resume = kind as u32;
     }
 
-    fn fill_refusal(&mut self, kind: syncline_client_output_kind, refusal: &Refused) {
+    fn fill_refusal(
+        &mut self,
+        kind: syncline_client_output_kind,
+        refusal: &Refused,
+    ) -> Result<(), Error> {
+        let drafts: Vec<u64> = refusal.drafts.iter().map(|draft| draft.get()).collect();
+        let drafts = json::written(&drafts)?;
         self.start_in(kind, refusal.room);
         (self.draft, self.status) = (refusal.draft.get(), refusal.code.number());
         self.key = syncline_buf::new(refusal.key.as_str());
@@ -344,6 +354,8 @@ impl syncline_client_output {
         self.mine = side(&refusal.mine);
         self.base = side(&refusal.base);
         self.theirs = side(&refusal.theirs);
+        self.drafts = syncline_buf::new(drafts);
+        Ok(())
     }
 }
 

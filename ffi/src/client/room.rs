@@ -6,7 +6,7 @@ use std::ffi::c_char;
 use std::mem::MaybeUninit;
 
 use syncline_core::client::Status;
-use syncline_core::{Durability, Epoch, RoomName, RoomNo, Time, Version};
+use syncline_core::{Code, Durability, Epoch, RoomName, RoomNo, Time, Version};
 
 use super::syncline_client;
 use crate::buf::{count, syncline_buf};
@@ -251,6 +251,36 @@ pub extern "C" fn syncline_client_room_ready(
     guard_handle(client, err, |client| {
         let ready = client.ready(RoomNo::new(room))?;
         Ok(if ready { syncline_status::Ok } else { syncline_status::Done })
+    })
+}
+
+/// Tells why the client does not come into an open room and does not ask again by itself: the room is
+/// denied, or the connection has ended, for good.
+///
+/// For SYNCLINE_STATUS_UNAUTHORIZED and _FORBIDDEN a newer token makes it try again; where the room itself
+/// is denied, so does opening it again.
+///
+/// @param[in]  client      the handle.
+/// @param[in]  room        the room's number.
+/// @param[out] out_reason  receives a syncline_status.
+/// @param[out] err         receives an owned error on failure; may be NULL.
+///
+/// Ownership: nothing is handed over.
+/// Errors: those of every function. SYNCLINE_STATUS_DONE says that the client is in, or tries.
+/// Thread-safety: yes.
+/// Since: ABI 1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn syncline_client_room_denied(
+    client: Option<&syncline_client>,
+    room: u32,
+    out_reason: *mut i32,
+    err: Option<&mut MaybeUninit<*mut syncline_error>>,
+) -> syncline_status {
+    guard_handle(client, err, |client| {
+        place(out_reason, "out_reason")?;
+        let reason = client.denied(RoomNo::new(room))?;
+        // SAFETY: the caller gives a place for the number.
+        Ok(unsafe { put_found(out_reason, reason.map(Code::number)) })
     })
 }
 

@@ -193,6 +193,8 @@ static void what_a_client_tells_of_itself(world *w, uint32_t room)
     OK(syncline_client_status(one, &status, &err));
     CHECK(status == SYNCLINE_SYNC_STATUS_SYNCED);
     OK(syncline_client_room_ready(one, room, &err));
+    int32_t reason = 0;
+    DONE(syncline_client_room_denied(one, room, &reason, &err));
     OK(syncline_client_room_version(one, room, &version, &err));
     OK(syncline_client_room_epoch(one, room, &epoch, &err));
     OK(syncline_client_room_durability(one, room, &durability, &err));
@@ -321,6 +323,9 @@ static void what_a_server_tells_of_itself(world *w)
 {
     syncline_buf text = {0};
     uint64_t deadline = 0;
+    OK(syncline_server_limits(w->server, &text, &err));
+    CHECK(mentions(&text, "\"frame_bytes\":1048576"));
+    syncline_buf_free(&text);
     OK(syncline_server_metrics(w->server, &text, &err));
     CHECK(mentions(&text, "\"connections\":2"));
     syncline_buf_free(&text);
@@ -371,6 +376,9 @@ static void endings(world *w)
     OK(syncline_server_revoke(w->server, TEXT("ada"), &err));
     pass(w, 100);
     CHECK(one->status == SYNCLINE_STATUS_FORBIDDEN);
+    int32_t reason = 0;
+    OK(syncline_client_room_denied(one->handle, room, &reason, &err));
+    CHECK(reason == SYNCLINE_STATUS_FORBIDDEN);
     OK(syncline_client_room_close(one->handle, room, &err));
     OK(syncline_client_room_forget(one->handle, room, &err));
     pass(w, 50);

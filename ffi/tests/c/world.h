@@ -160,6 +160,9 @@ static inline void do_for_client(world *w, peer *p, const syncline_client_output
         p->conflict_room = o->room;
         p->conflict = o->draft;
         CHECK(o->status == SYNCLINE_STATUS_STALE && o->key.len > 0);
+        char drafts[32];
+        snprintf(drafts, sizeof drafts, "[%llu]", (unsigned long long)o->draft);
+        CHECK(holds(&o->drafts, drafts));
         CHECK(holds(&o->mine, "\"mine\"") && holds(&o->theirs, "\"theirs\""));
         break;
     case SYNCLINE_CLIENT_OUTPUT_KIND_DENIED:

@@ -132,6 +132,7 @@ void edits_and_reads() {
     w.pass(100);
     CHECK(w.verdict_of == draft && w.verdict == SYNCLINE_VERDICT_APPLIED);
     CHECK(must(cart.get_confirmed("total"))->str() == "15");
+    CHECK(!must(cart.denied()).has_value());
     CHECK(must(cart.ready()) && must(cart.status())->status == SYNCLINE_SYNC_STATUS_SYNCED);
 
     must(cart.set_text("t", "\"quoted\""));
@@ -195,6 +196,7 @@ void the_host_writes() {
     CHECK(must(room.entries()).view() == "{\"n\":7}");
     CHECK(must(room.report()).keys == 1 && must(room.name()).view() == "cart");
     CHECK(must(w.server.metrics()).view().front() == '{');
+    CHECK(must(w.server.limits()).view().find("\"frame_bytes\":") != std::string_view::npos);
     CHECK(must(w.server.deadline()).has_value() || true);
 }
 

@@ -250,8 +250,10 @@ fn denials_that_last_are_told_and_the_others_are_tried_again() {
         let joins = rig.sent.iter().filter(|m| matches!(m, Message::Join(_))).count();
         assert_eq!(joins, usize::from(!lasts), "{code}");
         assert_eq!(rig.status() == Status::Degraded, lasts, "{code}");
+        assert_eq!(rig.client.denied(rig.room), lasts.then_some(code));
         rig.client.open(rig.now, name(), true).unwrap();
         rig.drain();
+        assert_eq!(rig.client.denied(rig.room), None, "{code}");
         rig.take_join();
     }
 }
@@ -277,6 +279,33 @@ fn faults_that_last_stop_the_client_and_a_new_token_starts_it() {
     assert_eq!(rig.connects, 0);
     rig.pass_ms(200);
     assert_eq!(rig.connects, 1);
+}
+
+#[test]
+fn a_newer_token_takes_back_what_was_denied_for_want_of_one() {
+    use Code::{Deleted, Forbidden, Superseded, Unauthorized, Unsupported};
+    for (code, helps) in
+        [(Unauthorized, true), (Forbidden, true), (Unsupported, false), (Superseded, false)]
+    {
+        let mut rig = Rig::joined();
+        let (expected, got) = (String::new(), String::new());
+        rig.receive(&Message::Fault(Fault { code, expected, got }));
+        assert_eq!(rig.client.denied(rig.room), Some(code));
+        assert_eq!(rig.client.denied(RoomNo::new(77)), None, "a room that is not open");
+        rig.client.set_token(rig.now, "newer");
+        assert_eq!(rig.client.denied(rig.room), (!helps).then_some(code));
+    }
+    for (code, helps) in [(Unauthorized, true), (Forbidden, true), (Deleted, false)] {
+        let mut rig = Rig::joined();
+        assert_eq!(rig.client.denied(rig.room), None);
+        rig.receive(&Message::Denied(Denied { channel: rig.channel, code }));
+        rig.disconnect();
+        assert_eq!(rig.client.denied(rig.room), Some(code), "also without a connection");
+        rig.client.set_token(rig.now, "newer");
+        assert_eq!(rig.client.denied(rig.room), (!helps).then_some(code));
+        rig.client.close_room(rig.now, rig.room);
+        assert_eq!(rig.client.denied(rig.room), None, "{code}");
+    }
 }
 
 #[test]

@@ -115,6 +115,7 @@ fn a_chain_that_breaks_at_its_head_asks_once_after_its_last_verdict() {
     let asked = conflicts(&rig);
     assert_eq!(asked.len(), 1);
     assert_eq!(asked[0].draft, DraftId::new(1));
+    assert_eq!(asked[0].drafts, [1, 2, 3].map(DraftId::new));
     assert_eq!(json(asked[0].mine.as_ref()).as_deref(), Some("3"));
     assert_eq!(json(asked[0].base.as_ref()).as_deref(), Some("{\"x\":1,\"y\":1}"));
     assert_eq!(rig.verdicts().len(), 3);
@@ -124,6 +125,8 @@ fn a_chain_that_breaks_at_its_head_asks_once_after_its_last_verdict() {
     let (now, room, head) = (rig.now, rig.room, DraftId::new(1));
     let by = rig.client.resolve(now, room, head, Resolution::KeepMine).unwrap();
     assert_eq!(by, Some(DraftId::new(4)));
+    rig.drain();
+    assert_eq!(refusals(&rig)[0].0.drafts, [1, 2, 3].map(DraftId::new));
     rig.pass_ms(20);
     let mutations = rig.mutations();
     assert_eq!(mutations[0].1.len(), 1, "three edits of one key are one");
@@ -155,6 +158,71 @@ fn a_conflict_waits_across_a_restart_and_counts_to_the_outbox() {
     let mut rig = Rig::restored(config, &rig.blobs.clone());
     rig.drain();
     assert_eq!((conflicts(&rig).len(), rig.get("a").as_deref()), (0, Some("5")));
+}
+
+#[test]
+fn a_chain_is_whole_in_a_log_that_is_written_anew() {
+    let mut rig = with_resolver(Resolver::Custom);
+    for n in 1..=2 {
+        rig.edit("a", set(&n.to_string()));
+        rig.pass_ms(20);
+    }
+    rig.delta(4, 5, &[(1, "a", 5, Some("9"))], Some(personal(1, &[(1, 0, Code::Stale)])));
+    let long = format!("\"{}\"", "x".repeat(60_000));
+    let blobs = rig.blobs.len();
+    rig.delta(5, 7, &[(2, "b", 6, Some(&long)), (3, "c", 7, Some("1"))], None);
+    rig.delta(7, 8, &[(2, "b", 8, Some(&long))], None);
+    assert!(rig.blobs.len() < blobs, "written anew");
+
+    let config = rig.client.config.clone();
+    let mut rig = Rig::restored(config.clone(), &rig.blobs.clone());
+    rig.connect();
+    rig.join(2);
+    rig.delta(8, 8, &[], Some(personal(2, &[(2, 0, Code::Stale)])));
+    assert_eq!(conflicts(&rig)[0].drafts, [1, 2].map(DraftId::new));
+    let rig = Rig::restored(config, &rig.blobs.clone());
+    assert_eq!(rig.client.rooms[&rig.room].state.conflicts[0].followers, [DraftId::new(2)]);
+}
+
+#[test]
+fn each_refused_edit_is_named_by_one_refusal() {
+    let (stale, forbidden) = (Code::Stale, Code::Forbidden);
+    for (told, want) in [
+        (vec![(1, 0, stale), (2, 0, stale), (3, 0, stale)], vec![vec![1, 3], vec![2]]),
+        (vec![(1, 1, stale), (2, 0, stale), (3, 0, stale)], vec![vec![1, 2], vec![3]]),
+        (vec![(1, 0, forbidden), (2, 0, stale), (3, 0, stale)], vec![vec![1], vec![2], vec![3]]),
+        (vec![(1, 0, stale), (2, 0, stale), (3, 0, forbidden)], vec![vec![3], vec![1], vec![2]]),
+        // No op of this number: a server's mistake must leave no edit waiting.
+        (vec![(1, 7, stale), (2, 7, forbidden)], vec![vec![2], vec![1]]),
+    ] {
+        let mut rig = with_resolver(Resolver::KeepTheirs);
+        let both = vec![(key("a"), set("1")), (key("b"), set("1"))];
+        rig.client.batch(rig.now, rig.room, both).unwrap();
+        rig.edit("b", set("2"));
+        rig.edit("a", set("3"));
+        rig.pass_ms(20);
+        rig.delta(4, 5, &[(1, "a", 5, Some("9"))], Some(personal(3, &told)));
+        let drafts = |refusal: &Refused| refusal.drafts.iter().map(|draft| draft.get()).collect();
+        let named: Vec<Vec<u64>> = refusals(&rig).iter().map(|(told, _)| drafts(told)).collect();
+        assert_eq!(named, want, "{told:?}");
+        assert!(refusals(&rig).iter().all(|(told, _)| told.drafts[0] == told.draft));
+    }
+}
+
+#[test]
+fn a_forgotten_room_hands_a_whole_conflict_back() {
+    let mut rig = with_resolver(Resolver::Custom);
+    for n in 1..=3 {
+        rig.edit("a", set(&n.to_string()));
+        rig.pass_ms(20);
+    }
+    let told = [(1, 0, Code::Stale), (2, 0, Code::Stale)];
+    rig.delta(4, 5, &[(1, "a", 5, Some("9"))], Some(personal(2, &told)));
+    rig.client.forget_room(rig.now, rig.room);
+    rig.drain();
+    let refusals = refusals(&rig);
+    assert_eq!(refusals.len(), 1);
+    assert_eq!(refusals[0].0.drafts, [1, 2].map(DraftId::new), "the third is unknown");
 }
 
 #[test]

@@ -20,6 +20,8 @@ struct World {
     readers: BTreeMap<ReaderId, usize>,
     next: ReaderId,
     verdicts: Vec<BTreeMap<u64, Verdict>>,
+    /// Mutations that a refusal named.
+    refused: Vec<BTreeSet<u64>>,
     drafts: Vec<BTreeSet<u64>>,
     diverged: usize,
 }
@@ -47,6 +49,7 @@ impl World {
             readers: BTreeMap::new(),
             next: ReaderId::new(1),
             verdicts: vec![BTreeMap::new(); clients],
+            refused: vec![BTreeSet::new(); clients],
             drafts: vec![BTreeSet::new(); clients],
             diverged: 0,
         }
@@ -77,14 +80,28 @@ impl World {
 
     fn note(&mut self, number: usize) {
         for event in core::mem::take(&mut self.rigs[number].events) {
-            if let ClientEvent::Verdict { draft, verdict, .. } = event {
-                let told = self.verdicts[number].insert(draft.get(), verdict);
-                assert_eq!(told, None, "one verdict for each mutation");
-            } else if let ClientEvent::Refused { by: Some(by), .. } = event {
-                self.drafts[number].insert(by.get());
-            } else if matches!(event, ClientEvent::Diverged { .. }) {
-                self.diverged += 1;
+            match event {
+                ClientEvent::Verdict { draft, verdict, .. } => {
+                    let told = self.verdicts[number].insert(draft.get(), verdict);
+                    assert_eq!(told, None, "one verdict for each mutation");
+                }
+                ClientEvent::Refused { refusal, by } => {
+                    self.drafts[number].extend(by.map(DraftId::get));
+                    self.note_refusal(number, &refusal);
+                }
+                // What a resolver could not make again; nobody answers.
+                ClientEvent::Conflict(refusal) => self.note_refusal(number, &refusal),
+                ClientEvent::Diverged { .. } => self.diverged += 1,
+                _ => {}
             }
+        }
+    }
+
+    fn note_refusal(&mut self, number: usize, refusal: &Refused) {
+        for draft in refusal.drafts.iter().map(|draft| draft.get()) {
+            let verdict = self.verdicts[number].get(&draft);
+            assert!(matches!(verdict, Some(Verdict::Refused { .. })), "{draft}: {verdict:?}");
+            assert!(self.refused[number].insert(draft), "{draft} is named once");
         }
     }
 
@@ -216,6 +233,11 @@ impl World {
             assert_eq!(rig.status(), Status::Synced);
             let told: BTreeSet<u64> = self.verdicts[number].keys().copied().collect();
             assert_eq!(told, self.drafts[number], "every mutation has its verdict");
+            let refused = |verdict: &Verdict| matches!(verdict, Verdict::Refused { .. });
+            let verdicts = self.verdicts[number].iter();
+            let told: BTreeSet<u64> =
+                verdicts.filter(|(_, verdict)| refused(verdict)).map(|(draft, _)| *draft).collect();
+            assert_eq!(told, self.refused[number], "every refused mutation is named");
             let restored = Rig::restored(ClientConfig::default(), &rig.blobs);
             assert_eq!(restored.client.entries(restored.room, ""), want, "from the log");
         }

@@ -2,7 +2,7 @@
 
 use crate::client::{Client, PresenceView, Status, SyncStatus};
 use crate::edit::Edit;
-use crate::error::Error;
+use crate::error::{Code, Error};
 use crate::id::{DraftId, Epoch, ItemId, Key, PresenceId, RoomName, RoomNo, Version};
 use crate::message::Durability;
 use crate::op::{Action, Content};
@@ -171,6 +171,12 @@ impl ClientHandle {
     /// Whether a state of the room is known, from the server or from what was recorded.
     pub fn ready(&self, room: RoomNo) -> Result<bool, Error> {
         self.read(|client| client.ready(room))
+    }
+
+    /// Why the client does not come into an open room and does not ask again by itself. See
+    /// [`Client::denied`].
+    pub fn denied(&self, room: RoomNo) -> Result<Option<Code>, Error> {
+        self.read(|client| client.denied(room))
     }
 
     /// Mutations of a room without a verdict.

@@ -114,6 +114,13 @@ fn a_write_waits_for_its_room_and_is_told_when_durable() {
 }
 
 #[test]
+fn the_limits_in_force_are_told() {
+    let limits = Limits { frame_bytes: 300_000, ..Limits::default() };
+    let options = ServerOptions { limits, ..ServerOptions::default() };
+    assert_eq!(manual(options, Durability::Volatile).limits().unwrap(), limits);
+}
+
+#[test]
 fn what_was_persisted_is_there_after_a_restart() {
     let mut disk = Disk::default();
     for run in 0..3 {

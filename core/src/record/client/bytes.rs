@@ -213,6 +213,7 @@ impl DraftOp {
 impl Conflict {
     fn write(&self, w: &mut Writer) {
         w.number(self.draft.get());
+        write_all(w, &self.followers, |w, draft| w.number(draft.get()));
         w.text(self.key.as_str());
         w.number(self.code.number().unsigned_abs().into());
         write_option(w, self.base.as_ref(), Writer::content);
@@ -227,6 +228,7 @@ impl Conflict {
     fn read(r: &mut Reader<'_>) -> Result<Self, Error> {
         Ok(Self {
             draft: DraftId::new(r.counter()?),
+            followers: read_all(r, |r| r.counter().map(DraftId::new))?,
             key: Key::new(r.text()?)?,
             code: read_code(r)?,
             base: read_option(r, Reader::content)?,

@@ -62,12 +62,28 @@ static void print_verdict(world *w, const char *who, const char *where,
     }
 }
 
+/* The numbers of a JSON array, with a plus sign between them. */
+static const char *sum_of(world *w, const syncline_buf *array)
+{
+    text sum = {0};
+    text_add(w, &sum, "", 0);
+    for (size_t i = 0; i < array->len; i++) {
+        const char *at = (const char *)array->ptr + i;
+        if (*at == ',') {
+            text_add(w, &sum, "+", 1);
+        } else if (*at != '[' && *at != ']') {
+            text_add(w, &sum, at, 1);
+        }
+    }
+    return sum.at;
+}
+
 /* The three sides of a refused edit. */
 static void print_sides(world *w, const char *who, const char *what, const char *where,
                         const syncline_client_output *e)
 {
     text line = {0};
-    text_addf(w, &line, "event %s %s %s %llu %s %s", who, what, where, (unsigned long long)e->draft,
+    text_addf(w, &line, "event %s %s %s %s %s %s", who, what, where, sum_of(w, &e->drafts),
               text_of(w, &e->key), syncline_status_name(e->status));
     text_addf(w, &line, " mine %s", content_of(w, &e->mine));
     text_addf(w, &line, " base %s", content_of(w, &e->base));

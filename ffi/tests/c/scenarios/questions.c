@@ -141,6 +141,11 @@ static bool ask_room(world *w, const char *question, client *c, words *step, tex
         status = syncline_client_room_ready(c->handle, number, NULL);
         text_addf(w, out, "%s", status == SYNCLINE_STATUS_OK ? "yes" : "no");
         return true;
+    } else if (strcmp(question, "denied") == 0) {
+        int32_t reason = 0;
+        status = syncline_client_room_denied(c->handle, number, &reason, NULL);
+        text_addf(w, out, "%s", status == SYNCLINE_STATUS_OK ? syncline_status_name(reason) : "-");
+        return true;
     } else if (strcmp(question, "status") == 0) {
         status = syncline_client_room_status(c->handle, number, &status_number, NULL, NULL);
         text_addf(w, out, "%s",
