@@ -1,13 +1,15 @@
 # Everything a person or a machine does with this repository, each as one command.
 #
-#   make test     format, lints, documentation, tests, header and C gates
-#   make demo     a C server and C clients on the same rooms, on real data, with faults
+#   make test     format, lints, documentation, and the tests of every language
+#   make demo     servers and clients in every language on the same rooms, on real data, with faults
 #   make bench    the table of measurements
+#   make dist     the wheel and the npm packages, and what they do where a user installs them
 #   make install  header, library, pkg-config and CMake files (PREFIX, DESTDIR)
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := test
 .PHONY: all test lint check-tools check-demo-tools demo bench header install clean
+.PHONY: test-rust test-python test-node test-examples python-package node-package dist
 
 CARGO ?= cargo
 PREFIX ?= /usr/local
@@ -21,7 +23,12 @@ VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
 ABI := $(shell sed -n 's/^pub const SYNCLINE_ABI_VERSION: u32 = \([0-9]*\);/\1/p' ffi/src/version.rs 2>/dev/null)
 
 # The README's line.
-APT := build-essential pkg-config cmake valgrind libwebsockets-dev nodejs npm
+APT := build-essential pkg-config cmake valgrind libwebsockets-dev nodejs npm python3 python3-venv
+
+PYTHON ?= python3
+VENV := $(CURDIR)/$(BUILD)/python
+# As maturin sets it, so that nothing is built twice.
+export PYO3_BUILD_EXTENSION_MODULE := 1
 
 all: test
 
@@ -47,10 +54,13 @@ check-tools:
 	$(call need,pkg-config)
 	$(call need,cmake)
 	$(call need,valgrind)
+	$(call need,npm)
+	@node -e 'process.exit(+process.versions.node.split(".")[0] < 20)' 2>/dev/null || { \
+	  echo "missing: node 20 or later"; echo "install: https://nodejs.org, or apt-get install -y nodejs"; exit 1; }
+	@$(PYTHON) -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "missing: Python 3.11 or later with venv"; echo "install: apt-get install -y $(APT)"; exit 1; }
 
 check-demo-tools: check-tools
-	$(call need,node)
-	$(call need,npm)
 	@pkg-config --exists libwebsockets || { \
 	  echo "missing: libwebsockets"; echo "install: apt-get install -y $(APT)"; exit 1; }
 
@@ -60,9 +70,43 @@ lint: check-tools
 	$(CARGO) clippy -p syncline-core --no-default-features --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked
 
-test: lint
+test: lint test-python test-node test-examples test-rust
+
+test-rust: check-tools
 	$(CARGO) test --workspace --locked --lib --bins --tests
 	$(CARGO) test --locked --doc -p syncline-core
+
+$(VENV)/ready: bindings-python/requirements-dev.txt examples/python/requirements.txt
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check -r bindings-python/requirements-dev.txt -r examples/python/requirements.txt
+	touch $@
+
+# In place, so that an edit of the Python side needs no build.
+python-package: check-tools $(VENV)/ready
+	cd bindings-python && VIRTUAL_ENV=$(VENV) $(VENV)/bin/maturin develop --quiet --locked --features test-panic
+
+test-python: python-package
+	cd bindings-python && $(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check .
+	cd bindings-python && $(VENV)/bin/mypy && $(VENV)/bin/python -m mypy.stubtest syncline
+	cd bindings-python && $(VENV)/bin/pytest --quiet
+
+bindings-node/node_modules/.package-lock.json: bindings-node/package-lock.json
+	cd bindings-node && npm ci --no-audit --no-fund
+	touch $@
+
+node-package: check-tools bindings-node/node_modules/.package-lock.json
+	cd bindings-node && node scripts/native.mjs --debug && npm run --silent build:ts
+
+test-node: node-package
+	cd bindings-node && node scripts/native.mjs --debug --test-panic && npm test && npm run --silent check
+
+examples/node/node_modules/.package-lock.json: examples/node/package-lock.json
+	cd examples/node && npm ci --no-audit --no-fund
+	touch $@
+
+test-examples: python-package node-package examples/node/node_modules/.package-lock.json
+	cd examples/node && npm test
+	cd examples/python && $(VENV)/bin/pytest --quiet
 
 demo: check-demo-tools
 	$(call install-here,demo)
@@ -82,6 +126,10 @@ header: check-tools
 install: check-tools
 	$(CARGO) build --release --locked -p syncline-ffi
 	sh ffi/install.sh "$(abspath $(TARGET))/release" "$(DESTDIR)" "$(PREFIX)" "$(LIBDIR)" "$(INCLUDEDIR)" "$(VERSION)" "$(ABI)"
+
+dist: check-tools
+	sh packaging/dist.sh "$(CURDIR)/$(BUILD)/dist"
+	sh packaging/check.sh "$(CURDIR)/$(BUILD)/dist"
 
 clean:
 	$(CARGO) clean
