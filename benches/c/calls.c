@@ -7,7 +7,7 @@
 
 #include "syncline.h"
 
-enum { ROUNDS = 7 };
+enum { ROUNDS = 3 };
 
 static syncline_client *client;
 static uint32_t room;

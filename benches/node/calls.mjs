@@ -8,7 +8,7 @@
 
 import { ClientHandle, connect, Edits, ServerHandle } from './packages.mjs'
 
-const ROUNDS = 7
+const ROUNDS = 3
 const OBJECT = { name: 'tea', price: 4, tags: ['green', 'loose'] }
 
 /** What is read, so that reading is not left out. */

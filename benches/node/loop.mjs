@@ -1,6 +1,6 @@
 /**
  * How long event loops of Node are blocked while 10,000 edits a second flow over a WebSocket, from this process to one with a
- * server: `name<TAB>value` lines.
+ * server: `name<TAB>number` lines.
  *
  * `loop.mjs idle|rooms|hand`: without edits; by the package; or as somebody would write it by hand over the same WebSocket
  * library: a message of JSON for each edit, a Map, and an acknowledgement.
@@ -147,13 +147,13 @@ async function run(way) {
     const [decided, pushes] = [after.decided - before.decided, after.pushes - before.pushes]
     print('edits with a verdict per second', ((decided / took) * 1_000).toFixed(0))
     print('edits per frame', (decided / pushes).toFixed(1))
-    print('edit to verdict, p50', `${after.p50.toFixed(1)} ms`)
-    print('edit to verdict, p99', `${after.p99.toFixed(1)} ms`)
+    print('edit to verdict, p50, ms', `${after.p50.toFixed(1)}`)
+    print('edit to verdict, p99, ms', `${after.p99.toFixed(1)}`)
   }
   for (const [side, { longest, p99, share }] of [['client', mine], ['server', theirs]]) {
-    print(`${side}: longest block of the loop`, `${longest.toFixed(1)} ms`)
-    print(`${side}: p99 of its blocks`, `${p99.toFixed(1)} ms`)
-    print(`${side}: share of a core`, `${share.toFixed(0)} %`)
+    print(`${side}: longest block, ms`, `${longest.toFixed(1)}`)
+    print(`${side}: p99 of blocks, ms`, `${p99.toFixed(1)}`)
+    print(`${side}: share of a core, %`, `${share.toFixed(0)}`)
   }
   stop()
   client.close()

@@ -16,7 +16,7 @@ import orjson
 import syncline
 from syncline.handle import ClientHandle, Edits, ServerHandle
 
-ROUNDS = 7
+ROUNDS = 3
 OBJECT = {"name": "tea", "price": 4, "tags": ["green", "loose"]}
 
 

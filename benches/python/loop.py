@@ -1,5 +1,5 @@
 """How long event loops of Python are blocked while 10,000 edits a second flow over a WebSocket, from this process to
-one with a server: `name<TAB>value` lines.
+one with a server: `name<TAB>number` lines.
 
 `loop.py idle|rooms|hand`: without edits; by the package; or as somebody would write it by hand over the same
 WebSocket library: a message of orjson for each edit, a dict, and an acknowledgement.
@@ -215,12 +215,12 @@ async def near_side(way: str) -> None:
         decided, frames = after.decided - before.decided, after.frames - before.frames
         print(f"edits with a verdict per second\t{decided / took:.0f}")
         print(f"edits per frame\t{decided / frames:.1f}")
-        print(f"edit to verdict, p50\t{after.p50:.1f} ms")
-        print(f"edit to verdict, p99\t{after.p99:.1f} ms")
+        print(f"edit to verdict, p50, ms\t{after.p50:.1f}")
+        print(f"edit to verdict, p99, ms\t{after.p99:.1f}")
     for side, report in (("client", mine), ("server", theirs)):
-        print(f"{side}: longest block of the loop\t{report['longest']:.1f} ms")
-        print(f"{side}: p99 of its blocks\t{report['p99']:.1f} ms")
-        print(f"{side}: share of a core\t{report['share']:.0f} %")
+        print(f"{side}: longest block, ms\t{report['longest']:.1f}")
+        print(f"{side}: p99 of blocks, ms\t{report['p99']:.1f}")
+        print(f"{side}: share of a core, %\t{report['share']:.0f}")
     await client.close()
     far.stdin.close()
     await far.wait()

@@ -14,7 +14,7 @@ use syncline_core::{
 
 type Result<T> = core::result::Result<T, Box<dyn Error>>;
 
-const ROUNDS: u32 = 7;
+const ROUNDS: u32 = 3;
 const OBJECT: &str = r#"{"name":"tea","price":4,"tags":["green","loose"]}"#;
 
 fn main() -> Result<()> {
