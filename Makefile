@@ -83,11 +83,11 @@ $(VENV)/ready: bindings-python/requirements-dev.txt examples/python/requirements
 
 # In place, so that an edit of the Python side needs no build.
 python-package: check-tools $(VENV)/ready
-	cd bindings-python && VIRTUAL_ENV=$(VENV) $(VENV)/bin/maturin develop --quiet --locked --features test-panic
+	cd bindings-python && VIRTUAL_ENV=$(VENV) $(VENV)/bin/maturin develop --quiet --locked
 
 test-python: python-package
 	cd bindings-python && $(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check .
-	cd bindings-python && $(VENV)/bin/mypy && $(VENV)/bin/python -m mypy.stubtest syncline
+	cd bindings-python && $(VENV)/bin/mypy && $(VENV)/bin/python -m mypy.stubtest syncline._native
 	cd bindings-python && $(VENV)/bin/pytest --quiet
 
 bindings-node/node_modules/.package-lock.json: bindings-node/package-lock.json

@@ -16,7 +16,7 @@ PATH=$tools/bin:$PATH
 
 cd "$root/bindings-python"
 maturin build --quiet --profile dist --locked --zig --target $triple --compatibility manylinux2014 --out "$out"
-maturin sdist --quiet --out "$out"
+maturin sdist --out "$out"
 wheel=$(echo "$out"/*.whl)
 # Told over several lines.
 auditwheel show "$wheel" | tr '\n' ' ' | grep -q "consistent with the following platform tag: *\"manylinux_2_17_x86_64\"" || {

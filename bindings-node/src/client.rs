@@ -10,8 +10,8 @@ use crate::drain::Place;
 use crate::fault::Fault;
 use crate::{json, number, slots, told};
 
-mod edit;
-mod read;
+pub mod edit;
+pub mod read;
 
 /// Uses a client.
 fn with<T>(

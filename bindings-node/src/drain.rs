@@ -12,7 +12,7 @@ pub(crate) mod server;
 const KEPT_BYTES: usize = 65_536;
 
 /// A buffer of JavaScript.
-pub(crate) type Place<'a> = &'a mut [u8];
+pub type Place<'a> = &'a mut [u8];
 
 /// Writes outputs until there are none or the buffer is full; `waiting` holds one that was polled and
 /// did not fit.

@@ -6,7 +6,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use syncline_core::{Code, Error};
 
 /// The name of a code, as the `code` of a JavaScript error.
-pub(crate) struct Name(&'static str);
+#[derive(Debug)]
+pub struct Name(&'static str);
 
 impl AsRef<str> for Name {
     fn as_ref(&self) -> &str {
@@ -15,7 +16,7 @@ impl AsRef<str> for Name {
 }
 
 /// What a function throws.
-pub(crate) type Fault = napi::Error<Name>;
+pub type Fault = napi::Error<Name>;
 
 /// Runs the body of a function; a panic does not leave it.
 pub(crate) fn guard<T>(body: impl FnOnce() -> Result<T, Error>) -> Result<T, Fault> {

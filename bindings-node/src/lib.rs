@@ -3,19 +3,15 @@
 //! A function takes the number of a handle, numbers, texts and bytes, and gives the same. Values
 //! cross as scalars or JSON text, outputs many at once in one buffer.
 #![allow(unsafe_code, reason = "what the macros of napi expand to; there is none besides")]
-#![allow(
-    unreachable_pub,
-    reason = "functions for JavaScript are public, and nothing else reaches them"
-)]
 #![allow(clippy::needless_pass_by_value, reason = "the macros give what they have read")]
 
-mod client;
+pub mod client;
 mod code;
-mod drain;
+pub mod drain;
 mod edits;
-mod fault;
+pub mod fault;
 mod json;
 mod number;
-mod server;
-mod slots;
-mod told;
+pub mod server;
+pub mod slots;
+pub mod told;

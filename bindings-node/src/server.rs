@@ -10,8 +10,8 @@ use crate::drain::Place;
 use crate::fault::Fault;
 use crate::{code, json, number, slots, told};
 
-mod room;
-mod storage;
+pub mod room;
+pub mod storage;
 
 /// Uses a server.
 fn with<T>(

@@ -5,7 +5,7 @@ use napi::bindgen_prelude::{Either5, Null, Undefined};
 use syncline_core::{Content, Value};
 
 /// Nothing, null, a boolean, a number; or text: a string behind a quotation mark, else JSON text.
-pub(crate) type Told = Either5<Undefined, Null, bool, f64, String>;
+pub type Told = Either5<Undefined, Null, bool, f64, String>;
 
 /// The content of a key, if it has one.
 pub(crate) fn told(content: Option<&Content>) -> Told {

@@ -75,7 +75,7 @@ const SERVER = {
   on: (server) => server.on('change', () => {}),
   once: (server) => server.once('change', () => {}),
 }
-const SERVER_SILENT = ['close', 'off']
+const SERVER_SILENT = ['close', 'closed', 'off']
 
 const HOSTED = {
   get: (room) => room.get('a'),

@@ -110,7 +110,7 @@ test('a room is deleted, and with it what it held', async (t) => {
   await cart.set('a', 1)
   await shows(ada, 'a', 1)
   const denied = heard(ada, 'denied')
-  const left = new Promise((resolve) => server.once('left', resolve))
+  const left = heard(server, 'left')
   await cart.deleteRoom()
   assert.deepEqual(await denied, { room: 'cart', code: 'Deleted', retries: false })
   const { room, code } = await left

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { DenyError } from 'syncline'
+import { DenyError, Server } from 'syncline'
 
 import { heard, join, meet, network, serve, shows, timing, until } from './support/world.js'
 
@@ -72,11 +72,12 @@ test('authorize answers at once or later, and whatever it does there is an answe
   const enter = async (name) => {
     const room = client.room(name)
     const denied = heard(room, 'denied')
-    return Promise.race([room.ready.then(() => room), denied.then(({ code, retries }) => `${code} ${retries}`)])
+    const refused = denied.then(({ code, retries }) => `${code} ${retries}`)
+    return Promise.race([room.ready.then(() => room, () => refused), refused])
   }
   for (const name of ['reader', 'default']) {
     const room = await enter(name)
-    assert.equal((await room.set('a', 1).settled.catch((error) => error)).code, 'Forbidden')
+    assert.throws(() => room.set('a', 1), { code: 'Forbidden', name: 'RefusedError' })
   }
   assert.equal((await (await enter('writer')).set('a', 1).settled).kind, 'applied')
   const some = await enter('some')
@@ -115,7 +116,7 @@ test('ready is rejected by a denial for good, and a newer token asks again', asy
 
 test('a server without authorize is not made', () => {
   for (const authorize of [undefined, true, {}]) {
-    assert.throws(() => serve({ after: () => {} }, { authorize }).catch((error) => { throw error }), { code: 'InvalidArgument' })
+    assert.throws(() => new Server({ authorize }), { code: 'InvalidArgument' })
   }
 })
 
@@ -123,7 +124,7 @@ test('what was granted can be taken back', async (t) => {
   let banned = false
   const authorize = ({ token }) => (banned && token === 'person-1' ? null : { principal: token, write: true })
   const { server, rooms: [ada, bob] } = await meet(t, { authorize })
-  const left = new Promise((resolve) => server.once('left', resolve))
+  const left = heard(server, 'left')
   const denied = heard(bob, 'denied')
   banned = true
   server.revoke('person-1')

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { directory, join, meet, network, serve, shows, until } from './support/world.js'
+import { directory, heard, join, meet, network, serve, shows, until } from './support/world.js'
 
 test('an edit shows at once and reaches the others', async (t) => {
   const { rooms: [ada, bob] } = await meet(t)
@@ -67,7 +67,7 @@ test('a connection that is lost is made again and catches up', async (t) => {
   await net.down(client)
   await ada.set('n', 2).settled
   assert.equal(bob.get('n'), 1)
-  const resumed = new Promise((resolve) => bob.once('resumed', resolve))
+  const resumed = heard(bob, 'resumed')
   net.up(client)
   assert.deepEqual(await resumed, { room: 'cart', resume: 'delta' })
   assert.equal(bob.get('n'), 2)
@@ -209,7 +209,7 @@ test('a room is the same object until it is closed, and keeps what it had', asyn
 
 test('a room that is forgotten hands its edits back', async (t) => {
   const { clients: [client], rooms: [room] } = await meet(t, {}, [{ debounce: { quiet_ms: 10_000, max_wait_ms: 10_000 } }])
-  const unknown = new Promise((resolve) => client.once('unknown', resolve))
+  const unknown = heard(client, 'unknown')
   const edit = room.set('a', 1)
   room.forget()
   const verdict = await edit.settled

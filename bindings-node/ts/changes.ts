@@ -2,6 +2,7 @@
 
 import type { Anchor } from './anchor.js'
 import { asyncDispose } from './dispose.js'
+import { checkNames } from './refusal.js'
 
 /** Keys whose value is another than before. */
 export interface Change {
@@ -39,20 +40,27 @@ export function within(change: Change, prefix: string): Change | undefined {
 export class Changes implements AsyncIterableIterator<Change> {
   readonly #prefix: string
   readonly #anchor: Anchor
-  readonly #forget: () => void
+  readonly #signal: AbortSignal | undefined
+  #forget = (): void => {}
   /** At most one change of each origin, in the order in which they began. */
   readonly #held = new Map<Change['origin'], { keys: Set<string>; change: Change }>()
-  #waiting: { resolve: (step: IteratorResult<Change>) => void; reject: (reason: unknown) => void; release: () => void }[] = []
+  readonly #waiting: { resolve: (step: IteratorResult<Change>) => void; reject: (reason: unknown) => void; release: () => void }[] = []
   #over = false
   #reason: { readonly thrown: unknown } | undefined
 
   /** @internal */
-  constructor(options: ChangesOptions, anchor: Anchor, subscribe: (take: (change: Change) => void) => () => void) {
+  constructor(options: ChangesOptions, anchor: Anchor) {
+    checkNames('options of changes', options, ['prefix', 'signal'])
     this.#prefix = options.prefix ?? ''
+    this.#signal = options.signal
     this.#anchor = anchor
-    const { signal } = options
+  }
+
+  /** Takes changes from now on. @internal */
+  begin(subscribe: (take: (change: Change) => void) => () => void): void {
+    const signal = this.#signal
     const abort = (): void => {
-      this.fail(signal?.reason)
+      this.#fail(signal?.reason)
     }
     const unsubscribe = subscribe((change) => {
       this.#take(change)
@@ -110,12 +118,10 @@ export class Changes implements AsyncIterableIterator<Change> {
     }
   }
 
-  /** @internal */
-  fail(reason: unknown): void {
+  #fail(reason: unknown): void {
     if (this.#over) return
-    const [first, ...rest] = this.#waiting.splice(0)
     this.#held.clear()
-    this.#waiting = rest
+    const first = this.#waiting.shift()
     if (first === undefined) this.#reason = { thrown: reason }
     first?.release()
     first?.reject(reason)

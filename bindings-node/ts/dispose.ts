@@ -2,8 +2,8 @@
 
 const symbols: { readonly dispose?: typeof Symbol.dispose; readonly asyncDispose?: typeof Symbol.asyncDispose } = Symbol
 
-/** @internal */
+/** The symbol of `using`. */
 export const dispose: typeof Symbol.dispose = symbols.dispose ?? (Symbol.for('nodejs.dispose') as typeof Symbol.dispose)
-/** @internal */
+/** The symbol of `await using`. */
 export const asyncDispose: typeof Symbol.asyncDispose =
   symbols.asyncDispose ?? (Symbol.for('nodejs.asyncDispose') as typeof Symbol.asyncDispose)

@@ -210,14 +210,15 @@ export class Room extends Events<RoomEvents> implements Disposable {
   /** Changes from now on, for `for await`; see {@link Changes}. */
   changes(options: ChangesOptions = {}): Changes {
     this.assertOpen()
-    const changes: Changes = new Changes(options, this.#session.anchor, (take) => {
+    const changes = new Changes(options, this.#session.anchor)
+    changes.begin((take) => {
       const forget = this.on('change', take)
+      this.#changes.add(changes)
       return () => {
         forget()
         this.#changes.delete(changes)
       }
     })
-    if (options.signal?.aborted !== true) this.#changes.add(changes)
     return changes
   }
 

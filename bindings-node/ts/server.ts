@@ -17,7 +17,7 @@ import { checkNames, closed, invalid } from './refusal.js'
 import { closeSocket } from './transport/connection.js'
 import { type Address, listen, type ListenerOptions, Upgrader } from './transport/listener.js'
 import type { HandshakeRequest, Origins } from './transport/origin.js'
-import type { ServerSocket } from './transport/shape.js'
+import { lacks, type ServerSocket } from './transport/shape.js'
 import { Sockets } from './transport/sockets.js'
 
 /** What the engine takes as it is. */
@@ -117,6 +117,7 @@ export class Server<R extends HandshakeRequest = IncomingMessage>
    * Without a request nobody knows where the socket comes from: it is refused unless `origins` is `'*'`.
    */
   attach(socket: ServerSocket, request?: R): number | undefined {
+    if (this.#end !== undefined && lacks(socket).length === 0) closeSocket(socket, 1001, 'ShuttingDown')
     this.assertOpen()
     return this.#sockets.attach(socket, request)
   }
@@ -152,6 +153,11 @@ export class Server<R extends HandshakeRequest = IncomingMessage>
       },
       during: (promise) => this.#anchor.during(promise),
     })
+  }
+
+  /** Whether the server was closed. */
+  get closed(): boolean {
+    return this.#end !== undefined
   }
 
   /** The names of the rooms that are open. */
@@ -220,6 +226,7 @@ export class Server<R extends HandshakeRequest = IncomingMessage>
       origins: this.#options.origins,
       attach: (socket: ServerSocket, request: IncomingMessage) => {
         if (this.#end === undefined) this.attach(socket, request as unknown as R)
+        // A handshake that was under way at the close.
         else closeSocket(socket, 1001, 'ShuttingDown')
       },
       refused: () => {

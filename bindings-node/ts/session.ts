@@ -173,7 +173,9 @@ export class Session implements LinkHost {
       case 'connect':
         this.log.debug({ event: 'connecting', message: 'a connection is wanted' })
         this.#link?.close()
-        if (this.end === undefined) this.#link = new Link(this, this.token, this.#open)
+        if (this.end !== undefined) return
+        this.#link = new Link(this)
+        void this.#link.start(this.token, this.#open)
         return
       case 'transmit':
         this.#link?.send(output.bytes)

@@ -9,6 +9,8 @@ export type Json = null | boolean | number | string | JsonText | readonly Json[]
 const DEPTH_MAX = 64
 /** Characters of any value. Far above every limit; it ends what is small because it is shared many times over. */
 const LENGTH_MAX = 1 << 24
+/** Characters and objects up to which it is worth looking whether a value is plain. */
+const PLAIN_MAX = 1 << 20
 /** Characters of a string that an error shows. */
 const SHOWN = 40
 
@@ -51,7 +53,52 @@ export function checkText(text: string, what: string): string {
  * @internal
  */
 export function toJson(value: unknown): string {
-  return new Writer().write(value, '')
+  return isPlain(value, { depth: 0, left: PLAIN_MAX }) ? JSON.stringify(value) : new Writer().write(value, '')
+}
+
+/**
+ * Whether this is data of which `JSON.stringify`, which is faster, would make the same. What is not may be right
+ * nevertheless.
+ */
+function isPlain(value: unknown, at: { depth: number; left: number }): boolean {
+  switch (typeof value) {
+    case 'string':
+      at.left -= value.length
+      return value.isWellFormed()
+    case 'number':
+      return Number.isFinite(value)
+    case 'boolean':
+      return true
+    case 'object':
+      break
+    default:
+      return false
+  }
+  if (value === null) return true
+  at.depth += 1
+  at.left -= 1
+  if (at.depth > DEPTH_MAX || at.left < 0 || 'toJSON' in value) return false
+  const plain = Array.isArray(value) ? areItemsPlain(value, at) : areMembersPlain(value, at)
+  at.depth -= 1
+  return plain
+}
+
+function areMembersPlain(value: object, at: { depth: number; left: number }): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  if (prototype !== Object.prototype && prototype !== null) return false
+  for (const name of Object.keys(value)) {
+    at.left -= name.length
+    if (!name.isWellFormed()) return false
+    const member: unknown = (value as Record<string, unknown>)[name]
+    if (member !== undefined && !isPlain(member, at)) return false
+  }
+  return true
+}
+
+function areItemsPlain(items: readonly unknown[], at: { depth: number; left: number }): boolean {
+  // Not `every`: what is missing in between is undefined too.
+  for (let index = 0; index < items.length; index += 1) if (!isPlain(items[index], at)) return false
+  return true
 }
 
 /** Writes one value; holds where it is. */
@@ -104,7 +151,6 @@ class Writer {
 
   #array(items: readonly unknown[]): string {
     let text = this.#counted('[')
-    // Not `map`: what is missing in between is undefined too.
     for (let index = 0; index < items.length; index += 1) {
       text += index === 0 ? this.write(items[index], index) : `,${this.write(items[index], index)}`
     }

@@ -15,7 +15,7 @@ use syncline_core::host::{ClientHandle, ServerHandle};
 use syncline_core::{Code, Error};
 
 use crate::error::{Told, forked, raised};
-use crate::wake::Wakes;
+use crate::wake::{Wakes, is_stuck};
 
 /// How often this process was forked off another one since the module came in.
 static FORKS: AtomicU64 = AtomicU64::new(0);
@@ -166,8 +166,9 @@ impl<H: Handle> Guarded<H> {
 impl<H: Handle> Drop for Guarded<H> {
     fn drop(&mut self) {
         let Some(handle) = self.handle.take() else { return };
-        if self.is_foreign() {
-            // Its thread is not there to be waited for, and its locks may be held for ever.
+        // The thread is not there to be waited for, and locks may be held for ever; or a callback of
+        // the thread's does not end.
+        if self.is_foreign() || is_stuck() {
             forget(handle);
             return;
         }

@@ -56,8 +56,8 @@ fn note_fork() {
 
 /// The interpreter is about to end.
 #[pyfunction]
-fn note_exit(py: Python<'_>) {
-    wake::close_gate(py);
+fn note_exit(py: Python<'_>) -> PyResult<()> {
+    wake::close_gate(py)
 }
 
 /// Panics while it uses a handle, to prove that a panic becomes an exception.

@@ -1,6 +1,7 @@
 //! How Python is called back: attached, never while the interpreter ends, never with an exception
 //! that nobody sees.
 
+use std::cell::Cell;
 use std::mem::take;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -23,10 +24,10 @@ struct Gate {
 
 static GATE: Gate = Gate { closed: AtomicBool::new(false), inside: AtomicUsize::new(0) };
 
-/// How often, and how many milliseconds apart, the end of the interpreter looks whether callbacks
-/// that run are over: they are to be short, and one that never ends must not keep the process.
-const LOOKS: u32 = 5_000;
-const LOOK_MILLIS: u64 = 1;
+thread_local! {
+    /// How often this thread is inside.
+    static HERE: Cell<usize> = const { Cell::new(0) };
+}
 
 impl Gate {
     /// Runs a body with the interpreter, unless that ends or has ended.
@@ -37,9 +38,11 @@ impl Gate {
                 // A fork may have set it to zero meanwhile.
                 let less = |inside: usize| Some(inside.saturating_sub(1));
                 let _ = self.0.inside.fetch_update(Ordering::SeqCst, Ordering::SeqCst, less);
+                HERE.set(HERE.get().saturating_sub(1));
             }
         }
         self.inside.fetch_add(1, Ordering::SeqCst);
+        HERE.set(HERE.get().saturating_add(1));
         let _inside = Inside(self);
         if self.closed.load(Ordering::SeqCst) {
             return None;
@@ -51,17 +54,22 @@ impl Gate {
 /// The interpreter is about to end: nobody comes in any more, and who is in comes out.
 ///
 /// Without this a thread of ours could wait for the interpreter when it ends, for ever, and whoever
-/// waits for the thread with it.
-pub(crate) fn close_gate(py: Python<'_>) {
+/// waits for the thread with it; or it would be ended in the middle of a callback, and the process
+/// with it. A callback that does not end keeps the process, as a thread of Python's does, until a
+/// signal interrupts the wait.
+pub(crate) fn close_gate(py: Python<'_>) -> PyResult<()> {
     GATE.closed.store(true, Ordering::SeqCst);
-    py.detach(|| {
-        for _ in 0..LOOKS {
-            if GATE.inside.load(Ordering::SeqCst) == 0 {
-                return;
-            }
-            sleep(Duration::from_millis(LOOK_MILLIS));
-        }
-    });
+    while GATE.inside.load(Ordering::SeqCst) > HERE.get() {
+        py.detach(|| sleep(Duration::from_millis(1)));
+        py.check_signals()?;
+    }
+    Ok(())
+}
+
+/// Whether the interpreter ends while a callback runs that nobody waits for any more: nobody is to wait for
+/// its thread then.
+pub(crate) fn is_stuck() -> bool {
+    GATE.closed.load(Ordering::SeqCst) && GATE.inside.load(Ordering::SeqCst) > 0
 }
 
 /// In a forked child, the threads that were inside are not there.

@@ -80,7 +80,7 @@ pub fn server_room_write(server: u32, room: f64, edits: String) -> Result<i64, F
 }
 
 /// A version and JSON text.
-type Held = Either<Vec<String>, Undefined>;
+pub type Held = Either<Vec<String>, Undefined>;
 
 fn held(
     server: u32,

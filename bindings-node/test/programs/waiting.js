@@ -21,5 +21,6 @@ if (what === 'changes') for await (const { origin } of room.changes()) if (origi
 if (what === 'ref') {
   client.ref()
   await new Promise((resolve) => room.once('ready', resolve))
+  client.close()
 }
 console.log('done')

@@ -5,8 +5,12 @@ import { fileURLToPath } from 'node:url'
 
 /** Starts a program of test/programs; a promise of its end, that also says what it says meanwhile. */
 export function run(name, ...args) {
-  const program = fileURLToPath(new URL(`../programs/${name}`, import.meta.url))
-  const child = spawn(process.execPath, ['--expose-gc', program, ...args], { stdio: ['pipe', 'pipe', 'inherit'] })
+  return start(fileURLToPath(new URL(`../programs/${name}`, import.meta.url)), { args })
+}
+
+/** The same for any program. */
+export function start(program, { args = [], cwd } = {}) {
+  const child = spawn(process.execPath, ['--expose-gc', program, ...args], { cwd, stdio: ['pipe', 'pipe', 'inherit'] })
   let output = ''
   const waiting = new Set()
   child.stdout.setEncoding('utf8')
@@ -26,7 +30,7 @@ export function run(name, ...args) {
     }
     waiting.add(look)
     look()
-    void ended.then(({ code }) => reject(new Error(`${name} ended with ${code} before it said ${line}:\n${output}`)))
+    void ended.then(({ code }) => reject(new Error(`${program} ended with ${code} before it said ${line}:\n${output}`)))
   })
   return Object.assign(ended, {
     says,

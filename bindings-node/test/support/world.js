@@ -4,8 +4,14 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
+import { after } from 'node:test'
+
 import { connect, Server } from 'syncline'
 import { WebSocket } from 'ws'
+
+// Hearing of events does not keep a process, and tests are one.
+const stay = setInterval(() => {}, 1_000)
+after(() => clearInterval(stay))
 
 /** Pauses after failures that do not make a test long. */
 export const timing = { backoff_first_ms: 2, backoff_most_ms: 20 }

@@ -123,7 +123,7 @@ export class Connection {
         if (this.#leaving === 0 && !this.#over) this.#host.writable(this)
       })
     } else {
-      socket.send(frame)
+      socket.send(frame as never)
       this.#look(socket)
     }
   }

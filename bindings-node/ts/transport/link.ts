@@ -36,15 +36,14 @@ export class Link {
   #over = false
   #lastError: Error | undefined
 
-  constructor(host: LinkHost, token: TokenSource, open: () => StandardSocket) {
+  constructor(host: LinkHost) {
     this.#host = host
-    void this.#start(token, open)
   }
 
   /** Sends one frame. */
   send(frame: Uint8Array): void {
     if (this.#over || this.#socket?.readyState !== OPEN) return
-    this.#socket.send(frame)
+    this.#socket.send(frame as never)
   }
 
   /** Ends the attempt: sends what was sent, and closes; in any case in a few seconds. */
@@ -63,7 +62,8 @@ export class Link {
     socket.addEventListener('close', cancel)
   }
 
-  async #start(source: TokenSource, open: () => StandardSocket): Promise<void> {
+  /** Asks for a token, then opens a socket. */
+  async start(source: TokenSource, open: () => StandardSocket): Promise<void> {
     let token: string
     try {
       token = typeof source === 'function' ? await source() : source

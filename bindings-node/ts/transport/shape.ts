@@ -5,9 +5,10 @@ export interface StandardSocket {
   binaryType: string
   readonly readyState: number
   readonly bufferedAmount: number
-  send(data: Uint8Array | ArrayBuffer | string): void
+  /** Sends bytes. Classes differ in what else they take, so that nothing is said of it here. */
+  send(data: never): void
   close(code?: number, reason?: string): void
-  addEventListener(type: string, listener: (event: never) => void): void
+  addEventListener(type: 'open' | 'message' | 'error' | 'close', listener: (event: any) => void): void
 }
 
 /** A class of such sockets. */
@@ -49,7 +50,7 @@ export function isWs(socket: ServerSocket): socket is WsSocket {
 export function lacks(socket: unknown): string[] {
   const [standard, ws] = [missing(socket, STANDARD), missing(socket, WS)]
   if (standard.length === 0 || ws.length === 0) return []
-  return standard.length <= ws.length ? standard : ws
+  return ws.length <= standard.length ? ws : standard
 }
 
 /** A message as a socket gives it, as the engine takes it; nothing for what is no message. @internal */

@@ -66,7 +66,7 @@ from ._options import (
     Timing,
 )
 from ._room import PresenceCore as Presence
-from ._server import Deny
+from ._server import DenyError
 from .client import Batch, Changes, Client, Connecting, Edit, Room, connect
 from .server import HostBatch, Listener, Server, ServerRoom
 
@@ -88,7 +88,7 @@ __all__ = [
     "Debounce",
     "Decided",
     "Denied",
-    "Deny",
+    "DenyError",
     "Diverged",
     "Edit",
     "EditView",

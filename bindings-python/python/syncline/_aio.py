@@ -4,9 +4,10 @@ import asyncio
 import weakref
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
+from contextlib import suppress
 from typing import Any, Protocol, TypeVar
 
-from ._errors import SynclineError
+from ._errors import ClosedError, SynclineError, exception_of
 from ._native import Output
 
 T = TypeVar("T")
@@ -40,8 +41,26 @@ class Pump:
         self._handle = handle
         self._route = route
         self._end = end
-        self._loop = asyncio.get_running_loop()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stopped = False
         self.tasks: set[asyncio.Task[Any]] = set()
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            return  # bound at the first use
+        self.bind()
+
+    def bind(self) -> asyncio.AbstractEventLoop:
+        """Drains on the running loop from now on; refuses another one than before."""
+        loop = asyncio.get_running_loop()
+        if self._loop is None:
+            self._loop = loop
+            self._handle.set_wake(self._waker())
+        if self._loop is not loop:
+            raise exception_of("InvalidArgument", "the loop that this belongs to", "another one")
+        return loop
+
+    def _waker(self) -> Callable[[], None]:
         mine = weakref.ref(self)
 
         def wake() -> None:
@@ -50,19 +69,26 @@ class Pump:
             if pump is not None:
                 pump.wake()
 
-        handle.set_wake(wake)
+        return wake
 
     def wake(self) -> None:
         """Has the loop drain soon; from any thread."""
-        try:
-            self._loop.call_soon_threadsafe(self.run)
-        except RuntimeError:  # the loop is closed
-            return
+        with suppress(RuntimeError):  # the loop may be closed
+            if self._loop is not None:
+                self._loop.call_soon_threadsafe(self.run)
+
+    def stop(self) -> None:
+        """Drains no more."""
+        self._stopped = True
 
     def run(self) -> None:
         """Drains some; the rest after others had their turn."""
+        if self._stopped:
+            return
         try:
             outputs = self._handle.drain()
+        except ClosedError:
+            return  # who closed it tells everyone
         except SynclineError as error:
             self._end(error)
             return
@@ -72,11 +98,11 @@ class Pump:
             except Exception as error:
                 self.report("syncline could not carry out " + output.kind, error)
         if outputs:
-            self._loop.call_soon(self.run)
+            self.bind().call_soon(self.run)
 
     def spawn(self, work: Coroutine[Any, Any, T], what: str) -> "asyncio.Task[T]":
         """Runs work of its own, and reports how it fails."""
-        task = self._loop.create_task(work)
+        task = self.bind().create_task(work)
         self.tasks.add(task)
 
         def ended(task: "asyncio.Task[T]") -> None:
@@ -99,4 +125,4 @@ class Pump:
 
     def report(self, message: str, error: BaseException | None) -> None:
         """Tells the loop of an error that nobody waits for."""
-        self._loop.call_exception_handler({"message": message, "exception": error})
+        self.bind().call_exception_handler({"message": message, "exception": error})

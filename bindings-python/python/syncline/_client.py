@@ -95,6 +95,9 @@ class Undecided(NamedTuple):
 class ClientCore(ABC, Generic[R]):
     """What a client is on every face, without waiting."""
 
+    _pump: Any
+    """What drains the handle, of the face."""
+
     def __init__(
         self,
         handle: ClientHandle,
@@ -171,7 +174,7 @@ class ClientCore(ABC, Generic[R]):
     @property
     def status(self) -> Status:
         """The status of the worst open room."""
-        return cast(Status, self._handle.overall_status())
+        return self._handle.overall_status()
 
     @property
     def pending(self) -> int:
@@ -206,11 +209,17 @@ class ClientCore(ABC, Generic[R]):
 
         The events of all rooms, and `failed`, `storage_failed` and `error`.
         """
-        self._handle.overall_status()  # a closed client is refused here
+        self._check()
         self._check_listener(listener)
         return self._listeners.on(name, listener)
 
     # What faces use.
+
+    def _check(self) -> None:
+        """Refuses a closed client."""
+        self._guard.check()
+        if self._unsettled is not None:
+            raise exception_of("Closed", "an open client", "a closed one")
 
     def _edit_of(self, room: "RoomCore[Any]", draft: int, keys: tuple[str, ...]) -> Any:
         name = (room._number, draft)
@@ -230,11 +239,11 @@ class ClientCore(ABC, Generic[R]):
             return future
 
     def _left(self) -> int:
-        """Edits without a verdict, also once the client is closed."""
+        """Edits without a verdict, also once the client is closed or broken."""
         try:
             return self._handle.pending_total()
-        except ClosedError:
-            return self._unsettled or 0
+        except SynclineError:
+            return len(self._edits) if self._unsettled is None else self._unsettled
 
     def _answer(self, room: R, conflict: Conflict, answer: Any) -> None:
         """What a resolver returned; what cannot be carried out is as if it had raised."""
@@ -386,9 +395,7 @@ class ClientCore(ABC, Generic[R]):
         draft, key = cast(int, output.draft), cast(str, output.key)
         with self._guard:
             self._asked[room._number, draft] = self._take_refused(room._number, draft, key)
-        conflict = Conflict(
-            room, draft, key, output.code or "", output.mine, output.base, output.theirs
-        )
+        conflict = Conflict(room, draft, key, output.code or "", output.mine, output.base, output.theirs)
         heard = bool(room._listeners.of("conflict") or self._listeners.of("conflict"))
         self._tell(room, "conflict", conflict)
         resolver = longest_prefix(self._resolvers, key)
@@ -478,4 +485,3 @@ class ClientCore(ABC, Generic[R]):
 
 def _extra(event: str, room: "RoomCore[Any]", code: str | None) -> dict[str, Any]:
     return {"event": event, "room": room.name, "code": code}
-

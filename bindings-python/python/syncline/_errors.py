@@ -33,6 +33,11 @@ class SynclineError(Exception):
         self.expected = expected
         self.actual = actual
 
+    @property
+    def message(self) -> str:
+        """The story for people."""
+        return str(self)
+
     def __str__(self) -> str:
         """The story for people."""
         message = CODES[self.code].message

@@ -11,10 +11,10 @@ if TYPE_CHECKING:
     from ._room import EditCore, RoomCore
     from ._server import ServerCore
 
-Status: TypeAlias = Literal["synced", "pending", "offline", "degraded"]
+Status: TypeAlias = Literal["synced"] | Literal["pending"] | Literal["offline"] | Literal["degraded"]
 """How far a room is from its server, from best to worst."""
 
-Origin: TypeAlias = Literal["local", "remote", "both"]
+Origin: TypeAlias = Literal["local"] | Literal["remote"] | Literal["both"]
 """Who caused a change: this client, the server, or each in turn."""
 
 
@@ -53,7 +53,7 @@ class Unknown:
     code: str
     """Why, for example `EpochChanged`."""
     edits: tuple[dict[str, Any], ...] = ()
-    """What it did, to be made again if that is right."""
+    """What it did, to be made again if that is right: `{"key": "a", "action": {"set": 1}}` and the like."""
 
 
 Verdict: TypeAlias = Applied | Refused | Unknown
@@ -64,7 +64,7 @@ Verdict: TypeAlias = Applied | Refused | Unknown
 class Change:
     """The view of some keys is another than before: read them."""
 
-    room: "RoomCore"
+    room: "RoomCore[Any]"
     keys: frozenset[str]
     origin: Origin
     version: int | None
@@ -75,7 +75,7 @@ class Change:
 class Decided:
     """An edit has its verdict; also of edits that an earlier process made."""
 
-    room: "RoomCore"
+    room: "RoomCore[Any]"
     draft: int
     verdict: Literal["applied", "refused", "unknown"]
     code: str | None
@@ -86,7 +86,7 @@ class Decided:
 class Refusal:
     """An edit was refused, and what was done about it."""
 
-    room: "RoomCore"
+    room: "RoomCore[Any]"
     draft: int
     key: str
     code: str
@@ -100,7 +100,7 @@ class Refusal:
 class Conflict:
     """A stale edit about which the application decides: what resolvers are given."""
 
-    room: "RoomCore"
+    room: "RoomCore[Any]"
     draft: int
     key: str
     code: str
@@ -116,7 +116,7 @@ class Conflict:
 class Lost:
     """Nobody can know what became of an edit: here is what it did."""
 
-    room: "RoomCore"
+    room: "RoomCore[Any]"
     draft: int
     code: str
     edits: tuple[dict[str, Any], ...]
@@ -126,14 +126,14 @@ class Lost:
 class Ready:
     """A state of the room is known."""
 
-    room: "RoomCore"
+    room: "RoomCore[Any]"
 
 
 @dataclass(frozen=True, slots=True)
 class Resumed:
     """The room is joined again, and this is how it caught up."""
 
-    room: "RoomCore"
+    room: "RoomCore[Any]"
     resume: Literal["delta", "snapshot", "reset"]
     code: str | None
     """Why continuity ended, of a reset."""
@@ -143,14 +143,14 @@ class Resumed:
 class Diverged:
     """What was held differs from the server's state; it is asked for again."""
 
-    room: "RoomCore"
+    room: "RoomCore[Any]"
 
 
 @dataclass(frozen=True, slots=True)
 class Denied:
     """The server does not let the client into the room."""
 
-    room: "RoomCore"
+    room: "RoomCore[Any]"
     code: str
     retries: bool
     """Whether the client asks again by itself."""
@@ -160,7 +160,7 @@ class Denied:
 class Failed:
     """The connection ended with an error."""
 
-    client: "ClientCore"
+    client: "ClientCore[Any]"
     code: str
     expected: str | None
     actual: str | None
@@ -172,7 +172,7 @@ class Failed:
 class StatusChange:
     """The status of a room, or of the client if `room` is None, is another than before."""
 
-    room: "RoomCore | None"
+    room: "RoomCore[Any] | None"
     status: Status
 
 
@@ -180,14 +180,14 @@ class StatusChange:
 class PresenceChange:
     """Other participants came, went or changed."""
 
-    room: "RoomCore"
+    room: "RoomCore[Any]"
 
 
 @dataclass(frozen=True, slots=True)
 class StorageFailed:
     """Storage failed: edits are not taken any more, and nothing is sent."""
 
-    client: "ClientCore"
+    client: "ClientCore[Any]"
     error: "SynclineError | None"
 
 

@@ -1,7 +1,7 @@
 """What a slow consumer of changes is told: the union of the keys, never a queue that grows."""
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ._events import Change, Origin
 
@@ -14,7 +14,7 @@ class Feed:
 
     __slots__ = ("__weakref__", "_keys", "_origin", "ended", "notify", "prefix", "room")
 
-    def __init__(self, room: "RoomCore", prefix: str) -> None:
+    def __init__(self, room: "RoomCore[Any]", prefix: str) -> None:
         self.room = room
         self.prefix = prefix
         self.ended = False

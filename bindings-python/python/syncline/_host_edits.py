@@ -3,7 +3,7 @@
 from types import TracebackType
 from typing import Any, Self
 
-from ._errors import 
+from ._errors import exception_of
 from ._native import Edits, ServerHandle
 from ._options import Json
 
@@ -26,23 +26,17 @@ class HostEdits:
     def __len__(self) -> int:
         return len(self._edits)
 
-    def set(
-        self, key: str, value: Json, *, if_version: int | None = None, if_absent: bool = False
-    ) -> Self:
+    def set(self, key: str, value: Json, *, if_version: int | None = None, if_absent: bool = False) -> Self:
         """Gives a key a value."""
         self._edits.set(key, value, if_version=condition(if_version, if_absent))
         return self
 
-    def merge(
-        self, key: str, patch: Json, *, if_version: int | None = None, if_absent: bool = False
-    ) -> Self:
+    def merge(self, key: str, patch: Json, *, if_version: int | None = None, if_absent: bool = False) -> Self:
         """Merges an object into a key's (RFC 7396)."""
         self._edits.merge(key, patch, if_version=condition(if_version, if_absent))
         return self
 
-    def add(
-        self, key: str, amount: float, *, if_version: int | None = None, if_absent: bool = False
-    ) -> Self:
+    def add(self, key: str, amount: float, *, if_version: int | None = None, if_absent: bool = False) -> Self:
         """Adds to a key's number."""
         self._edits.add(key, amount, if_version=condition(if_version, if_absent))
         return self

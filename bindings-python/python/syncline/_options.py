@@ -2,23 +2,21 @@
 
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, TypeAlias, TypedDict
 
 from ._native import ClientHandle
 
-Json: TypeAlias = (
-    "bool | int | float | str | list[Json] | tuple[Json, ...] | dict[str, Json] | None"
-)
+Json: TypeAlias = bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"] | None
 """A JSON value."""
 
-Codec: TypeAlias = Literal["binary", "json"]
+Codec: TypeAlias = Literal["binary"] | Literal["json"]
 """How frames look as bytes."""
 
-Policy: TypeAlias = Literal["strict", "merge", "last"]
+Policy: TypeAlias = Literal["strict"] | Literal["merge"] | Literal["last"]
 """Which stale edits a server refuses under a prefix."""
 
-StrPath: TypeAlias = "str | os.PathLike[str]"
+StrPath: TypeAlias = str | os.PathLike[str]
 """A path in the file system."""
 
 
@@ -95,10 +93,10 @@ KEEP_MINE = Choice("keep_mine")
 KEEP_THEIRS = Choice("keep_theirs")
 """A resolver's answer: the server's value stays."""
 
-BuiltIn: TypeAlias = Literal["keep_mine", "keep_theirs", "three_way"]
+BuiltIn: TypeAlias = Literal["keep_mine"] | Literal["keep_theirs"] | Literal["three_way"]
 """The resolvers that the engine has."""
 
-Resolver: TypeAlias = "BuiltIn | Callable[..., Any]"
+Resolver: TypeAlias = BuiltIn | Callable[..., Any]
 """What a stale edit turns into: a built-in, or a function of the conflict."""
 
 
@@ -108,7 +106,7 @@ def text(options: Mapping[str, Any]) -> str:
     return json.dumps(given, allow_nan=False)
 
 
-Token: TypeAlias = "str | Callable[[], Any] | None"
+Token: TypeAlias = str | Callable[[], Any] | None
 """Who the client is: a token, or a function of none that is called at each connection."""
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 from urllib.parse import urlsplit
 
-Origins: TypeAlias = "Sequence[str] | Literal['*'] | None"
+Origins: TypeAlias = Sequence[str] | Literal["*"] | None
 """Exact origins, `"*"` for any, or None for the server's own host and no origin at all."""
 
 

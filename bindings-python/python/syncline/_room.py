@@ -1,6 +1,6 @@
 """A client's room without its waiting: reads, edits, batches, presence and watchers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
@@ -82,7 +82,7 @@ class PresenceCore:
         """What the other participants show, by their ids."""
         return dict(self._room._handle.presences(self._room._open))
 
-    def update(self, patch: dict[str, Json]) -> None:
+    def update(self, patch: Mapping[str, Json]) -> None:
         """Changes what this client shows: members of the patch are set, None removes one."""
         self._room._handle.set_presence(self._room._open, patch)
 
@@ -225,8 +225,7 @@ class RoomCore(Generic[E]):
     def status(self) -> Status:
         """How far the room is from its server."""
         told = self._handle.status(self._open)
-        status: Status = "offline" if told is None else told[0]  # type: ignore[assignment]
-        return status
+        return "offline" if told is None else told[0]
 
     @property
     def last_synced(self) -> datetime | None:
@@ -292,7 +291,7 @@ class RoomCore(Generic[E]):
         self._open  # noqa: B018  a closed room is refused here
         return BatchCore(self)
 
-    def resolve(self, conflict: Conflict | Refusal, answer: Choice | Json) -> E | None:
+    def resolve(self, conflict: Conflict | Refusal, answer: "Choice | Json") -> E | None:
         """Answers a conflict with `KEEP_MINE`, `KEEP_THEIRS` or a value to set.
 
         Returns the edit that the answer became, if it is one. Conflicts under a resolver of the

@@ -8,6 +8,7 @@ import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
+from contextlib import suppress
 from typing import Any, Protocol, TypeVar, cast
 
 from ._errors import ClosedError, SynclineError, exception_of
@@ -51,11 +52,11 @@ CLOSE_CODES = {
 """What a WebSocket is closed with for a code; 1008, a broken policy, for the others."""
 
 
-class Deny(Exception):
+class DenyError(Exception):
     """Raised by `authorize`: the client is told this code.
 
     ```python
-    raise syncline.Deny("Unauthorized")
+    raise syncline.DenyError("Unauthorized")
     ```
     """
 
@@ -123,7 +124,7 @@ class ServerCore(ABC):
 
         Events: `change`, `joined`, `left`, `opened`, `failed`, `closed`, `error`.
         """
-        self._handle.rooms()  # a closed server is refused here
+        self._check()
         self._check_listener(listener)
         return self._listeners.on(name, listener)
 
@@ -142,6 +143,12 @@ class ServerCore(ABC):
     def prometheus(self, labels: dict[str, str] | None = None) -> str:
         """What was counted, as Prometheus reads it."""
         return self._handle.prometheus(labels)
+
+    def _check(self) -> None:
+        """Refuses a closed server."""
+        self._guard.check()
+        if self._ended:
+            raise exception_of("Closed", "an open server", "a closed one")
 
     # Connections.
 
@@ -235,36 +242,41 @@ class ServerCore(ABC):
     def _decide(self, number: int, answer: Any) -> None:
         """What `authorize` returned; nothing but a grant lets anybody in."""
         try:
-            if not answer:
-                self._handle.deny(number, "Forbidden")
+            if answer is None or answer is False:
+                self._deny(number, "Forbidden")
                 return
             if isinstance(answer, Mapping):
                 answer = Grant(**answer)
             if not isinstance(answer, Grant):
-                actual = type(answer).__name__
-                raise exception_of("InvalidArgument", "a Grant or None", actual)
+                raise TypeError(f"authorize returned {type(answer).__name__}, not a Grant or None")
             everything = [""] if answer.write else []
             write = everything if isinstance(answer.write, bool) else list(answer.write)
             self._handle.grant(number, answer.principal, write)
         except ClosedError:
             return
         except Exception as error:
-            self._decide_error(number, error)
+            self._broken(number, error)
 
     def _decide_error(self, number: int, error: Exception) -> None:
-        """`authorize` raised: the peer is told a code, and never why."""
-        code = error.code if isinstance(error, Deny) else "Unavailable"
-        if not isinstance(error, Deny):
-            extra = {"event": "authorize_failed", "error": type(error).__name__}
-            log.error("authorize failed; nobody is let in", exc_info=error, extra=extra)
-            self._tell("error", AuthorizeFailed(self, error))
-        try:
+        """`authorize` raised: a denial with its code, or something that the peer is never told."""
+        if isinstance(error, DenyError | SynclineError):
+            try:
+                self._deny(number, error.code)
+            except SynclineError as wrong:
+                self._broken(number, wrong)
+        else:
+            self._broken(number, error)
+
+    def _broken(self, number: int, error: Exception) -> None:
+        """`authorize` does not work: nobody is let in, and the host hears why."""
+        extra = {"event": "authorize_failed", "error": type(error).__name__}
+        log.error("authorize failed; nobody is let in", exc_info=error, extra=extra)
+        self._tell("error", AuthorizeFailed(self, error))
+        self._deny(number, "Unavailable")
+
+    def _deny(self, number: int, code: str) -> None:
+        with suppress(ClosedError):
             self._handle.deny(number, code)
-        except ClosedError:
-            return
-        except SynclineError as wrong:
-            log.error("no such code to deny with", exc_info=wrong, extra={"event": "deny_failed"})
-            self._handle.deny(number, "Forbidden")
 
     def _end(self, error: SynclineError) -> None:
         """Nothing more is told: everyone who waits hears why."""
@@ -275,8 +287,10 @@ class ServerCore(ABC):
             opening = [each for group in self._opening.values() for each in group]
             writes, self._writes, self._opening = self._writes, {}, {}
             carriers, self._carriers = self._carriers, {}
-        for future in [*opening, *writes.values()]:
-            fail(future, error)
+        for opened in opening:
+            fail(opened, error)
+        for written in writes.values():
+            fail(written, error)
         for carrier in carriers.values():
             carrier.finish("ShuttingDown")
 
@@ -316,9 +330,7 @@ class ServerCore(ABC):
     def _on_authorize(self, output: Output) -> None:
         carrier = self._carriers.get(cast(int, output.conn))
         request = None if carrier is None else carrier.request
-        question = AuthorizeRequest(
-            output.token or "", cast(str, output.name), output.schema or "", request
-        )
+        question = AuthorizeRequest(output.token or "", cast(str, output.name), output.schema or "", request)
         self._ask(cast(int, output.request), question)
 
     def _on_opened(self, output: Output) -> None:

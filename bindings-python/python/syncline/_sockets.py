@@ -7,7 +7,7 @@ from websockets.exceptions import ConnectionClosed
 from ._errors import exception_of
 
 
-class Ended(Exception):
+class EndedError(Exception):
     """The other side is gone."""
 
 
@@ -18,7 +18,7 @@ class Socket(Protocol):
         """Lets the client in."""
 
     async def receive(self) -> bytes | str:
-        """The next frame; raises `Ended` if there is none to come."""
+        """The next frame; raises `EndedError` if there is none to come."""
 
     async def send(self, frame: bytes) -> None:
         """Sends a frame; returns once the transport has taken all of it."""
@@ -44,14 +44,14 @@ class WebsocketsSocket:
         try:
             frame: bytes = await self._socket.recv(decode=False)
         except ConnectionClosed as error:
-            raise Ended from error
+            raise EndedError from error
         return frame
 
     async def send(self, frame: bytes) -> None:
         try:
             await self._socket.send(frame)
         except ConnectionClosed as error:
-            raise Ended from error
+            raise EndedError from error
 
     async def close(self, code: int, reason: str) -> None:
         await self._socket.close(code, reason)
@@ -72,7 +72,7 @@ class StarletteSocket:
     async def receive(self) -> bytes | str:
         message: dict[str, Any] = await self._socket.receive()
         if message["type"] != "websocket.receive":
-            raise Ended
+            raise EndedError
         frame: bytes | str | None = message.get("bytes")
         return message["text"] if frame is None else frame
 
@@ -80,12 +80,12 @@ class StarletteSocket:
         try:
             await self._socket.send_bytes(frame)
         except (RuntimeError, OSError) as error:
-            raise Ended from error
+            raise EndedError from error
         except Exception as error:
             # Each framework has its own name for a client that is gone.
             if type(error).__name__ != "WebSocketDisconnect":
                 raise
-            raise Ended from error
+            raise EndedError from error
 
     async def close(self, code: int, reason: str) -> None:
         try:

@@ -1,16 +1,25 @@
 """How a client begins: which options go to the engine, and which to the socket."""
 
+import logging
 import os
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
-from ._errors import SynclineError
+from ._errors import SynclineError, exception_of
 from ._native import ClientHandle, ServerHandle
 from ._options import Resolver, StrPath, text, told
 
 FRAME_BYTES_MAX = 16_777_216
 """The hard maximum of `frame_bytes`: the most that a server may send at once."""
+
+
+def socket_log(name: str) -> logging.Logger:
+    """The log of the sockets; quiet about frames, which carry tokens and values."""
+    log = logging.getLogger(name)
+    if log.level == logging.NOTSET:
+        log.setLevel(logging.INFO)
+    return log
 
 
 class Closes(Protocol):
@@ -44,7 +53,8 @@ def open_client(
         raise exception_of("InvalidArgument", expected, parts.scheme or "none")
     config = text({**options, "resolvers": told(resolvers)})
     path = None if storage is None else os.fspath(storage)
-    socket: dict[str, Any] = {"proxy": proxy if proxy is not False else None}
+    log = socket_log("syncline.client.socket")
+    socket: dict[str, Any] = {"logger": log, "proxy": proxy if proxy is not False else None}
     if ssl is not None:
         socket["ssl"] = ssl
     if headers is not None:

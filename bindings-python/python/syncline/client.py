@@ -5,9 +5,10 @@ import inspect
 import weakref
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Generator, Mapping
+from contextlib import suppress
 from ssl import SSLContext
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, cast
 from urllib.parse import urlsplit
 
 from websockets.asyncio.client import ClientConnection
@@ -16,7 +17,7 @@ from websockets.exceptions import ConnectionClosed
 
 from ._aio import CLOSE_SECONDS, Pump, wait
 from ._client import Attempt, ClientCore, log
-from ._errors import ClosedError, SynclineError, exception_of
+from ._errors import exception_of
 from ._events import Change, Conflict, Verdict
 from ._feed import Feed
 from ._native import ClientHandle
@@ -114,6 +115,11 @@ class Room(RoomCore[Edit]):
 
     _edit_type = Edit
 
+    @property
+    def client(self) -> "Client":
+        """The client that opened it."""
+        return cast(Client, self._client)
+
     async def ready(self) -> None:
         """Waits until a state of the room is known, from the server or from storage.
 
@@ -176,11 +182,9 @@ class Client(ClientCore[Room]):
         The timeout is in seconds; when it is over, the number is above 0 and nothing is raised.
         """
         idle = self._idle_future()
-        try:
+        with suppress(TimeoutError):
             async with asyncio.timeout(timeout):
                 await wait(idle)
-        except TimeoutError:
-            pass
         return self._left()
 
     async def close(self) -> int:
@@ -307,6 +311,10 @@ class Link:
             sender = asyncio.create_task(self._send_all(self._socket))
             while True:
                 attempt.receive(await self._socket.recv(decode=False))
+        except asyncio.CancelledError:
+            if not self._finishing:
+                client._pump.stop()  # the loop ends: nobody will open another socket
+            raise
         except ConnectionClosed:
             log.debug("a connection ended", extra={"event": "disconnected", "host": client._host})
         except Exception as error:
@@ -324,10 +332,10 @@ class Link:
                 while self._frames:
                     await socket.send(self._frames.popleft())
                 if self._finishing:
-                    await socket.close()
-                    return
+                    break
                 self._some.clear()
                 await self._some.wait()
+            await socket.close()
         except Exception:
             socket.transport.abort()  # the reader tells
 

@@ -6,9 +6,10 @@ import inspect
 import weakref
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import asynccontextmanager
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Self, TypeAlias, TypeVar
 
 from websockets.asyncio.server import Server as SocketServer
 from websockets.asyncio.server import ServerConnection
@@ -19,16 +20,18 @@ from ._aio import CLOSE_SECONDS, Pump, wait
 from ._errors import RefusedError, SynclineError, exception_of
 from ._events import AuthorizeRequest, Grant
 from ._host_edits import EditView, HostBatchCore, HostEdits
-from ._native import ServerHandle
 from ._options import Codec, Json, Limits, Policy, StrPath, Timing
 from ._origin import Origins
 from ._server import CLOSE_CODES, ServerCore, log
-from ._sockets import Ended, Socket, wrap
-from ._start import close_quietly, open_server
+from ._sockets import EndedError, Socket, wrap
+from ._start import close_quietly, open_server, socket_log
 
 __all__ = ["HostBatch", "Listener", "Server", "ServerRoom"]
 
 T = TypeVar("T")
+
+Answer: TypeAlias = Grant | Mapping[str, Any] | None
+"""What `authorize` says: who somebody is and what they may write, or that they stay out."""
 
 
 class HostBatch(HostBatchCore):
@@ -54,8 +57,8 @@ class HostBatch(HostBatchCore):
 class ServerRoom:
     """A room as its server's host reads and writes it, above every policy.
 
-    Each call opens the room if need be, and holds it open for its duration. Writes return the
-    version that they became, once that is durable.
+    Each call opens the room if need be, and holds it open for its duration; `async with` holds it open
+    for a block. Writes return the version that they became, once that is durable.
 
     ```python
     room = server.room("cart-1")
@@ -67,8 +70,22 @@ class ServerRoom:
     def __init__(self, server: "Server", name: str) -> None:
         self._server = server
         self._handle = server._handle
+        self._kept: list[int] = []
         self.name = name
         """The room's name."""
+
+    async def __aenter__(self) -> Self:
+        number, opened = self._server._hold(self.name)
+        try:
+            await wait(opened)
+        except BaseException:
+            self._server._release(number)
+            raise
+        self._kept.append(number)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._server._release(self._kept.pop())
 
     def __repr__(self) -> str:
         return f"<ServerRoom {self.name!r}>"
@@ -112,23 +129,17 @@ class ServerRoom:
         """The durable state as one blob."""
         return await self._look(self._handle.room_export)
 
-    async def set(
-        self, key: str, value: Json, *, if_version: int | None = None, if_absent: bool = False
-    ) -> int:
+    async def set(self, key: str, value: Json, *, if_version: int | None = None, if_absent: bool = False) -> int:
         """Gives a key a value; raises `RefusedError` (`Stale`) if a condition does not hold."""
         edits = HostEdits().set(key, value, if_version=if_version, if_absent=if_absent)
         return await self.write(edits)
 
-    async def merge(
-        self, key: str, patch: Json, *, if_version: int | None = None, if_absent: bool = False
-    ) -> int:
+    async def merge(self, key: str, patch: Json, *, if_version: int | None = None, if_absent: bool = False) -> int:
         """Merges an object into a key's (RFC 7396)."""
         edits = HostEdits().merge(key, patch, if_version=if_version, if_absent=if_absent)
         return await self.write(edits)
 
-    async def add(
-        self, key: str, amount: float, *, if_version: int | None = None, if_absent: bool = False
-    ) -> int:
+    async def add(self, key: str, amount: float, *, if_version: int | None = None, if_absent: bool = False) -> int:
         """Adds to a key's number."""
         edits = HostEdits().add(key, amount, if_version=if_version, if_absent=if_absent)
         return await self.write(edits)
@@ -137,9 +148,7 @@ class ServerRoom:
         """Takes a key's value away."""
         return await self.write(HostEdits().delete(key, if_version=if_version))
 
-    async def insert(
-        self, key: str, index: int, value: Json, *, if_version: int | None = None
-    ) -> int:
+    async def insert(self, key: str, index: int, value: Json, *, if_version: int | None = None) -> int:
         """Puts a value into a list, before the one at this place."""
         return await self.write(HostEdits().insert(key, index, value, if_version=if_version))
 
@@ -147,15 +156,11 @@ class ServerRoom:
         """Takes the value at this place out of a list."""
         return await self.write(HostEdits().remove(key, index, if_version=if_version))
 
-    async def move(
-        self, key: str, source: int, target: int, *, if_version: int | None = None
-    ) -> int:
+    async def move(self, key: str, source: int, target: int, *, if_version: int | None = None) -> int:
         """Moves a value within a list; the target counts without it."""
         return await self.write(HostEdits().move(key, source, target, if_version=if_version))
 
-    async def replace(
-        self, key: str, index: int, value: Json, *, if_version: int | None = None
-    ) -> int:
+    async def replace(self, key: str, index: int, value: Json, *, if_version: int | None = None) -> int:
         """Gives the list item at this place another value."""
         return await self.write(HostEdits().replace(key, index, value, if_version=if_version))
 
@@ -175,9 +180,7 @@ class ServerRoom:
         async with self._held() as number:
             return await wait(self._server._write(number, edits._edits))
 
-    async def edit(
-        self, change: Callable[[EditView], Awaitable[object] | object]
-    ) -> int | None:
+    async def edit(self, change: Callable[[EditView], Awaitable[object] | object]) -> int | None:
         """Reads and writes as one: made again if what was read has changed meanwhile.
 
         The function, async or not, is called with an `EditView` once or several times. Returns the
@@ -259,10 +262,10 @@ class Listener:
 
 
 class Server(ServerCore):
-    """A server of rooms, on the loop that makes it.
+    """A server of rooms, on the loop that makes it, or else the one that uses it first.
 
     - `authorize`: called with an `AuthorizeRequest`, async or not; returns a `Grant`, or None to
-      keep somebody out. Raise `Deny` to say with which code. Anything else that it raises is told
+      keep somebody out. Raise `DenyError` to say with which code. Anything else that it raises is told
       as `Unavailable`, and logged.
     - `storage`: the directory of its rooms. Without, they live in memory.
     - `policy`: by prefix of keys, which stale edits are refused: `"strict"`, `"merge"` or `"last"`.
@@ -285,9 +288,7 @@ class Server(ServerCore):
 
     def __init__(
         self,
-        authorize: Callable[
-            [AuthorizeRequest], Awaitable[Grant | None | Mapping[str, Any]] | Grant | None | Mapping[str, Any]
-        ],
+        authorize: Callable[[AuthorizeRequest], Awaitable[Answer] | Answer],
         *,
         storage: StrPath | None = None,
         policy: Mapping[str, Policy] | None = None,
@@ -296,9 +297,7 @@ class Server(ServerCore):
         limits: Limits | None = None,
         timing: Timing | None = None,
     ) -> None:
-        handle = open_server(
-            storage, policy=policy, codecs=codecs, limits=limits, timing=timing, watch=True
-        )
+        handle = open_server(storage, policy=policy, codecs=codecs, limits=limits, timing=timing, watch=True)
         super().__init__(handle, authorize, origins, limits)
         self._listeners_open: list[Listener] = []
         self._links: set[Link] = set()
@@ -307,9 +306,13 @@ class Server(ServerCore):
         weakref.finalize(self, close_quietly, handle)
         self._pump = Pump(handle, self.route, self._end)
 
+    def _hold(self, name: str) -> "tuple[int, Future[None]]":
+        self._pump.bind()
+        return super()._hold(name)
+
     def room(self, name: str) -> ServerRoom:
         """A room, to be read and written by the host."""
-        self._handle.rooms()  # a closed server is refused here
+        self._check()
         return ServerRoom(self, name)
 
     async def serve(self, host: str | None = None, port: int = 0, **options: Any) -> Listener:
@@ -318,13 +321,15 @@ class Server(ServerCore):
         Returns at once; `wait_closed` waits for the end of the server. Other options are those of
         `websockets.asyncio.server.serve`, such as `ssl`.
         """
-        self._handle.rooms()
+        self._check()
+        self._pump.bind()
         listener = Listener(
             await open_listener(
                 self.attach,
                 host,
                 port,
                 process_request=self._process_request,
+                logger=socket_log("syncline.server.socket"),
                 compression=None,
                 max_size=self._frame_bytes,
                 ping_interval=None,
@@ -347,6 +352,7 @@ class Server(ServerCore):
             await server.attach(websocket)
         ```
         """
+        self._pump.bind()
         socket = wrap(websocket)
         if not self._may_connect(websocket):
             await socket.close(1008, "Forbidden")
@@ -364,8 +370,13 @@ class Server(ServerCore):
 
         Takes no connections any more, and returns when those that were there are gone.
         """
+        self._pump.bind()
         self._handle.shutdown(round(retry_after * 1_000))
         self._pump.run()
+        await self._disperse()
+
+    async def _disperse(self) -> None:
+        """Waits for the end of the connections, and takes no others."""
         listeners, self._listeners_open = self._listeners_open, []
         for listener in listeners:
             listener._listener.close(close_connections=False)
@@ -387,6 +398,7 @@ class Server(ServerCore):
             log.debug("no good-bye: %s", error.code, extra={"event": "close", "code": error.code})
         await asyncio.to_thread(close_quietly, self._handle)
         self._end(exception_of("Closed", "an open server", "a closed one"))
+        await self._disperse()
         self._closed.set()
 
     async def wait_closed(self) -> None:
@@ -485,9 +497,10 @@ class Link:
         try:
             while True:
                 await self._flowing.wait()
-                if not self._server._receive(conn, await self._socket.receive()):
+                frame = await self._socket.receive()
+                if not self._server._receive(conn, frame):
                     return
-        except (Ended, SynclineError):
+        except (EndedError, SynclineError):
             return
 
     async def _send_all(self, conn: int) -> None:
@@ -501,7 +514,7 @@ class Link:
                 self._server._writable(conn)
                 self._some.clear()
                 await self._some.wait()
-        except (Ended, SynclineError):
+        except (EndedError, SynclineError):
             return
 
     async def _close(self, code: str) -> None:

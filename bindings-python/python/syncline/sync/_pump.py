@@ -9,7 +9,7 @@ from time import monotonic
 from typing import Any, TypeVar
 
 from .._aio import Handle
-from .._errors import SynclineError, exception_of
+from .._errors import ClosedError, SynclineError, exception_of
 from .._guard import Guard
 from .._native import Output
 from .._start import Closes, close_quietly
@@ -122,6 +122,9 @@ class Pump:
             while not self._posted.empty():
                 self._posted.get()()
             outputs = self._handle.drain()
+        except ClosedError:
+            self._stopping = True  # who closed it tells everyone
+            return False
         except SynclineError as error:
             self._stopping = True
             end(error)

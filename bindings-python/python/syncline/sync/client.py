@@ -3,9 +3,10 @@
 import threading
 import weakref
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from ssl import SSLContext
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, cast
 from urllib.parse import urlsplit
 
 from websockets.exceptions import ConnectionClosed
@@ -100,6 +101,11 @@ class Room(RoomCore[Edit]):
 
     _edit_type = Edit
 
+    @property
+    def client(self) -> "Client":
+        """The client that opened it."""
+        return cast(Client, self._client)
+
     def ready(self, timeout: float | None = None) -> None:
         """Waits until a state of the room is known, from the server or from storage.
 
@@ -154,10 +160,8 @@ class Client(ClientCore[Room]):
 
         The timeout is in seconds; when it is over, the number is above 0 and nothing is raised.
         """
-        try:
+        with suppress(TimeoutError):
             self._pump.wait(self._idle_future(), timeout)
-        except TimeoutError:
-            pass
         return self._left()
 
     def close(self) -> int:
@@ -262,20 +266,20 @@ class Link:
             except Exception as error:
                 client._token_failed(error)
                 return
-            socket = open_socket(
+            with open_socket(
                 client._url,
                 compression=None,
                 max_size=FRAME_BYTES_MAX,
                 ping_interval=None,
                 close_timeout=CLOSE_SECONDS,
                 **client._socket,
-            )
-            with self._lock:
-                self._sender = Sender(socket, nothing)
-                wanted = not self._finishing
-            if wanted and attempt.connected(token):
-                while True:
-                    attempt.receive(socket.recv(decode=False))
+            ) as socket:
+                with self._lock:
+                    self._sender = Sender(socket, nothing)
+                    wanted = not self._finishing
+                if wanted and attempt.connected(token):
+                    while True:
+                        attempt.receive(socket.recv(decode=False))
         except ConnectionClosed:
             log.debug("a connection ended", extra={"event": "disconnected", "host": client._host})
         except Exception as error:

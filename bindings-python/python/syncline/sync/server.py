@@ -22,11 +22,10 @@ from .._aio import CLOSE_SECONDS
 from .._errors import RefusedError, SynclineError, exception_of
 from .._events import AuthorizeRequest, Grant
 from .._host_edits import EditView, HostBatchCore, HostEdits
-from .._native import ServerHandle
 from .._options import Codec, Json, Limits, Policy, StrPath, Timing
 from .._origin import Origins
 from .._server import CLOSE_CODES, ServerCore, log
-from .._start import open_server
+from .._start import open_server, socket_log
 from ._pump import Pump, abandon, refuse_async
 from ._sockets import Sender
 
@@ -61,8 +60,8 @@ class HostBatch(HostBatchCore):
 class ServerRoom:
     """A room as its server's host reads and writes it, above every policy.
 
-    Each call opens the room if need be, and holds it open for its duration. Writes return the
-    version that they became, once that is durable.
+    Each call opens the room if need be, and holds it open for its duration; `with` holds it open
+    for a block. Writes return the version that they became, once that is durable.
 
     ```python
     room = server.room("cart-1")
@@ -74,8 +73,22 @@ class ServerRoom:
     def __init__(self, server: "Server", name: str) -> None:
         self._server = server
         self._handle = server._handle
+        self._kept: list[int] = []
         self.name = name
         """The room's name."""
+
+    def __enter__(self) -> Self:
+        number, opened = self._server._hold(self.name)
+        try:
+            self._server._pump.wait(opened)
+        except BaseException:
+            self._server._release(number)
+            raise
+        self._kept.append(number)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server._release(self._kept.pop())
 
     def __repr__(self) -> str:
         return f"<ServerRoom {self.name!r}>"
@@ -119,23 +132,17 @@ class ServerRoom:
         """The durable state as one blob."""
         return self._look(self._handle.room_export)
 
-    def set(
-        self, key: str, value: Json, *, if_version: int | None = None, if_absent: bool = False
-    ) -> int:
+    def set(self, key: str, value: Json, *, if_version: int | None = None, if_absent: bool = False) -> int:
         """Gives a key a value; raises `RefusedError` (`Stale`) if a condition does not hold."""
         edits = HostEdits().set(key, value, if_version=if_version, if_absent=if_absent)
         return self.write(edits)
 
-    def merge(
-        self, key: str, patch: Json, *, if_version: int | None = None, if_absent: bool = False
-    ) -> int:
+    def merge(self, key: str, patch: Json, *, if_version: int | None = None, if_absent: bool = False) -> int:
         """Merges an object into a key's (RFC 7396)."""
         edits = HostEdits().merge(key, patch, if_version=if_version, if_absent=if_absent)
         return self.write(edits)
 
-    def add(
-        self, key: str, amount: float, *, if_version: int | None = None, if_absent: bool = False
-    ) -> int:
+    def add(self, key: str, amount: float, *, if_version: int | None = None, if_absent: bool = False) -> int:
         """Adds to a key's number."""
         edits = HostEdits().add(key, amount, if_version=if_version, if_absent=if_absent)
         return self.write(edits)
@@ -144,9 +151,7 @@ class ServerRoom:
         """Takes a key's value away."""
         return self.write(HostEdits().delete(key, if_version=if_version))
 
-    def insert(
-        self, key: str, index: int, value: Json, *, if_version: int | None = None
-    ) -> int:
+    def insert(self, key: str, index: int, value: Json, *, if_version: int | None = None) -> int:
         """Puts a value into a list, before the one at this place."""
         return self.write(HostEdits().insert(key, index, value, if_version=if_version))
 
@@ -154,15 +159,11 @@ class ServerRoom:
         """Takes the value at this place out of a list."""
         return self.write(HostEdits().remove(key, index, if_version=if_version))
 
-    def move(
-        self, key: str, source: int, target: int, *, if_version: int | None = None
-    ) -> int:
+    def move(self, key: str, source: int, target: int, *, if_version: int | None = None) -> int:
         """Moves a value within a list; the target counts without it."""
         return self.write(HostEdits().move(key, source, target, if_version=if_version))
 
-    def replace(
-        self, key: str, index: int, value: Json, *, if_version: int | None = None
-    ) -> int:
+    def replace(self, key: str, index: int, value: Json, *, if_version: int | None = None) -> int:
         """Gives the list item at this place another value."""
         return self.write(HostEdits().replace(key, index, value, if_version=if_version))
 
@@ -182,9 +183,7 @@ class ServerRoom:
         with self._held() as number:
             return self._server._pump.wait(self._server._write(number, edits._edits))
 
-    def edit(
-        self, change: Callable[[EditView], object]
-    ) -> int | None:
+    def edit(self, change: Callable[[EditView], object]) -> int | None:
         """Reads and writes as one: made again if what was read has changed meanwhile.
 
         The function is called with an `EditView` once or several times. Returns the
@@ -291,9 +290,7 @@ class Server(ServerCore):
         timing: Timing | None = None,
     ) -> None:
         refuse_async(authorize)
-        handle = open_server(
-            storage, policy=policy, codecs=codecs, limits=limits, timing=timing, watch=True
-        )
+        handle = open_server(storage, policy=policy, codecs=codecs, limits=limits, timing=timing, watch=True)
         super().__init__(handle, authorize, origins, limits)
         self._open_listeners: list[Listener] = []
         self._links: set[Link] = set()
@@ -305,7 +302,7 @@ class Server(ServerCore):
 
     def room(self, name: str) -> ServerRoom:
         """A room, to be read and written by the host."""
-        self._handle.rooms()  # a closed server is refused here
+        self._check()
         return ServerRoom(self, name)
 
     def serve(self, host: str = "127.0.0.1", port: int = 0, **options: Any) -> Listener:
@@ -314,13 +311,14 @@ class Server(ServerCore):
         Returns at once; `wait_closed` waits for the end of the server. Other options are those of
         `websockets.sync.server.serve`, such as `ssl`.
         """
-        self._handle.rooms()
+        self._check()
         listener = Listener(
             open_listener(
                 self.attach,
                 host,
                 port,
                 process_request=self._process_request,
+                logger=socket_log("syncline.server.socket"),
                 compression=None,
                 max_size=self._frame_bytes,
                 ping_interval=None,
@@ -352,6 +350,10 @@ class Server(ServerCore):
         Takes no connections any more, and returns when those that were there are gone.
         """
         self._handle.shutdown(round(retry_after * 1_000))
+        self._disperse()
+
+    def _disperse(self) -> None:
+        """Waits for the end of the connections, and takes no others."""
         with self._guard:
             listeners, self._open_listeners = self._open_listeners, []
             links = list(self._links)
@@ -373,6 +375,7 @@ class Server(ServerCore):
                 extra = {"event": "close", "code": error.code}
                 log.debug("closed in disorder: %s", error.code, extra=extra)
             self._end(exception_of("Closed", "an open server", "a closed one"))
+            self._disperse()
             self._judges.shutdown(wait=False)
             self._closed.set()
         self._pump.stop()

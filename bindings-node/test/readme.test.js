@@ -1,0 +1,119 @@
+// Every snippet of the README runs.
+
+import assert from 'node:assert/strict'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { test } from 'node:test'
+
+import * as syncline from 'syncline'
+import { WebSocketServer } from 'ws'
+
+import { directory, join, meet, serve } from './support/world.js'
+import { start } from './support/process.js'
+
+const text = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
+const snippets = new Map([...text.matchAll(/^```js (\S+)\n([^]*?)^```$/gm)].map(([, name, code]) => [name, code]))
+const used = new Set()
+
+/** A snippet. */
+function take(name) {
+  used.add(name)
+  const code = snippets.get(name)
+  assert.ok(code !== undefined, `README.md has ${name}`)
+  return code
+}
+
+/** Runs a snippet with these names in it, and returns what it said and the names that it made. */
+async function play(name, scope, made = []) {
+  const lines = []
+  const console = { log: (...args) => lines.push(args) }
+  const code = take(name).replace(/^import \{(.*)\} from '(.*)'$/gm, "const {$1} = modules['$2']")
+  const modules = { syncline, 'node:http': { createServer } }
+  const all = { ...scope, console, modules }
+  const AsyncFunction = (async () => {}).constructor
+  const run = new AsyncFunction(...Object.keys(all), `${code}\nreturn { ${made.join(', ')} }`)
+  return { lines, made: await run(...Object.values(all)) }
+}
+
+test('the quickstart works as it stands', async (t) => {
+  const folder = directory(t)
+  const { server, port } = await serve(t)
+  await server.close()
+  for (const name of ['server.mjs', 'client.mjs']) {
+    // The port of the text may be taken on this machine; the package is found by its own name.
+    const code = take(name).replaceAll('8080', String(port)).replaceAll("'syncline'", `'${new URL('../dist/esm/index.js', import.meta.url)}'`)
+    writeFileSync(`${folder}/${name}`, code)
+  }
+  const serving = start(`${folder}/server.mjs`, { cwd: folder })
+  t.after(() => serving.kill('SIGKILL'))
+  await serving.says('listening on ')
+  const { code, output } = await start(`${folder}/client.mjs`, { cwd: folder })
+  assert.equal(code, 0, output)
+  const lines = output.trim().split('\n')
+  assert.match(lines[0], /^\[ 'tea', 'milk' \] \[ \[ 'user', \{ name: 'Ada' \} \] \] 0 /)
+  assert.ok(lines.includes('applied'), output)
+})
+
+test('verdicts, events and presence', async (t) => {
+  const { rooms: [cart, other] } = await meet(t)
+  assert.match((await play('verdict', { cart })).lines[0][0], /version 1/)
+  const playing = play('events', { cart })
+  await new Promise(setImmediate)
+  other.set('stock/milk', 1)
+  assert.deepEqual((await playing).lines.at(-1), ['remote', ['stock/milk']])
+  await play('presence', { cart })
+  assert.equal(cart.presence.self, null)
+})
+
+test('resolvers', async (t) => {
+  const { url } = await serve(t)
+  const { made: { client } } = await play('resolvers', { url, token: 'ada' }, ['client'])
+  t.after(() => client.close())
+  assert.equal((await client.room('cart').set('title', 'x').settled).kind, 'applied')
+})
+
+test('the server\'s own reads and writes', async (t) => {
+  const { server } = await meet(t, { storage: directory(t) }, [{}])
+  await server.room('cart-1').set('total', 1)
+  const { lines } = await play('hosted', { server })
+  assert.deepEqual(lines[0], ['Stale'])
+  assert.deepEqual(lines.find(([first]) => typeof first === 'number')?.[0], 2)
+})
+
+test('servers of an application', async (t) => {
+  const { server } = await serve(t)
+  const app = (request, response) => response.end('page')
+  const { made: { http } } = await play('express', { server, app }, ['http'])
+  t.after(() => http.close())
+  if (!http.listening) await new Promise((resolve) => http.once('listening', resolve))
+  const one = await join(t, `ws://localhost:${http.address().port}/sync`)
+  assert.equal((await one.room('cart').set('a', 1).settled).kind, 'applied')
+  one.close()
+
+  const own = createServer()
+  t.after(() => own.close())
+  await new Promise((resolve) => own.listen(0, resolve))
+  await play('upgrade', { http: own, server })
+  const two = await join(t, `ws://localhost:${own.address().port}`)
+  assert.equal((await two.room('cart').set('a', 2).settled).kind, 'applied')
+
+  const sockets = new WebSocketServer({ port: 0 })
+  t.after(() => sockets.close())
+  await play('attach', { sockets, server })
+  const three = await join(t, `ws://localhost:${sockets.address().port}`)
+  assert.equal((await three.room('cart').set('a', 3).settled).kind, 'applied')
+})
+
+test('metrics', async (t) => {
+  const { server, clients: [client] } = await meet(t, {}, [{}])
+  const { lines, made: { log } } = await play('metrics', { server, client }, ['log'])
+  assert.equal(lines.length, 2)
+  log({ level: 'info', event: 'x', message: 'y' })
+  assert.deepEqual(lines[2], ['info', 'x', 'y'])
+})
+
+test('no snippet is left out, and the text is short', () => {
+  assert.deepEqual([...used].sort(), [...snippets.keys()].sort())
+  assert.equal([...text.matchAll(/^```js/gm)].length, snippets.size)
+  assert.ok(text.split('\n').length < 250)
+})

@@ -1,0 +1,312 @@
+// Sockets of both shapes: who may come in, what is too much, who reads slowly, and how they end.
+
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import { test } from 'node:test'
+
+import { connect, Server } from 'syncline'
+import { WebSocket, WebSocketServer } from 'ws'
+
+import { byName, heard, join, meet, serve, shows, timing } from './support/world.js'
+import { lone, pairs } from './support/pair.js'
+
+/** What becomes of a socket: `open`, or how it ends. */
+function outcome(socket) {
+  return new Promise((resolve) => {
+    socket.on('open', () => resolve('open'))
+    socket.on('unexpected-response', (_, { statusCode }) => resolve(statusCode))
+    socket.on('close', (code) => resolve(code))
+    socket.on('error', () => {})
+  })
+}
+
+test('only pages of known origins come in', async (t) => {
+  const cases = [
+    [undefined, undefined, true],
+    [undefined, (host) => `http://${host}`, true],
+    [undefined, (host) => `https://${host}`, true],
+    [undefined, (host) => `http://${host}.evil.example`, false],
+    [undefined, (host) => `http://evil.example/${host}`, false],
+    [undefined, () => 'http://127.0.0.1:1', false],
+    [undefined, () => 'null', false],
+    [undefined, () => '', false],
+    [['https://app.example'], () => 'https://app.example', true],
+    [['https://app.example'], undefined, true],
+    [['https://app.example'], () => 'https://app.example.evil.example', false],
+    [['https://app.example'], () => 'http://app.example', false],
+    [['https://app.example'], (host) => `http://${host}`, false],
+    [[], (host) => `http://${host}`, false],
+    ['*', () => 'https://anywhere.example', true],
+  ]
+  for (const [origins, from, allowed] of cases) {
+    const records = []
+    const log = (record) => records.push(record)
+    const { server, port, url } = await serve(t, { ...(origins && { origins }), log })
+    const host = `127.0.0.1:${port}`
+    const headers = from === undefined ? {} : { origin: from(host) }
+    const name = `${JSON.stringify(origins)} ${headers.origin}`
+    const socket = new WebSocket(url, { headers })
+    assert.equal(await outcome(socket), allowed ? 'open' : 401, name)
+    assert.equal(records.some(({ event }) => event === 'originRefused'), !allowed, name)
+    socket.terminate()
+
+    // The same for a socket that is attached: it is closed before the engine hears of it.
+    const side = lone()
+    const conn = server.attach(side, { headers: { host, ...headers } })
+    assert.equal(conn !== undefined, allowed, name)
+    assert.deepEqual(side.closed, allowed ? undefined : { code: 1008, reason: 'Forbidden' }, name)
+    const standard = lone()
+    assert.equal(server.attach(standard, new Request(`http://${host}/`, { headers: { host } })) !== undefined, true)
+    await server.close()
+  }
+})
+
+test('a socket without its request is refused, unless anyone may come in', async (t) => {
+  const { server } = await serve(t)
+  const side = lone()
+  assert.equal(server.attach(side), undefined)
+  assert.equal(side.closed.code, 1008)
+  const { server: open } = await serve(t, { origins: '*' })
+  assert.equal(typeof open.attach(lone()), 'number')
+  for (const origins of ['https://app.example', [1], 7]) {
+    assert.throws(() => new Server({ authorize: byName, origins }), { code: 'InvalidArgument' })
+  }
+})
+
+test('what is no socket is refused, and told what it lacks', async (t) => {
+  const { server } = await serve(t, { origins: '*' })
+  for (const [socket, lacking] of [
+    [undefined, 'send'],
+    ['x', 'send'],
+    [{}, 'send'],
+    [{ send() {}, close() {} }, 'addEventListener, bufferedAmount, readyState'],
+    [{ send() {}, close() {}, on() {}, terminate() {}, readyState: 1 }, 'pause, resume'],
+    [{ send() {}, close() {}, addEventListener() {}, readyState: 1 }, 'bufferedAmount'],
+  ]) {
+    assert.throws(() => server.attach(socket), (error) => error.code === 'InvalidArgument' && error.actual.includes(lacking))
+  }
+})
+
+test('a socket that is over or not open yet can be attached', async (t) => {
+  const accepted = []
+  const { server } = await serve(t, { origins: '*' })
+  const over = lone()
+  over.readyState = 3
+  server.attach(over)
+  const early = lone()
+  early.readyState = 0
+  server.attach(early)
+  assert.equal(server.metrics().connections, 0)
+  early.readyState = 1
+  early.dispatchEvent(new Event('open'))
+  assert.equal(server.metrics().connections, 1)
+  early.close()
+  await new Promise(setImmediate)
+  assert.equal(server.metrics().connections, 0)
+  assert.deepEqual(accepted, [])
+})
+
+test('clients and servers meet over sockets of the standard shape', async (t) => {
+  const server = new Server({ authorize: byName, origins: '*' })
+  t.after(() => server.close())
+  const clients = []
+  for (const [index, codec] of ['binary', 'json'].entries()) {
+    const client = await join(t, 'wss://sync.example/path', {
+      token: `person-${index}`, codec, WebSocket: pairs((side) => { if (!server.closed) server.attach(side) }),
+    })
+    clients.push(client)
+  }
+  const [ada, bob] = clients.map((client) => client.room('cart'))
+  assert.equal((await ada.set('a', { b: 1 }).settled).kind, 'applied')
+  await bob.ready
+  await shows(bob, 'a', { b: 1 })
+})
+
+test('a slow reader costs a number and not a queue', async (t) => {
+  let far
+  const { server, rooms: [ada], url } = await meet(t, { origins: '*' }, [{}])
+  const slow = await join(t, url, { token: 'bob', WebSocket: pairs((side) => { far = side; if (!server.closed) server.attach(side) }) })
+  const room = slow.room('cart')
+  await room.ready
+  const before = far.sent
+  far.stalled = true
+  const text = 'x'.repeat(10_000)
+  for (let n = 0; n < 100; n += 1) await server.room('cart').batch((write) => { write.set('n', n); write.set('text', text + n) })
+  // One frame is under way, and none is sent before it has left.
+  assert.equal(far.sent, before + 1)
+  assert.ok(far.bufferedAmount < 20_000, String(far.bufferedAmount))
+  await shows(ada, 'n', 99)
+  far.release()
+  await shows(room, 'n', 99)
+  assert.ok(far.sent <= before + 3, String(far.sent - before))
+  assert.equal(room.get('text'), `${text}99`)
+})
+
+test('a slow reader over a network costs a number too', async (t) => {
+  const { server } = await serve(t)
+  const sockets = new WebSocketServer({ port: 0, host: '127.0.0.1' })
+  t.after(() => sockets.close())
+  await once(sockets, 'listening')
+  let far
+  sockets.on('connection', (socket, request) => { far = socket; server.attach(socket, request) })
+  class Reader extends WebSocket {
+    constructor(url) {
+      super(url)
+      Reader.latest = this
+    }
+  }
+  const client = await join(t, `ws://127.0.0.1:${sockets.address().port}`, { WebSocket: Reader })
+  const room = client.room('cart')
+  await room.ready
+  Reader.latest.pause()
+  const sent = []
+  const { send } = far
+  far.send = function (...args) { sent.push(args[0].length); return send.apply(this, args) }
+  const text = 'x'.repeat(60_000)
+  for (let n = 0; n < 400; n += 1) await server.room('cart').batch((write) => { write.set('n', n); write.set('text', text + n) })
+  assert.ok(far.bufferedAmount < 2 * 65_536, String(far.bufferedAmount))
+  assert.ok(sent.length < 400, String(sent.length))
+  Reader.latest.resume()
+  await shows(room, 'n', 399)
+})
+
+test('a message above the limit ends its connection', async (t) => {
+  const limits = { frame_bytes: 300_000 }
+  const { server, url } = await serve(t, { limits, origins: '*' })
+  const socket = new WebSocket(url)
+  socket.on('error', () => {})
+  await once(socket, 'open')
+  socket.send(new Uint8Array(300_001))
+  assert.equal((await once(socket, 'close'))[0], 1009)
+
+  for (const message of [new Uint8Array(300_001), 'x'.repeat(300_001), 'ü'.repeat(150_001), new Blob(['x'])]) {
+    const side = lone()
+    server.attach(side)
+    const before = server.metrics().frames_in
+    side.dispatchEvent(Object.assign(new Event('message'), { data: message }))
+    assert.deepEqual(side.closed, { code: 1009, reason: 'FrameTooLarge' })
+    assert.equal(server.metrics().frames_in, before)
+  }
+  const side = lone()
+  server.attach(side)
+  const before = server.metrics().frames_in
+  side.dispatchEvent(Object.assign(new Event('message'), { data: 'x'.repeat(300_000) }))
+  assert.equal(server.metrics().frames_in, before + 1)
+})
+
+test('a peer that talks nonsense is told so and closed', async (t) => {
+  const { url } = await serve(t, { timing: { hello_ms: 50 } })
+  for (const [message, code] of [['nonsense', 1002], [new Uint8Array([255, 255]), 1002], [undefined, 1008]]) {
+    const socket = new WebSocket(url)
+    await once(socket, 'open')
+    if (message !== undefined) socket.send(message)
+    const [number, reason] = await once(socket, 'close')
+    assert.equal(number, code, String(reason))
+    assert.match(String(reason), /^[A-Z][A-Za-z]+$/)
+  }
+})
+
+test('the late words of an old socket are not heard', async (t) => {
+  const sides = []
+  const { server } = await serve(t, { origins: '*' })
+  const client = await join(t, 'ws://x', { WebSocket: pairs((side) => { sides.push(side); if (!server.closed) server.attach(side) }) })
+  const room = client.room('cart')
+  await room.ready
+  const first = sides[0].peer
+  const resumed = heard(room, 'resumed')
+  first.readyState = 3
+  first.dispatchEvent(Object.assign(new Event('close'), { code: 1006, reason: '' }))
+  client.reconnect()
+  await resumed
+  assert.equal(sides.length, 2)
+  const { frames_in } = client.metrics()
+  first.dispatchEvent(Object.assign(new Event('message'), { data: new Uint8Array([1, 2, 3]).buffer }))
+  first.dispatchEvent(new Event('open'))
+  first.dispatchEvent(Object.assign(new Event('close'), { code: 1006, reason: '' }))
+  assert.equal(client.metrics().frames_in, frames_in)
+  assert.equal((await room.set('a', 1).settled).kind, 'applied')
+  assert.equal(sides.length, 2)
+})
+
+test('a socket that cannot be made is an attempt that failed', async (t) => {
+  let calls = 0
+  const Broken = pairs(() => {})
+  const WebSocket = class extends Broken {
+    constructor(url) {
+      super(url)
+      calls += 1
+      if (calls < 3) throw new RangeError('no socket')
+    }
+  }
+  const client = await join(t, 'ws://x', { WebSocket })
+  const failed = heard(client, 'failed', ({ error }) => error instanceof RangeError)
+  client.room('cart')
+  await failed
+  await heard(client, 'failed')
+  assert.ok(calls >= 2)
+  for (const url of ['nonsense', 'http://x', 'ftp://x', undefined, 7]) await assert.rejects(connect(url), { code: 'InvalidArgument' })
+  for (const options of [{ storge: 'x' }, { token: 7 }, { WebSocket: 'x' }, { limits: { x: 1 } }, { codec: 'x' }, { resolvers: { a: 'x' } }]) {
+    await assert.rejects(connect('ws://x', options), { code: 'InvalidArgument' }, JSON.stringify(options))
+  }
+})
+
+test('a server shares the HTTP server of an application', async (t) => {
+  const http = createServer((_, response) => response.end('page'))
+  await new Promise((resolve) => http.listen(0, '127.0.0.1', resolve))
+  t.after(() => http.close())
+  const { server, url } = await serve(t, {}, { server: http, path: '/sync', port: undefined, host: undefined })
+  assert.match(url, /^ws:\/\/127\.0\.0\.1:\d+\/sync$/)
+  const client = await join(t, url)
+  assert.equal((await client.room('cart').set('a', 1).settled).kind, 'applied')
+  assert.equal(await (await fetch(url.replace('ws', 'http').replace('/sync', '/'))).text(), 'page')
+  assert.equal(await outcome(new WebSocket(url.replace('/sync', '/other'))), 400)
+  client.close()
+  await server.close()
+})
+
+test('a server takes over the handshakes that it is given', async (t) => {
+  const { server } = await serve(t)
+  const http = createServer()
+  http.on('upgrade', (request, socket, head) => server.upgrade(request, socket, head))
+  await new Promise((resolve) => http.listen(0, '127.0.0.1', resolve))
+  t.after(() => http.close())
+  const url = `ws://127.0.0.1:${http.address().port}/`
+  const client = await join(t, url)
+  assert.equal((await client.room('cart').set('a', 1).settled).kind, 'applied')
+  assert.equal(await outcome(new WebSocket(url, { origin: 'https://evil.example' })), 403)
+})
+
+test('a server says good-bye, and clients come back to the next one', async (t) => {
+  const { server, port, url } = await serve(t)
+  const client = await connect(url, { token: 'ada', timing })
+  t.after(() => client.close())
+  const room = client.room('cart')
+  await room.ready
+  const failed = heard(client, 'failed')
+  server.shutdown(1)
+  const { error, retries } = await failed
+  assert.deepEqual([error.code, retries], ['ShuttingDown', true])
+  const edit = room.set('a', 1)
+  await server.close()
+  await serve(t, {}, { port })
+  client.reconnect()
+  assert.equal((await edit.settled).kind, 'applied')
+})
+
+test('a socket that comes after the close is closed', async (t) => {
+  const { server } = await serve(t, { origins: '*' })
+  await server.close()
+  assert.equal(server.closed, true)
+  const side = lone()
+  assert.throws(() => server.attach(side), { code: 'Closed' })
+  assert.deepEqual(side.closed, { code: 1001, reason: 'ShuttingDown' })
+})
+
+test('a port that is taken is an error of the listener', async (t) => {
+  const { port } = await serve(t)
+  const server = new Server({ authorize: byName })
+  t.after(() => server.close())
+  await assert.rejects(server.listen({ port, host: '127.0.0.1' }), { code: 'EADDRINUSE' })
+  await assert.rejects(server.listen({ prot: 1 }), { code: 'InvalidArgument' })
+})

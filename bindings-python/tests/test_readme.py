@@ -1,0 +1,102 @@
+"""Every example of the README runs."""
+
+import asyncio
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import syncline
+import uvicorn
+from test_frameworks import running
+from world import SECONDS, World
+
+README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+EXAMPLES = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+SIZE = 250
+
+
+def example(needle: str) -> str:
+    """The one example with this text."""
+    (found,) = [each for each in EXAMPLES if needle in each]
+    return str(found)
+
+
+def load(needle: str) -> dict[str, Any]:
+    """What an example defines."""
+    names: dict[str, Any] = {"__name__": "readme"}
+    exec(compile(example(needle), "README.md", "exec"), names)
+    return names
+
+
+def test_the_readme_is_short_and_all_its_examples_are_run() -> None:
+    assert len(README.splitlines()) < SIZE
+    needles = [
+        "asyncio.run(main())",
+        "syncline.sync.connect",
+        "FastAPI",
+        "room.batch()",
+        "ask_a_person",
+        "follow",
+        "sell",
+    ]
+    assert sorted(example(needle) for needle in needles) == sorted(EXAMPLES)
+
+
+@pytest.mark.parametrize("needle", ["asyncio.run(main())", "syncline.sync.connect"])
+def test_a_program(needle: str) -> None:
+    command = [sys.executable, "-W", "error", "-c", example(needle)]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
+async def test_an_application(world: World) -> None:
+    names = load("FastAPI")
+    async with running(names["app"]) as port:
+        async with syncline.connect(f"ws://127.0.0.1:{port}/sync") as client:
+            edit = client.room("shop").set("a", 1)
+            assert isinstance(await edit.settled(), syncline.Applied)
+        await names["server"].close()
+    assert world.server is None and uvicorn
+
+
+async def test_edits(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    await world.serve()
+    await load("room.batch()")["edits"](await world.room())
+    assert "in the room since version" in capsys.readouterr().out
+
+
+async def test_resolvers(world: World) -> None:
+    server = await world.serve(policy={"stock/": "strict"})
+    host = server.room("cart")
+    await host.set("stock/tea", 1)
+    client = await load("ask_a_person")["connect"](world.url)
+    world.closing.append(client.close)
+    room = client.room("cart")
+    await room.ready()
+    told = asyncio.Event()
+    stop = room.on("refused", lambda _: told.set())
+    while not told.is_set():
+        edit = room.set("stock/tea", 5)
+        await host.add("stock/tea", 1)
+        verdict = await edit.settled()
+    stop()
+    assert verdict.by is not None
+    assert await verdict.by.settled() != verdict
+
+
+async def test_changes(world: World) -> None:
+    await world.serve()
+    room = await world.room()
+    following = asyncio.ensure_future(load("follow")["follow"](room))
+    await asyncio.sleep(0)
+    room.set("cart/items", [])
+    room.set("stock/tea", 1)
+    await following
+    assert room.presence.self == {"cursor": 3}
+
+
+async def test_writes_of_the_host(world: World) -> None:
+    await load("sell")["sell"](await world.serve())
