@@ -32,7 +32,7 @@ from ._events import (
     StorageFailed,
     Unknown,
 )
-from ._guard import Guard, done, fail, pending, settle
+from ._guard import Guard, done, pending, settle
 from ._listeners import Listeners
 from ._native import ClientHandle, Output
 from ._options import KEEP_THEIRS, Limits, Resolver, Token, longest_prefix
@@ -287,9 +287,9 @@ class ClientCore(ABC, Generic[R]):
             idle, self._idle = self._idle, []
             attempt, self._attempt = self._attempt, None
         for each in refused:
-            settle(each.edit._future, Refused(each.code, each.op, each.key))
+            each.edit._settle(Refused(each.code, each.op, each.key))
         for edit in edits.values():
-            fail(edit._future, error)
+            edit._settle(error)
         for room in list(self._rooms.values()):
             room._end(error)
         for future in idle:
@@ -307,6 +307,10 @@ class ClientCore(ABC, Generic[R]):
                 self._call(listener, event)
         for listener in self._listeners.of(name):
             self._call(listener, event)
+
+    def _heard(self, room: "RoomCore[Any]", name: str) -> bool:
+        """Whether anybody is to be told."""
+        return bool(room._listeners.of(name) or self._listeners.of(name))
 
     def _room_of(self, output: Output) -> R | None:
         return None if output.room is None else self._rooms.get(output.room)
@@ -340,16 +344,18 @@ class ClientCore(ABC, Generic[R]):
         with self._guard:
             edit = self._edits.get((number, draft))
             if edit is not None and output.verdict == "applied":
-                settle(edit._future, Applied(output.version or 0))
+                edit._settle(Applied(output.version or 0))
                 del self._edits[number, draft]
             elif edit is not None and output.verdict == "refused":
                 # Its sides follow: now, or when the chain that it belongs to is over.
                 key = edit.keys[min(op, len(edit.keys) - 1)]
                 self._refused.setdefault(number, []).append(Undecided(edit, key, code, op))
                 del self._edits[number, draft]
-        verdict = cast(Any, output.verdict)
-        self._tell(room, "verdict", Decided(room, draft, verdict, output.code, output.version))
-        self._tell_idle()
+        if self._heard(room, "verdict"):
+            verdict = cast(Any, output.verdict)
+            self._tell(room, "verdict", Decided(room, draft, verdict, output.code, output.version))
+        if self._idle:
+            self._tell_idle()
 
     def _tell_idle(self) -> None:
         with self._guard:
@@ -384,7 +390,7 @@ class ClientCore(ABC, Generic[R]):
                 by = self._edit_of(room, output.by, keys)
         for each in group:
             verdict = Refused(each.code, each.op, key, mine, base, theirs, by)
-            settle(each.edit._future, verdict)
+            each.edit._settle(verdict)
         log.info("an edit was refused: %s", code, extra=_extra("refused", room, code))
         self._tell(room, "refused", Refusal(room, draft, key, code, mine, base, theirs, by))
 
@@ -396,7 +402,7 @@ class ClientCore(ABC, Generic[R]):
         with self._guard:
             self._asked[room._number, draft] = self._take_refused(room._number, draft, key)
         conflict = Conflict(room, draft, key, output.code or "", output.mine, output.base, output.theirs)
-        heard = bool(room._listeners.of("conflict") or self._listeners.of("conflict"))
+        heard = self._heard(room, "conflict")
         self._tell(room, "conflict", conflict)
         resolver = longest_prefix(self._resolvers, key)
         if callable(resolver):
@@ -413,7 +419,7 @@ class ClientCore(ABC, Generic[R]):
         with self._guard:
             edit = self._edits.pop((room._number, draft), None)
         if edit is not None:
-            settle(edit._future, Unknown(code, edits))
+            edit._settle(Unknown(code, edits))
         log.warning("what became of an edit is unknown", extra=_extra("unknown", room, code))
         self._tell(room, "unknown", Lost(room, draft, code, edits))
 
@@ -424,7 +430,7 @@ class ClientCore(ABC, Generic[R]):
         if room is not None:
             keys, origin = output.keys or [], cast(Any, output.origin)
             room._changed(keys, origin)
-            if room._listeners.of("change") or self._listeners.of("change"):
+            if self._heard(room, "change"):
                 event = Change(room, frozenset(keys), origin, room.last_version())
                 self._tell(room, "change", event)
 
