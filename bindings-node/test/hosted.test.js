@@ -26,6 +26,20 @@ test('the host reads and writes, and clients see it', async (t) => {
   assert.deepEqual(ada.get('user'), { name: 'Ada' })
 })
 
+test('the host edits lists by place', async (t) => {
+  const { server, rooms: [ada] } = await meet(t, {}, [{}])
+  const cart = server.room('cart')
+  const version = await cart.batch((write) => { for (const [index, item] of ['a', 'b', 'c'].entries()) write.insert('list', index, item) })
+  await cart.move('list', 0, 2, { ifVersion: version })
+  await cart.replace('list', 0, 'B')
+  await cart.insert('list', 1, 'x')
+  await cart.remove('list', 2)
+  assert.deepEqual(await cart.get('list'), ['B', 'x', 'a'])
+  await shows(ada, 'list', ['B', 'x', 'a'])
+  await assert.rejects(cart.remove('list', 3), { code: 'NoSuchItem' })
+  await assert.rejects(cart.remove('list', 0, { ifVersion: version }), { code: 'Stale' })
+})
+
 test('the host writes on conditions', async (t) => {
   const { server } = await serve(t)
   const cart = server.room('cart')

@@ -36,10 +36,12 @@ test('a token function is asked at each connect, and may fail', async (t) => {
 })
 
 test('what a token function returns has to be a string', async (t) => {
-  const client = await join(t, 'ws://127.0.0.1:1', { token: () => 7 })
-  const failed = heard(client, 'failed')
-  client.room('cart')
-  assert.ok((await failed).error instanceof TypeError)
+  for (const token of [() => 7, async () => undefined, () => '\ud800', '\ud800']) {
+    const client = await join(t, 'ws://127.0.0.1:1', { token })
+    const failed = heard(client, 'failed')
+    client.room('cart')
+    assert.ok((await failed).error instanceof TypeError)
+  }
 })
 
 test('authorize answers at once or later, and whatever it does there is an answer', async (t) => {
@@ -53,6 +55,7 @@ test('authorize answers at once or later, and whatever it does there is an answe
     no: async () => false,
     null: () => null,
     code: () => { throw new DenyError('Unauthorized') },
+    odder: () => { throw new DenyError('Nope') },
     throws: () => { throw new RangeError('secret') },
     rejects: async () => { throw new RangeError('secret') },
     yes: () => true,
@@ -85,7 +88,7 @@ test('authorize answers at once or later, and whatever it does there is an answe
   assert.equal((await some.set('a', 1).settled).code, 'Forbidden')
   for (const name of ['nothing', 'no', 'null']) assert.equal(await enter(name), 'Forbidden false', name)
   assert.equal(await enter('code'), 'Unauthorized false')
-  for (const name of ['throws', 'rejects', 'yes', 'nobody', 'number', 'odd', 'oddList']) {
+  for (const name of ['odder', 'throws', 'rejects', 'yes', 'nobody', 'number', 'odd', 'oddList']) {
     assert.equal(await enter(name), 'Unavailable true', name)
     client.room(name).close()
   }

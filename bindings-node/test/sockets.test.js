@@ -9,6 +9,7 @@ import { connect, Server } from 'syncline'
 import { WebSocket, WebSocketServer } from 'ws'
 
 import { byName, heard, join, meet, serve, shows, timing } from './support/world.js'
+import { run } from './support/process.js'
 import { lone, pairs } from './support/pair.js'
 
 /** What becomes of a socket: `open`, or how it ends. */
@@ -263,6 +264,18 @@ test('a server shares the HTTP server of an application', async (t) => {
   assert.equal(await outcome(new WebSocket(url.replace('/sync', '/other'))), 400)
   client.close()
   await server.close()
+})
+
+test('an HTTP server that fails does so as without a listener', async (t) => {
+  const { port } = await serve(t)
+  const http = createServer()
+  const { server } = await serve(t, {}, { server: http, port: undefined, host: undefined })
+  http.listen(port, '127.0.0.1')
+  const [error] = await once(http, 'error')
+  assert.equal(error.code, 'EADDRINUSE')
+  await server.close()
+  const { code, output } = await run('taken.js', String(port))
+  assert.deepEqual([code, output], [0, 'uncaught EADDRINUSE\n'])
 })
 
 test('a server takes over the handshakes that it is given', async (t) => {

@@ -219,6 +219,16 @@ test('a room that is forgotten hands its edits back', async (t) => {
   assert.equal(client.room('cart').has('a'), false)
 })
 
+test('a room can be forgotten by its own listener', async (t) => {
+  const { clients: [client], rooms: [room] } = await meet(t, {}, [{ debounce: { quiet_ms: 10_000, max_wait_ms: 10_000 } }])
+  room.once('change', () => room.forget())
+  const unknown = heard(client, 'unknown')
+  const verdict = await room.set('a', 1).settled
+  assert.equal(verdict.kind, 'unknown')
+  assert.equal((await unknown).room, 'cart')
+  assert.equal(room.closed, true)
+})
+
 test('what was not opened to be written cannot be edited', async (t) => {
   const { url } = await serve(t)
   const client = await join(t, url)

@@ -138,6 +138,34 @@ export class ServerRoom {
     })
   }
 
+  /** Puts a value into a list, before the one at this place; a key without a value becomes a list. */
+  insert<T>(key: string, index: number, value: T & Storable<T>, options?: WriteOptions): Promise<number> {
+    return this.batch((write) => {
+      write.insert(key, index, value, options)
+    })
+  }
+
+  /** Takes the value at this place out of a list. */
+  remove(key: string, index: number, options?: WriteOptions): Promise<number> {
+    return this.batch((write) => {
+      write.remove(key, index, options)
+    })
+  }
+
+  /** Moves a value within a list; `to` is its place afterwards. */
+  move(key: string, from: number, to: number, options?: WriteOptions): Promise<number> {
+    return this.batch((write) => {
+      write.move(key, from, to, options)
+    })
+  }
+
+  /** Gives the list item at this place another value. */
+  replace<T>(key: string, index: number, value: T & Storable<T>, options?: WriteOptions): Promise<number> {
+    return this.batch((write) => {
+      write.replace(key, index, value, options)
+    })
+  }
+
   /** Makes several edits one write: all of them count or none. The function makes them before it returns. */
   batch(body: (write: Write) => void): Promise<number> {
     return this.#hold((room) => {

@@ -239,8 +239,10 @@ export class Room extends Events<RoomEvents> implements Disposable {
   forget(): void {
     this.assertOpen()
     this.#session.handle.forgetRoom(this.number)
-    this.#session.pump()
-    this.#session.leave(this, closed('an open room'))
+    // What is handed back is told first.
+    this.#session.afterPump(() => {
+      this.#session.leave(this, closed('an open room'))
+    })
   }
 
   [dispose](): void {

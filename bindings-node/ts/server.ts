@@ -6,7 +6,6 @@ import type { Duplex } from 'node:stream'
 import { Anchor } from './anchor.js'
 import { type Authorize, Door } from './authorize.js'
 import { asyncDispose, dispose } from './dispose.js'
-import type { CodeName } from './errors.js'
 import { ServerHandle, type ServerConfig, type ServerMetrics, type ServerOutput } from './handle.js'
 import { ServerRoom } from './hosted.js'
 import { emit, Events } from './listeners.js'
@@ -14,6 +13,7 @@ import { Log, type LogHook } from './log.js'
 import { Operations } from './operations.js'
 import { pick } from './options.js'
 import { checkNames, closed, invalid } from './refusal.js'
+import { SERVER_EVENTS, type ServerEvents, Teller } from './teller.js'
 import { closeSocket } from './transport/connection.js'
 import { type Address, listen, type ListenerOptions, Upgrader } from './transport/listener.js'
 import type { HandshakeRequest, Origins } from './transport/origin.js'
@@ -40,33 +40,6 @@ const NAMES = [...PASSED, 'authorize', 'storage', 'origins', 'log']
 /** Bytes of a frame unless the options say otherwise. */
 const FRAME_BYTES = 1_048_576
 
-/** A channel that came into a room, or is out of it. */
-export interface Visit {
-  /** The connection, as `attach` returned it. */
-  readonly conn: number
-  readonly channel: number
-  /** The name of the room. */
-  readonly room: string
-  readonly principal: string
-}
-
-/** What a server tells. */
-export interface ServerEvents {
-  /** Keys of a room changed, durably: by whom, the host itself not listed. */
-  change: { readonly room: string; readonly keys: readonly string[]; readonly version: number; readonly principals: readonly string[] }
-  joined: Visit
-  /** With a code if the channel did not leave by itself. */
-  left: Visit & { readonly code?: CodeName }
-  /** A room is open; bytes at the end of its journal that no sync had finished were dropped. */
-  opened: { readonly room: string; readonly droppedBytes: number }
-  /** A room could not be opened, or its storage failed. */
-  failed: { readonly room: string; readonly error: Error }
-  /** A room is closed, and what it had accepted is durable. */
-  closed: { readonly room: string }
-}
-
-const EVENTS: readonly (keyof ServerEvents)[] = ['change', 'joined', 'left', 'opened', 'failed', 'closed']
-
 /** A server with its rooms. Sockets are attached to it, or it listens by itself. */
 export class Server<R extends HandshakeRequest = IncomingMessage>
   extends Events<ServerEvents>
@@ -79,6 +52,7 @@ export class Server<R extends HandshakeRequest = IncomingMessage>
   readonly #operations = new Operations()
   readonly #sockets: Sockets<R>
   readonly #door: Door<R>
+  readonly #teller: Teller
   readonly #listeners = new Set<() => Promise<void>>()
   readonly #most: number
   #upgrader: Upgrader | undefined
@@ -89,7 +63,7 @@ export class Server<R extends HandshakeRequest = IncomingMessage>
   /** Opens the storage. Throws `StorageInUse`, and `InvalidArgument` for options that are not what they are to be. */
   constructor(options: ServerOptions<R>) {
     const log = new Log(options.log)
-    super(EVENTS, log)
+    super(SERVER_EVENTS, log)
     checkNames('options of a server', options, NAMES)
     if (typeof options.authorize !== 'function') throw invalid('a function as authorize', typeof options.authorize)
     checkOrigins(options.origins)
@@ -97,6 +71,9 @@ export class Server<R extends HandshakeRequest = IncomingMessage>
     this.#options = options
     this.#most = options.limits?.frame_bytes ?? FRAME_BYTES
     this.#handle = ServerHandle.automatic({ watch: true, ...pick(options, PASSED) }, options.storage)
+    this.#teller = new Teller(this.#operations, log, (name, event) => {
+      this[emit](name, event)
+    })
     this.#door = new Door(options.authorize, this.#handle, log)
     const pump = (): void => {
       this.#pump()
@@ -232,6 +209,9 @@ export class Server<R extends HandshakeRequest = IncomingMessage>
       refused: () => {
         this.#sockets.refused()
       },
+      failed: (error: Error) => {
+        this.#log.error({ event: 'listenFailed', message: error.message, error })
+      },
     }
   }
 
@@ -287,45 +267,7 @@ export class Server<R extends HandshakeRequest = IncomingMessage>
         // Of manual mode only.
         return
       default:
-        this.#tell(output)
-    }
-  }
-
-  #tell(output: Extract<ServerOutput, { kind: 'joined' | 'left' | 'opened' | 'failed' | 'closed' | 'changed' }>): void {
-    switch (output.kind) {
-      case 'joined': {
-        const { conn, channel, principal } = output
-        this[emit]('joined', { conn, channel, room: this.#operations.name(output.room), principal })
-        return
-      }
-      case 'left': {
-        const { conn, channel, principal, code } = output
-        this[emit]('left', { conn, channel, room: this.#operations.name(output.room), principal, ...(code && { code }) })
-        return
-      }
-      case 'opened':
-        this.#operations.takeOpened(output)
-        if (output.droppedBytes > 0) {
-          const message = `${output.droppedBytes} bytes that no sync had finished were dropped`
-          this.#log.warn({ event: 'dropped', message, room: output.name })
-        }
-        this[emit]('opened', { room: output.name, droppedBytes: output.droppedBytes })
-        return
-      case 'failed': {
-        const { name: room, error } = output
-        this.#operations.takeFailed(output)
-        this.#log.error({ event: 'roomFailed', message: error.message, room, code: error.code, error })
-        this[emit]('failed', { room, error })
-        return
-      }
-      case 'closed':
-        this.#operations.takeClosed(output, closed('an open room'))
-        this[emit]('closed', { room: output.name })
-        return
-      case 'changed': {
-        const { keys, version, principals } = output
-        this[emit]('change', { room: this.#operations.name(output.room), keys, version, principals })
-      }
+        this.#teller.tell(output)
     }
   }
 }

@@ -1,6 +1,7 @@
 /** What a client does with each output of its engine: passes it to the socket, to a room, or to a promise. */
 
 import { Anchor } from './anchor.js'
+import { Conflicts } from './conflicts.js'
 import { Deferred } from './deferred.js'
 import { errorOf, SynclineError } from './errors.js'
 import type { ClientEvents, RoomEvents } from './events.js'
@@ -8,14 +9,13 @@ import type { ClientHandle, ClientOutput } from './handle.js'
 import { Ledger } from './ledger.js'
 import type { Log, LogRecord } from './log.js'
 import { closed } from './refusal.js'
-import { asAnswer, type Conflict, type Resolution, type ResolverTable } from './resolvers.js'
+import type { ResolverTable } from './resolvers.js'
 import type { Room } from './room.js'
 import { Link, type LinkEnd, type LinkHost, type TokenSource } from './transport/link.js'
 import type { StandardSocket } from './transport/shape.js'
 
 /** Where a client's events go. */
 type Tell = <K extends keyof ClientEvents & string>(name: K, event: ClientEvents[K]) => void
-type Of<K extends ClientOutput['kind']> = Extract<ClientOutput, { kind: K }>
 
 /** Whether a newer token makes the engine try again. @internal */
 export function wantsToken(error: Error | undefined): boolean {
@@ -38,15 +38,19 @@ export class Session implements LinkHost {
   /** Why the engine connects no more by itself. */
   stopped: Error | undefined
   readonly #open: () => StandardSocket
-  readonly #resolvers: ResolverTable
+  readonly #conflicts: Conflicts
   readonly #tell: Tell
   readonly #rooms = new Map<number, Room>()
   readonly #names = new Map<number, string>()
   readonly #idle = new Set<Deferred<void>>()
   #link: Link | undefined
   #pumping = false
-  /** Resolver functions that are under way. */
-  #resolving = 0
+  readonly #after: (() => void)[] = []
+
+  /** Whether somebody listens; set by the client. */
+  heard: (room: number, name: keyof RoomEvents) => boolean = () => false
+  /** Set by the client. */
+  onError: (error: unknown, room: string | undefined) => void = () => {}
 
   constructor(
     handle: ClientHandle,
@@ -56,7 +60,7 @@ export class Session implements LinkHost {
     this.log = parts.log
     this.token = parts.token
     this.#open = parts.open
-    this.#resolvers = parts.resolvers
+    this.#conflicts = new Conflicts(this, parts.resolvers)
     this.#tell = parts.tell
     handle.setWake(() => {
       this.pump()
@@ -100,8 +104,15 @@ export class Session implements LinkHost {
     } finally {
       this.#pumping = false
     }
+    for (const action of this.#after.splice(0)) action()
     if (this.end !== undefined) this.#abandon(this.end)
     else if (this.#isIdle()) this.#tellIdle()
+  }
+
+  /** Does something once all that the engine wants done is done. */
+  afterPump(action: () => void): void {
+    this.#after.push(action)
+    this.pump()
   }
 
   /** Ends when every edit has a verdict and every resolver has answered. */
@@ -152,7 +163,7 @@ export class Session implements LinkHost {
   }
 
   #isIdle(): boolean {
-    return this.#resolving === 0 && this.handle.pendingTotal() === 0
+    return this.#conflicts.deciding === 0 && this.handle.pendingTotal() === 0
   }
 
   #tellIdle(): void {
@@ -197,7 +208,7 @@ export class Session implements LinkHost {
       }
       case 'status':
         if (output.room === undefined) this.#tell('status', { status: output.status })
-        else this.#both('status', output.room, { room: this.#name(output.room), status: output.status })
+        else this.both('status', output.room, { room: this.#name(output.room), status: output.status })
         return
       case 'persist':
         // Of manual mode only.
@@ -213,14 +224,14 @@ export class Session implements LinkHost {
     switch (output.kind) {
       case 'change': {
         const version = this.end === undefined ? this.handle.version(number) : undefined
-        this.#both('change', number, { room, keys: output.keys, origin: output.origin, version })
+        this.both('change', number, { room, keys: output.keys, origin: output.origin, version })
         return
       }
       case 'verdict': {
         const edit = this.ledger.find(number, output.draft)
         this.ledger.decide(output)
         const { draft, verdict } = output
-        this.#both('verdict', number, { room, draft, verdict: verdict.kind, ...(edit && { edit }) })
+        this.both('verdict', number, { room, draft, verdict: verdict.kind, ...(edit && { edit }) })
         return
       }
       case 'refused': {
@@ -228,42 +239,42 @@ export class Session implements LinkHost {
         const { edit, by } = this.ledger.refuse(output)
         const made = { ...(edit && { edit }), ...(by && { by }) }
         this.log.debug({ event: 'refused', message: `an edit was refused: ${code}`, room, code })
-        this.#both('refused', number, { room, draft, key, code, mine, base, theirs, ...made })
+        this.both('refused', number, { room, draft, key, code, mine, base, theirs, ...made })
         return
       }
       case 'conflict':
-        this.#decide(output)
+        this.#conflicts.decide(output, room)
         return
       case 'unknown': {
         const edit = this.ledger.lose(output)
         const { draft, code, edits } = output
         this.log.warn({ event: 'unknown', message: `what became of an edit is unknown: ${code}`, room, code })
-        this.#both('unknown', number, { room, draft, code, edits, ...(edit && { edit }) })
+        this.both('unknown', number, { room, draft, code, edits, ...(edit && { edit }) })
         return
       }
       case 'ready':
         this.room(number)?.becomeReady()
-        this.#both('ready', number, { room })
+        this.both('ready', number, { room })
         return
       case 'resumed': {
         const { resume, code } = output
         this.log.debug({ event: 'resumed', message: `caught up by ${resume}`, room, ...(code && { code }) })
-        this.#both('resumed', number, { room, resume, ...(code && { code }) })
+        this.both('resumed', number, { room, resume, ...(code && { code }) })
         return
       }
       case 'denied': {
         const { code, retries } = output
         this.#note({ level: 'warn', event: 'denied', message: `the room is denied: ${code}`, room, code })
         if (!retries) this.room(number)?.deny(errorOf(code, 'a room that may be entered', room))
-        this.#both('denied', number, { room, code, retries })
+        this.both('denied', number, { room, code, retries })
         return
       }
       case 'diverged':
         this.#note({ level: 'warn', event: 'diverged', message: 'the state differed from the server\'s', room })
-        this.#both('diverged', number, { room })
+        this.both('diverged', number, { room })
         return
       case 'presence':
-        this.#both('presence', number, { room })
+        this.both('presence', number, { room })
     }
   }
 
@@ -287,78 +298,9 @@ export class Session implements LinkHost {
   }
 
   /** Tells a room, if it is open, and the client. */
-  #both<K extends keyof RoomEvents & string>(name: K, number: number, event: RoomEvents[K]): void {
+  both<K extends keyof RoomEvents & string>(name: K, number: number, event: RoomEvents[K]): void {
     if (this.end !== undefined) return
     this.room(number)?.tell(name, event)
     this.#tell(name, event as unknown as ClientEvents[K])
   }
-
-  /** Finds someone to decide a conflict: a resolver function, or listeners; otherwise the server's value stays. */
-  #decide(output: Of<'conflict'>): void {
-    const { room: number, draft, key, code, mine, base, theirs } = output
-    const edit = this.ledger.ask(output)
-    const room = this.#name(number)
-    const conflict: Conflict = { room, draft, key, code, mine, base, theirs, ...(edit && { edit }) }
-    const resolver = this.#resolvers.of(key)
-    if (resolver !== undefined) {
-      void this.#run(number, conflict, resolver)
-      return
-    }
-    const resolve = (resolution: Resolution) => this.#answer(number, draft, resolution)
-    const event = { ...conflict, resolve }
-    if (this.heard(number, 'conflict')) this.#both('conflict', number, event)
-    else {
-      this.log.warn({ event: 'conflictLeft', message: 'nobody decides: the server\'s value stays', room, code })
-      this.#giveUp(number, draft)
-    }
-  }
-
-  /** Whether somebody listens; set by the client. */
-  heard: (room: number, name: keyof RoomEvents) => boolean = () => false
-
-  async #run(number: number, conflict: Conflict, resolver: (conflict: Conflict) => unknown): Promise<void> {
-    this.#resolving += 1
-    const release = this.anchor.hold()
-    try {
-      const resolution = (await resolver(conflict)) as Resolution
-      if (this.#waits(number)) this.#answer(number, conflict.draft, resolution)
-    } catch (error) {
-      this.report(error, { event: 'resolverFailed', message: 'a resolver failed: the server\'s value stays', room: conflict.room })
-      if (this.#waits(number)) this.#giveUp(number, conflict.draft)
-    } finally {
-      release()
-      this.#resolving -= 1
-      this.pump()
-    }
-  }
-
-  /** A conflict of a room that was closed meanwhile is asked about again when it is opened. */
-  #waits(number: number): boolean {
-    return this.end === undefined && this.#rooms.has(number)
-  }
-
-  #answer(number: number, draft: number, resolution: Resolution) {
-    const by = this.handle.resolve(number, draft, asAnswer(resolution))
-    const edit = by === undefined ? undefined : this.ledger.note(number, by, [])
-    this.pump()
-    return edit
-  }
-
-  #giveUp(number: number, draft: number): void {
-    try {
-      this.handle.resolve(number, draft, { keep: 'theirs' })
-    } catch (error) {
-      // It was decided or went away meanwhile.
-      this.log.debug({ event: 'conflictGone', message: 'a conflict waits no more', error })
-    }
-  }
-
-  /** A function of the application failed. */
-  report(error: unknown, details: { event: string; message: string; room?: string }): void {
-    this.log.error({ ...details, error })
-    this.onError(error, details.room)
-  }
-
-  /** Set by the client. */
-  onError: (error: unknown, room: string | undefined) => void = () => {}
 }

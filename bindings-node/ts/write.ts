@@ -44,6 +44,26 @@ export class Write {
     this.edits.delete(key, condition(options))
   }
 
+  /** Puts a value into a list, before the one at this place; a key without a value becomes a list. */
+  insert<T>(key: string, index: number, value: T & Storable<T>, options?: WriteOptions): void {
+    this.edits.insert(key, index, value as Json, condition(options))
+  }
+
+  /** Takes the value at this place out of a list. */
+  remove(key: string, index: number, options?: WriteOptions): void {
+    this.edits.remove(key, index, condition(options))
+  }
+
+  /** Moves a value within a list; `to` is its place afterwards. */
+  move(key: string, from: number, to: number, options?: WriteOptions): void {
+    this.edits.move(key, from, to, condition(options))
+  }
+
+  /** Gives the list item at this place another value. */
+  replace<T>(key: string, index: number, value: T & Storable<T>, options?: WriteOptions): void {
+    this.edits.replace(key, index, value as Json, condition(options))
+  }
+
   /** Has all be refused as `Stale` if a key is not what the options say. */
   expect(key: string, options: WriteOptions): void {
     this.edits.expect(key, condition(options))

@@ -123,7 +123,7 @@ async def test_answers_that_come_too_late_are_nobodys(world: World) -> None:
     await client.close()
     client._answer(room, conflict, 5)
     client._tell_idle()
-    attempt = syncline._client.Attempt(client)
+    attempt = syncline._attempt.Attempt(client)
     client._attempt = attempt
     attempt.ended()
     attempt.ended()
@@ -208,10 +208,23 @@ async def test_an_attempt_under_way_is_dropped(world: World) -> None:
     client.route(SimpleNamespace(kind="transmit", bytes=b""))  # type: ignore[arg-type]
 
 
+async def test_late_words_of_an_old_socket_reach_nobody(world: World) -> None:
+    await world.serve()
+    room = await world.room()
+    current = room.client._attempt
+    frames = room.client.metrics()["frames_in"]
+    old = syncline._attempt.Attempt(room.client)
+    old.receive(b"nonsense")
+    old.ended()
+    assert await room.set("a", 1).settled() == syncline.Applied(1)
+    assert room.client._attempt is current and room.client.metrics()["frames_in"] > frames
+    assert room.client.metrics()["resumed_delta"] == 0
+
+
 async def test_a_socket_that_nobody_wants_any_more_is_dropped(world: World) -> None:
     await world.serve()
     client = await world.client()
-    attempt = syncline._client.Attempt(client)
+    attempt = syncline._attempt.Attempt(client)
     link = syncline.client.Link(client, attempt)
     await link.run()
     assert link._socket is not None
@@ -222,7 +235,7 @@ async def test_a_socket_that_nobody_wants_any_more_is_dropped(world: World) -> N
 def test_an_attempt_on_threads_that_nobody_wants_is_dropped(threads: Threads) -> None:
     threads.serve()
     client = threads.client()
-    attempt = syncline._client.Attempt(client)
+    attempt = syncline._attempt.Attempt(client)
     link = syncline.sync.client.Link(client, attempt)
     link.send(b"nobody said that it is open")
     link.finish()
@@ -236,7 +249,7 @@ async def test_a_sender_that_fails_drops_its_socket(world: World) -> None:
     await world.serve()
     async with open_socket(world.url) as socket:
         client = await world.client()
-        link = syncline.client.Link(client, syncline._client.Attempt(client))
+        link = syncline.client.Link(client, syncline._attempt.Attempt(client))
         await socket.close()
         link.send(b"too late")
         await link._send_all(socket)

@@ -22,10 +22,12 @@ void room.ready
 const other = client.room('other')
 void other.ready
 const last = other.set('a', 1)
+const unasked = other.set('b', 1)
 void last.settled
 client.close()
 void other.ready
 void last.settled
+void unasked.settled
 
 const server = new Server({ authorize: () => Promise.reject(new Error('no')) })
 await server.listen({ port: 0, host: '127.0.0.1' })

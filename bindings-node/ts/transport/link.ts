@@ -68,6 +68,7 @@ export class Link {
     try {
       token = typeof source === 'function' ? await source() : source
       if (typeof token !== 'string') throw new TypeError(`a token is a string, not ${typeof token}`)
+      if (!token.isWellFormed()) throw new TypeError('a token is text: a surrogate stands without its partner')
     } catch (error) {
       this.#end({ event: 'tokenFailed', message: 'no token to connect with', error: asError(error) })
       return

@@ -20,7 +20,7 @@ export interface ListenerOptions {
   server?: HttpServer | undefined
 }
 
-/** Where a server listens. */
+/** Where a server listens; with a server of the application, as soon as that does. */
 export interface Address {
   readonly host: string
   readonly port: number
@@ -33,6 +33,7 @@ interface Parts {
   readonly origins: Origins | undefined
   readonly attach: (socket: ServerSocket, request: IncomingMessage) => void
   readonly refused: (request: IncomingMessage) => void
+  readonly failed: (error: Error) => void
 }
 
 /** Ends a handshake before it is one. */
@@ -64,7 +65,7 @@ export class Upgrader {
   }
 }
 
-/** Listens, and resolves with the address. The function closes the listener. @internal */
+/** Listens, and resolves with the address: at once with a server of the application. The function closes the listener. @internal */
 export async function listen(options: ListenerOptions, parts: Parts): Promise<[Address, () => Promise<void>]> {
   const { port = 0, host, path, server } = options
   const where = server === undefined ? { port, ...(host !== undefined && { host }) } : { server }
@@ -82,16 +83,22 @@ export async function listen(options: ListenerOptions, parts: Parts): Promise<[A
   sockets.on('connection', (socket, request) => {
     parts.attach(socket as unknown as ServerSocket, request)
   })
-  if (server?.listening !== true) {
+  if (server === undefined) {
     await new Promise<void>((resolve, reject) => {
       sockets.once('listening', resolve)
       sockets.once('error', reject)
     })
   }
-  // What fails later is told by the application's own server, or ends the connection that it is about.
-  sockets.on('error', () => {})
+  sockets.on('error', (error) => {
+    // The application's server is heard by `ws`: that must not keep its errors from being uncaught.
+    if (server !== undefined && server.listenerCount('error') <= 1) throw error
+    parts.failed(error)
+  })
   const close = () => new Promise<void>((resolve) => { sockets.close(() => { resolve() }) })
-  return [asAddress(sockets.address(), path), close]
+  const address = (): Address => asAddress(sockets.address(), path)
+  // The application's server may begin to listen later.
+  const live = { get host() { return address().host }, get port() { return address().port }, get url() { return address().url } }
+  return [server === undefined ? address() : live, close]
 }
 
 function asAddress(bound: ReturnType<WebSocketServer['address']>, path = ''): Address {

@@ -55,7 +55,9 @@ export function lacks(socket: unknown): string[] {
 
 /** A message as a socket gives it, as the engine takes it; nothing for what is no message. @internal */
 export function asFrame(data: unknown): Uint8Array | string | undefined {
-  if (typeof data === 'string' || data instanceof Uint8Array) return data
+  // A socket cannot have received half a surrogate; what only looks like one must not throw.
+  if (typeof data === 'string') return data.toWellFormed()
+  if (data instanceof Uint8Array) return data
   if (data instanceof ArrayBuffer) return new Uint8Array(data)
   if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
   return undefined

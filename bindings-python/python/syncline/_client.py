@@ -11,6 +11,7 @@ from concurrent.futures import Future
 from itertools import groupby
 from typing import Any, Generic, NamedTuple, TypeVar, cast
 
+from ._attempt import Attempt
 from ._errors import ClosedError, SynclineError, exception_of
 from ._events import (
     Applied,
@@ -41,46 +42,6 @@ from ._room import EVENTS, EditCore, RoomCore
 R = TypeVar("R", bound="RoomCore[Any]")
 
 log = logging.getLogger("syncline.client")
-
-
-class Attempt:
-    """One try to hold a connection: what comes of it counts while the engine knows of it."""
-
-    __slots__ = ("_client", "carrier")
-
-    def __init__(self, client: "ClientCore[Any]") -> None:
-        self._client = client
-        self.carrier: Any = None
-        """What the face keeps for it."""
-
-    @property
-    def current(self) -> bool:
-        """Whether it is the one that the engine knows of."""
-        return self._client._attempt is self
-
-    def connected(self, token: str) -> bool:
-        """The connection is open; false if nobody wants it any more."""
-        with self._client._guard:
-            if self.current:
-                self._client._handle.connected(token)
-            return self.current
-
-    def receive(self, frame: bytes | str) -> None:
-        """A frame came."""
-        with self._client._guard:
-            if self.current:
-                self._client._handle.receive(frame)
-
-    def ended(self) -> None:
-        """The connection is over, or could not be opened."""
-        with self._client._guard:
-            if not self.current:
-                return
-            self._client._attempt = None
-            try:
-                self._client._handle.disconnected()
-            except SynclineError:
-                return  # closed meanwhile: nobody wants another connection
 
 
 class Undecided(NamedTuple):

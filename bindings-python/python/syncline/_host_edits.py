@@ -1,6 +1,5 @@
 """What a server writes into its own rooms: edits with conditions, and edits of what was read."""
 
-from types import TracebackType
 from typing import Any, Self
 
 from ._errors import exception_of
@@ -109,6 +108,3 @@ class HostBatchCore(HostEdits):
         super().__init__()
         self.version: int | None = None
         """The version that the batch became, once it is over."""
-
-
-Trace = TracebackType | None

@@ -16,7 +16,8 @@ from websockets.asyncio.client import connect as open_socket
 from websockets.exceptions import ConnectionClosed
 
 from ._aio import CLOSE_SECONDS, Pump, wait
-from ._client import Attempt, ClientCore, log
+from ._attempt import Attempt
+from ._client import ClientCore, log
 from ._errors import exception_of
 from ._events import Change, Conflict, Verdict
 from ._feed import Feed

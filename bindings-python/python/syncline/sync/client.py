@@ -13,7 +13,8 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect as open_socket
 
 from .._aio import CLOSE_SECONDS
-from .._client import Attempt, ClientCore, log
+from .._attempt import Attempt
+from .._client import ClientCore, log
 from .._errors import SynclineError, exception_of
 from .._events import Change, Conflict, Verdict
 from .._feed import Feed

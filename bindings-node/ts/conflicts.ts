@@ -1,0 +1,84 @@
+/** Who decides about a stale edit: a function of the application, its listeners, or nobody. */
+
+import type { Edit } from './edit.js'
+import type { ClientOutput } from './handle.js'
+import { asAnswer, type Conflict, type Resolution, type ResolverTable } from './resolvers.js'
+import type { Session } from './session.js'
+
+type Asked = Extract<ClientOutput, { kind: 'conflict' }>
+
+/** @internal */
+export class Conflicts {
+  /** Resolver functions that are under way. */
+  deciding = 0
+  readonly #session: Session
+  readonly #resolvers: ResolverTable
+
+  constructor(session: Session, resolvers: ResolverTable) {
+    this.#session = session
+    this.#resolvers = resolvers
+  }
+
+  /** Finds someone to decide a conflict: a resolver function, or listeners; otherwise the server's value stays. */
+  decide(output: Asked, room: string): void {
+    const { room: number, draft, key, code, mine, base, theirs } = output
+    const { ledger, log } = this.#session
+    const edit = ledger.ask(output)
+    const conflict: Conflict = { room, draft, key, code, mine, base, theirs, ...(edit && { edit }) }
+    const resolver = this.#resolvers.of(key)
+    if (resolver !== undefined) {
+      void this.#run(number, conflict, resolver)
+      return
+    }
+    const resolve = (resolution: Resolution) => this.#answer(number, draft, resolution)
+    const event = { ...conflict, resolve }
+    if (this.#session.heard(number, 'conflict')) this.#session.both('conflict', number, event)
+    else {
+      log.warn({ event: 'conflictLeft', message: 'nobody decides: the server\'s value stays', room, code })
+      this.#giveUp(number, draft)
+    }
+  }
+
+  async #run(number: number, conflict: Conflict, resolver: (conflict: Conflict) => unknown): Promise<void> {
+    this.deciding += 1
+    const release = this.#session.anchor.hold()
+    try {
+      const resolution = (await resolver(conflict)) as Resolution
+      if (this.#waits(number)) this.#answer(number, conflict.draft, resolution)
+    } catch (error) {
+      this.#report(error, { event: 'resolverFailed', message: 'a resolver failed: the server\'s value stays', room: conflict.room })
+      if (this.#waits(number)) this.#giveUp(number, conflict.draft)
+    } finally {
+      release()
+      this.deciding -= 1
+      this.#session.pump()
+    }
+  }
+
+  /** A conflict of a room that was closed meanwhile is asked about again when it is opened. */
+  #waits(number: number): boolean {
+    return this.#session.end === undefined && this.#session.room(number) !== undefined
+  }
+
+  #answer(number: number, draft: number, resolution: Resolution): Edit | undefined {
+    const by = this.#session.handle.resolve(number, draft, asAnswer(resolution))
+    const edit = by === undefined ? undefined : this.#session.ledger.note(number, by, [])
+    this.#session.pump()
+    return edit
+  }
+
+  #giveUp(number: number, draft: number): void {
+    try {
+      this.#session.handle.resolve(number, draft, { keep: 'theirs' })
+    } catch (error) {
+      // It was decided or went away meanwhile.
+      this.#session.log.debug({ event: 'conflictGone', message: 'a conflict waits no more', error })
+    }
+  }
+
+  /** A function of the application failed. */
+  #report(error: unknown, details: { event: string; message: string; room?: string }): void {
+    this.#session.log.error({ ...details, error })
+    this.#session.onError(error, details.room)
+  }
+}
