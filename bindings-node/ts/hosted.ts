@@ -38,6 +38,15 @@ export class HostEdit extends Write {
   }
 }
 
+/** Does something to a room; that it has just gone away is told by the event that it failed or closed. */
+function told(act: () => void): void {
+  try {
+    act()
+  } catch (error) {
+    if (!(error instanceof SynclineError && error.code === 'NotFound')) throw error
+  }
+}
+
 /** What operations need of a server. @internal */
 export interface Hosting {
   readonly handle: ServerHandle
@@ -168,14 +177,14 @@ export class ServerRoom {
 
   /** Makes several edits one write: all of them count or none. The function makes them before it returns. */
   batch(body: (write: Write) => void): Promise<number> {
-    return this.#hold((room) => {
+    return this.#hold(async (room, opened) => {
       const write = new Write()
       const result: unknown = body(write)
       if (result instanceof Promise) {
         result.catch(() => {})
         throw invalid('a function that has made its edits when it returns', 'an async one')
       }
-      return this.#write(room, write)
+      return this.#write(room, write, opened)
     })
   }
 
@@ -185,14 +194,14 @@ export class ServerRoom {
    * Resolves with the version; without any edits, with the one that there is. Rejected with `Stale` after 16 tries.
    */
   edit(body: (edit: HostEdit) => void | Promise<void>): Promise<number> {
-    return this.#hold(async (room) => {
-      const { handle, operations } = this.#hosting
-      await operations.opened(room)
+    return this.#hold(async (room, opened) => {
+      const { handle } = this.#hosting
+      await opened
       for (let tries = 1; ; tries += 1) {
         const edit = new HostEdit((key) => handle.roomStaged(room, key))
         await body(edit)
         try {
-          return edit.isEmpty ? handle.roomReport(room).version : await this.#write(room, edit)
+          return edit.isEmpty ? handle.roomReport(room).version : await this.#write(room, edit, opened)
         } catch (error) {
           const again = error instanceof SynclineError && error.code === 'Stale' && tries < TRIES
           if (!again) throw error
@@ -210,9 +219,14 @@ export class ServerRoom {
 
   /** Ends the room's continuity, after a backup was restored: another epoch, the same contents. */
   renew(): Promise<void> {
-    return this.#hold(async (room) => {
-      this.#hosting.handle.roomRenew(room)
-      await this.#hosting.operations.opened(room)
+    return this.#hold(async (room, opened) => {
+      try {
+        // Before anyone comes in, if it is being opened.
+        this.#hosting.handle.roomRenew(room)
+      } finally {
+        // Why it could not be opened says more than that it is not open.
+        await opened
+      }
     })
   }
 
@@ -223,7 +237,9 @@ export class ServerRoom {
     const room = handle.room(this.name)
     if (room === undefined) return
     const closed = operations.closed(room)
-    handle.roomUnload(room)
+    told(() => {
+      handle.roomUnload(room)
+    })
     await this.#hosting.during(closed)
   }
 
@@ -233,32 +249,41 @@ export class ServerRoom {
     const { handle, operations } = this.#hosting
     const room = handle.roomOpen(this.name)
     const closed = operations.closed(room)
-    handle.roomDelete(room)
+    told(() => {
+      handle.roomDelete(room)
+    })
     await this.#hosting.during(closed)
   }
 
-  #write(room: number, write: Write): Promise<number> {
+  /** Writes at once, also while the room is being opened: a close that follows makes it durable. */
+  async #write(room: number, write: Write, opened: Promise<void>): Promise<number> {
     const { handle, operations } = this.#hosting
-    return operations.written(handle.roomWrite(room, write.edits))
+    try {
+      return await operations.written(handle.roomWrite(room, write.edits))
+    } catch (error) {
+      // Why the room has just gone away says more than that it is not open.
+      if (error instanceof SynclineError && error.code === 'NotFound') await opened
+      throw error
+    }
   }
 
   #read<T>(read: (handle: ServerHandle, room: number) => T): Promise<T> {
-    return this.#hold(async (room) => {
-      const { handle, operations } = this.#hosting
-      await operations.opened(room)
-      return read(handle, room)
+    return this.#hold(async (room, opened) => {
+      await opened
+      return read(this.#hosting.handle, room)
     })
   }
 
   /** Holds the room open while something is done. */
-  async #hold<T>(use: (room: number) => T | Promise<T>): Promise<T> {
+  async #hold<T>(use: (room: number, opened: Promise<void>) => Promise<T>): Promise<T> {
     this.#hosting.assertOpen()
-    const { handle } = this.#hosting
+    const { handle, operations } = this.#hosting
     const room = handle.roomOpen(this.name)
+    const opened = operations.opened(room)
     const held = new Deferred<void>()
     void this.#hosting.during(held.promise)
     try {
-      return await use(room)
+      return await use(room, opened)
     } finally {
       held.resolve()
       try {

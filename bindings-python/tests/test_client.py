@@ -504,7 +504,7 @@ async def test_a_newer_token_lets_in(world: World) -> None:
     def authorize(request: syncline.AuthorizeRequest) -> syncline.Grant | None:
         if request.token == "old":
             raise syncline.DenyError("Unauthorized")
-        return syncline.Grant("ada")
+        return syncline.Grant("ada", write=True)
 
     await world.serve(authorize)
     client = await world.client("old")
@@ -628,7 +628,7 @@ async def test_json_and_headers_and_no_proxy(world: World) -> None:
     def authorize(request: syncline.AuthorizeRequest) -> syncline.Grant:
         seen.append((request.request.headers.get("X-From"), request.schema))
         assert request.token not in repr(request)
-        return syncline.Grant("ada")
+        return syncline.Grant("ada", write=True)
 
     await world.serve(authorize)
     room = await world.room(codec="json", headers={"X-From": "test"}, proxy=False, schema="v1")

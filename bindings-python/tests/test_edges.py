@@ -131,7 +131,7 @@ async def test_answers_that_come_too_late_are_nobodys(world: World) -> None:
     attempt.receive(b"")
     server = await world.serve()
     await server.close()
-    server._decide(1, syncline.Grant("ada"))
+    server._decide(1, syncline.Grant("ada", write=True))
     server._decide(1, None)
     server._drop(1)
     server._writable(1)

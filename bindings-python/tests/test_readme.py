@@ -13,7 +13,8 @@ import uvicorn
 from test_frameworks import running
 from world import SECONDS, World
 
-README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+FRONT = Path(__file__).parents[2] / "README.md"
 EXAMPLES = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
 SIZE = 250
 
@@ -50,6 +51,15 @@ def test_a_program(needle: str) -> None:
     command = [sys.executable, "-W", "error", "-c", example(needle)]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)
     assert (ended.returncode, ended.stderr) == (0, "")
+
+
+def test_the_example_of_the_front_page() -> None:
+    text = FRONT.read_text(encoding="utf-8")
+    (program,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    command = [sys.executable, "-W", "error", "-c", program]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.stdout.startswith("Applied(version=")
 
 
 async def test_an_application(world: World) -> None:

@@ -39,6 +39,8 @@ async def denied(world: World) -> str:
         ("a string", "Unavailable"),
         ({"principle": "ada"}, "Unavailable"),
         (Grant(""), "Unavailable"),
+        (Grant("ada", write="cart/"), "Unavailable"),  # type: ignore[arg-type]
+        (Grant("ada", write=[1]), "Unavailable"),  # type: ignore[list-item]
     ],
 )
 async def test_nobody_is_let_in_without_a_grant(world: World, answer: Any, code: str) -> None:
@@ -247,7 +249,7 @@ async def test_a_room_that_is_deleted_or_renewed(world: World, tmp_path: Path) -
 
 async def test_what_was_granted_may_be_taken_back(world: World) -> None:
     allowed = True
-    server = await world.serve(lambda request: Grant(request.token) if allowed else None)
+    server = await world.serve(lambda request: Grant(request.token, write=True) if allowed else None)
     room = await world.room()
     gone = asyncio.ensure_future(heard(room, "denied"))
     await asyncio.sleep(0)
@@ -400,7 +402,7 @@ async def test_pauses_reach_the_socket(world: World) -> None:
 
     async def authorize(request: syncline.AuthorizeRequest) -> Grant:
         await answer.wait()
-        return Grant(request.token)
+        return Grant(request.token, write=True)
 
     server = await world.serve(authorize)
     client = await world.client()

@@ -330,7 +330,7 @@ def test_questions_pause_and_resume_the_socket(threads: Threads) -> None:
 
     def authorize(request: syncline.AuthorizeRequest) -> Grant:
         answer.wait(SECONDS)
-        return Grant(request.token)
+        return Grant(request.token, write=True)
 
     server = threads.serve(authorize)
     joined = Heard(server, "joined")
@@ -422,7 +422,7 @@ def test_the_interpreter_ends_with_everything_open_in_silence(threads: Threads, 
         threads.serve()
     program = """
 import sys, syncline, syncline.sync
-server = syncline.sync.Server(lambda request: syncline.Grant("ada"))
+server = syncline.sync.Server(lambda request: syncline.Grant("ada", write=True))
 server.serve()
 client = syncline.sync.connect(sys.argv[1], token="ada")
 room = client.room("cart")

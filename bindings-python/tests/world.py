@@ -15,7 +15,7 @@ FAST = {"backoff_first_ms": 1, "backoff_most_ms": 20}
 
 def anyone(request: syncline.AuthorizeRequest) -> syncline.Grant | None:
     """Lets everybody in who has a token, under that name."""
-    return syncline.Grant(request.token) if request.token else None
+    return syncline.Grant(request.token, write=True) if request.token else None
 
 
 async def heard(target: Any, name: str, wanted: Callable[[Any], bool] = lambda _: True) -> Any:

@@ -212,10 +212,10 @@ class AuthorizeRequest:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """Who somebody is, and what they may write: all, nothing, or keys with these prefixes."""
+    """Who somebody is, and what they may write: all, nothing, or keys with these prefixes. Nothing by default."""
 
     principal: str
-    write: bool | list[str] | tuple[str, ...] = True
+    write: bool | list[str] | tuple[str, ...] = False
 
 
 @dataclass(frozen=True, slots=True)

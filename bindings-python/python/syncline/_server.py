@@ -249,9 +249,7 @@ class ServerCore(ABC):
                 answer = Grant(**answer)
             if not isinstance(answer, Grant):
                 raise TypeError(f"authorize returned {type(answer).__name__}, not a Grant or None")
-            everything = [""] if answer.write else []
-            write = everything if isinstance(answer.write, bool) else list(answer.write)
-            self._handle.grant(number, answer.principal, write)
+            self._handle.grant(number, answer.principal, _prefixes(answer.write))
         except ClosedError:
             return
         except Exception as error:
@@ -398,3 +396,12 @@ class ServerCore(ABC):
         extra = {"event": name, "room": room, "conn": conn, "code": output.code}
         log.debug("%s a room", name, extra=extra)
         self._tell(name, visit)
+
+
+def _prefixes(write: object) -> list[str]:
+    """What may be written; a text alone would be a list of letters."""
+    if isinstance(write, bool):
+        return [""] if write else []
+    if isinstance(write, list | tuple):
+        return list(write)
+    raise TypeError(f"write of a Grant is a bool or a list of prefixes, not {type(write).__name__}")
