@@ -8,11 +8,11 @@ write it by hand: a dict, and messages by orjson.
 import asyncio
 import sys
 from collections.abc import Callable
+from functools import partial
 from time import perf_counter_ns
 from typing import Any, Protocol
 
 import orjson
-
 import syncline
 from syncline.handle import ClientHandle, Edits, ServerHandle
 
@@ -113,14 +113,16 @@ class Pair:
     def _pump(self) -> bool:
         """Carries out what both want, and says whether the client told of a change or that it is ready."""
         server, client = self._server, self._client
-        for output in server.drain():
+        outputs: list[Any] = server.drain()
+        for output in outputs:
             if output.kind == "transmit":
                 client.receive(output.bytes)
                 server.writable(output.conn)
             elif output.kind == "authorize":
                 server.grant(output.request, "ada", [""])
         told = False
-        for output in client.drain():
+        wanted: list[Any] = client.drain()
+        for output in wanted:
             kind = output.kind
             if kind == "transmit":
                 server.receive(self._conn, output.bytes)
@@ -162,7 +164,7 @@ async def rooms() -> None:
 async def handles() -> None:
     client = ClientHandle.automatic()
     room = client.open("bench")
-    measure_room(lambda key: client.get(room, key), lambda key, value: client.set(room, key, value))
+    measure_room(partial(client.get, room), partial(client.set, room))
     client.close()
     measure_pair(Pair())
 
@@ -174,7 +176,7 @@ async def hand() -> None:
         held[key] = value
         orjson.dumps({"key": key, "value": value})
 
-    measure_room(lambda key: held.get(key), set_)
+    measure_room(held.get, set_)
     measure_pair(HandPair())
 
 

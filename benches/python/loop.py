@@ -15,12 +15,11 @@ from time import perf_counter, process_time
 from typing import Any, NamedTuple, Protocol
 
 import orjson
+import syncline
 from websockets.asyncio.client import ClientConnection
 from websockets.asyncio.client import connect as open_socket
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
-
-import syncline
 
 RATE = 10_000
 KEYS = 1_000
