@@ -106,11 +106,11 @@ examples/node/node_modules/.package-lock.json: examples/node/package-lock.json
 
 test-examples: python-package node-package examples/node/node_modules/.package-lock.json
 	cd examples/node && npm test
-	cd examples/python && $(VENV)/bin/pytest --quiet
+	cd examples/python && $(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check . && $(VENV)/bin/pytest --quiet
 
-demo: check-demo-tools
+demo: check-demo-tools bindings-node/node_modules/.package-lock.json examples/node/node_modules/.package-lock.json
 	$(call install-here,demo)
-	sh examples/demo/run.sh "$(CURDIR)/$(BUILD)/demo"
+	CARGO="$(CARGO)" PYTHON="$(PYTHON)" sh examples/demo/run.sh "$(CURDIR)/$(BUILD)/demo"
 
 # Release builds of their own: those for the tests stay as they are.
 $(BUILD)/bench/python/ready: benches/python/requirements.txt

@@ -89,6 +89,7 @@ def test_edits_batches_and_reads(threads: Threads) -> None:
         batch.add("n", 1)
     assert batch.settled(SECONDS) == Applied(2)
     assert server.room("cart").entries() == [("a", 1), ("b", [1, 2]), ("n", 1)]
+    assert server.room("cart").entries_json("b") == '{"b":[1,2]}' == room.entries_json("b")
     assert room.client.flush(SECONDS) == 0 and room.status == "synced"
 
 

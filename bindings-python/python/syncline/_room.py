@@ -232,6 +232,10 @@ class RoomCore(Generic[E]):
         """The keys with this prefix and what they show, in order."""
         return self._handle.entries(self._open, prefix)
 
+    def entries_json(self, prefix: str = "") -> str:
+        """The same as one object of canonical JSON text, with the same characters wherever the state is the same."""
+        return self._handle.entries_json(self._open, prefix)
+
     @property
     def version(self) -> int | None:
         """The version up to which the room is confirmed here."""
