@@ -8,8 +8,8 @@ import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
-from itertools import groupby
-from typing import Any, Generic, NamedTuple, TypeVar, cast
+from dataclasses import replace
+from typing import Any, Generic, TypeVar, cast
 
 from ._attempt import Attempt
 from ._errors import ClosedError, SynclineError, exception_of
@@ -44,15 +44,6 @@ R = TypeVar("R", bound="RoomCore[Any]")
 log = logging.getLogger("syncline.client")
 
 
-class Undecided(NamedTuple):
-    """A refused edit whose sides are not told yet."""
-
-    edit: EditCore
-    key: str
-    code: str
-    op: int
-
-
 class ClientCore(ABC, Generic[R]):
     """What a client is on every face, without waiting."""
 
@@ -74,14 +65,9 @@ class ClientCore(ABC, Generic[R]):
         self._listeners = Listeners((*EVENTS, "failed", "storage_failed", "error"))
         self._rooms: dict[int, R] = {}
         self._edits: dict[tuple[int, int], EditCore] = {}
-        self._refused: dict[int, list[Undecided]] = {}
-        """By room: edits with a refusal of which nothing more is told yet."""
-        self._asked: dict[tuple[int, int], list[Undecided]] = {}
-        """By room and draft: edits of conflicts that the application was asked about."""
+        """By room and draft: edits of which more is to be told."""
         self._idle: list[Future[None]] = []
         self._attempt: Attempt | None = None
-        self._stopped: SynclineError | None = None
-        """Why the client does not connect again by itself."""
         self._unsettled: int | None = None
         """What `close` returned."""
 
@@ -150,7 +136,7 @@ class ClientCore(ABC, Generic[R]):
     def set_token(self, token: str) -> None:
         """A newer token, for this connection and later ones."""
         with self._guard:
-            self._token, self._stopped = token, None
+            self._token = token
             self._handle.set_token(token)
 
     def reconnect(self) -> None:
@@ -204,7 +190,8 @@ class ClientCore(ABC, Generic[R]):
         try:
             return self._handle.pending_total()
         except SynclineError:
-            return len(self._edits) if self._unsettled is None else self._unsettled
+            undecided = sum(edit._refused is None for edit in self._edits.values())
+            return undecided if self._unsettled is None else self._unsettled
 
     def _answer(self, room: R, conflict: Conflict, answer: Any) -> None:
         """What a resolver returned; what cannot be carried out is as if it had raised."""
@@ -242,15 +229,13 @@ class ClientCore(ABC, Generic[R]):
                 return
             self._unsettled = unsettled
             edits, self._edits = self._edits, {}
-            refused = [each for group in self._refused.values() for each in group]
-            refused += [each for group in self._asked.values() for each in group]
-            self._refused, self._asked = {}, {}
             idle, self._idle = self._idle, []
             attempt, self._attempt = self._attempt, None
-        for each in refused:
-            settle(each.edit._future, Refused(each.code, each.op, each.key))
         for edit in edits.values():
-            fail(edit._future, error)
+            if edit._refused is None:
+                fail(edit._future, error)
+            else:
+                settle(edit._future, edit._refused)
         for room in list(self._rooms.values()):
             room._end(error)
         for future in idle:
@@ -276,7 +261,6 @@ class ClientCore(ABC, Generic[R]):
 
     def _on_connect(self, _: Output) -> None:
         with self._guard:
-            self._stopped = None
             attempt = self._attempt = Attempt(self)
         self._connect(attempt)
 
@@ -297,7 +281,6 @@ class ClientCore(ABC, Generic[R]):
         if room is None:
             return
         number, draft = room._number, cast(int, output.draft)
-        code, op = output.code or "", output.op or 0
         with self._guard:
             edit = self._edits.get((number, draft))
             if edit is not None and output.verdict == "applied":
@@ -305,9 +288,7 @@ class ClientCore(ABC, Generic[R]):
                 del self._edits[number, draft]
             elif edit is not None and output.verdict == "refused":
                 # Its sides follow: now, or when the chain that it belongs to is over.
-                key = edit.keys[min(op, len(edit.keys) - 1)]
-                self._refused.setdefault(number, []).append(Undecided(edit, key, code, op))
-                del self._edits[number, draft]
+                edit._refused = Refused(output.code or "", output.op or 0)
         verdict = cast(Any, output.verdict)
         self._tell(room, "verdict", Decided(room, draft, verdict, output.code, output.version))
         self._tell_idle()
@@ -320,32 +301,27 @@ class ClientCore(ABC, Generic[R]):
         for future in idle:
             settle(future, None)
 
-    def _take_refused(self, number: int, draft: int, key: str) -> list[Undecided]:
-        """The refused edits that a refusal is about: its own, and those that build on it."""
-        group = self._asked.pop((number, draft), [])
-        undecided = self._refused.pop(number, [])
-        group += [each for each in undecided if each.edit.draft == draft or each.key == key]
-        left = [each for each in undecided if each not in group]
-        if left:
-            self._refused[number] = left
-        return group
+    def _tell_sides(self, room: R, output: Output, sides: Refused) -> list[EditCore]:
+        """Tells the edits that a refusal is about what met."""
+        found = [self._edits.get((room._number, draft)) for draft in output.drafts or ()]
+        edits = [edit for edit in found if edit is not None]
+        for edit in edits:
+            edit._refused = replace(sides, op=0 if edit._refused is None else edit._refused.op)
+        return edits
 
     def _on_refused(self, output: Output) -> None:
         room = self._room_of(output)
         if room is None:
             return
-        draft, key = cast(int, output.draft), cast(str, output.key)
-        code, mine, base, theirs = output.code or "", output.mine, output.base, output.theirs
+        draft, key, sides = cast(int, output.draft), cast(str, output.key), _sides(output)
         with self._guard:
-            group = self._take_refused(room._number, draft, key)
-            by = None
-            if output.by is not None:
-                heads = [each.edit.keys for each in group if each.edit.draft == draft]
-                keys = tuple(name for name, _ in groupby(heads[0])) if heads else (key,)
-                by = self._edit_of(room, output.by, keys)
-        for each in group:
-            verdict = Refused(each.code, each.op, key, mine, base, theirs, by)
-            settle(each.edit._future, verdict)
+            by = None if output.by is None else self._edit_of(room, output.by, (key,))
+            edits = self._tell_sides(room, output, replace(sides, by=by))
+            for edit in edits:
+                del self._edits[room._number, edit.draft]
+        for edit in edits:
+            settle(edit._future, edit._refused)
+        code, mine, base, theirs = sides.code, sides.mine, sides.base, sides.theirs
         log.info("an edit was refused: %s", code, extra=_extra("refused", room, code))
         self._tell(room, "refused", Refusal(room, draft, key, code, mine, base, theirs, by))
 
@@ -353,10 +329,10 @@ class ClientCore(ABC, Generic[R]):
         room = self._room_of(output)
         if room is None:
             return
-        draft, key = cast(int, output.draft), cast(str, output.key)
+        draft, key, sides = cast(int, output.draft), cast(str, output.key), _sides(output)
         with self._guard:
-            self._asked[room._number, draft] = self._take_refused(room._number, draft, key)
-        conflict = Conflict(room, draft, key, output.code or "", output.mine, output.base, output.theirs)
+            self._tell_sides(room, output, sides)
+        conflict = Conflict(room, draft, key, sides.code, sides.mine, sides.base, sides.theirs)
         heard = bool(room._listeners.of("conflict") or self._listeners.of("conflict"))
         self._tell(room, "conflict", conflict)
         resolver = longest_prefix(self._resolvers, key)
@@ -413,8 +389,7 @@ class ClientCore(ABC, Generic[R]):
             code, retries = output.code or "", bool(output.retries)
             log.warning("denied: %s", code, extra=_extra("denied", room, code))
             if not retries:
-                expected = f"to be let into the room {room.name!r}"
-                room._fail_ready(exception_of(code, expected, code))
+                room._fail_ready(room._denial(code))
             self._tell(room, "denied", Denied(room, code, retries))
 
     def _on_failed(self, output: Output) -> None:
@@ -422,9 +397,9 @@ class ClientCore(ABC, Generic[R]):
         extra = {"event": "failed", "host": self._host, "code": code, "retries": retries}
         log.warning("the connection failed: %s", code, extra=extra)
         if not retries:
-            self._stopped = exception_of(code, output.expected or "", output.actual or "")
+            error = exception_of(code, output.expected or "", output.actual or "")
             for room in list(self._rooms.values()):
-                room._fail_ready(self._stopped)
+                room._fail_ready(error)
         self._tell(None, "failed", Failed(self, code, output.expected, output.actual, retries))
 
     def _on_status(self, output: Output) -> None:
@@ -442,6 +417,10 @@ class ClientCore(ABC, Generic[R]):
         code = None if error is None else error.code
         log.error("storage failed", extra={"event": "storage_failed", "code": code})
         self._tell(None, "storage_failed", StorageFailed(self, error))
+
+
+def _sides(output: Output) -> Refused:
+    return Refused(output.code or "", 0, output.key, output.mine, output.base, output.theirs)
 
 
 def _extra(event: str, room: "RoomCore[Any]", code: str | None) -> dict[str, Any]:

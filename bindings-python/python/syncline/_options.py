@@ -5,8 +5,6 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, TypeAlias, TypedDict
 
-from ._native import ClientHandle
-
 Json: TypeAlias = bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"] | None
 """A JSON value."""
 
@@ -121,12 +119,3 @@ def longest_prefix(table: Mapping[str, Any], key: str) -> Any:
     """The entry of the longest prefix of a key, or None."""
     prefixes = (prefix for prefix in table if key.startswith(prefix))
     return table.get(max(prefixes, key=len, default=""))
-
-
-def frame_bytes(limits: Limits | None) -> int:
-    """The largest frame within limits, as the engine completes them."""
-    probe = ClientHandle.manual(text({"limits": limits, "durable": False}), bytes(32), [], 0)
-    try:
-        return probe.limits()["frame_bytes"]
-    finally:
-        probe.close()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypeVar
 from weakref import WeakSet
 
 from ._errors import SynclineError, exception_of
-from ._events import Change, Conflict, Origin, Refusal, Status, Verdict
+from ._events import Change, Conflict, Origin, Refusal, Refused, Status, Verdict
 from ._feed import Feed
 from ._guard import done, fail, pending, settle
 from ._listeners import Listeners
@@ -38,15 +38,17 @@ EVENTS = (
 class EditCore:
     """One edit on its way to a verdict; edits that coalesce are one."""
 
-    __slots__ = ("__weakref__", "_future", "_room", "draft", "keys")
+    __slots__ = ("__weakref__", "_future", "_refused", "_room", "draft", "keys")
 
     def __init__(self, room: "RoomCore[Any]", draft: int, keys: tuple[str, ...]) -> None:
         self._room = room
         self._future: Future[Verdict] = pending()
+        self._refused: Refused | None = None
+        """The verdict, while nothing is done about it."""
         self.draft = draft
         """Its number in its room, here."""
         self.keys = keys
-        """The key of each of its parts, in order."""
+        """The key of each of its parts, in order; of an edit in place of a refused one, the key that met."""
 
     @property
     def verdict(self) -> Verdict | None:
@@ -374,12 +376,15 @@ class RoomCore(Generic[E]):
             if self._handle.ready(self._open):
                 return done(None)
             future: Future[None] = pending()
-            stopped = self._client._stopped
-            if stopped is not None:
-                fail(future, stopped)
-            else:
+            denied = self._handle.denied(self._open)
+            if denied is None:
                 self._waiting.append(future)
+            else:
+                fail(future, self._denial(denied))
             return future
+
+    def _denial(self, code: str) -> SynclineError:
+        return exception_of(code, f"to be let into the room {self.name!r}", code)
 
     def _tell_ready(self) -> None:
         with self._client._guard:

@@ -26,7 +26,6 @@ from ._guard import Guard, done, fail, pending, settle
 from ._host_edits import EditView
 from ._listeners import Listeners
 from ._native import Edits, Output, ServerHandle
-from ._options import Limits, frame_bytes
 from ._origin import Origins, allowed, find_headers
 
 T = TypeVar("T")
@@ -86,13 +85,11 @@ class Carrier(Protocol):
 class ServerCore(ABC):
     """What a server is on every face, without waiting."""
 
-    def __init__(
-        self, handle: ServerHandle, authorize: Callable[..., Any], origins: Origins, limits: Limits | None
-    ) -> None:
+    def __init__(self, handle: ServerHandle, authorize: Callable[..., Any], origins: Origins) -> None:
         self._handle = handle
         self._authorize = authorize
         self._origins = origins
-        self._frame_bytes = frame_bytes(limits)
+        self._frame_bytes = handle.limits()["frame_bytes"]
         self._guard = Guard()
         self._listeners = Listeners(EVENTS)
         self._carriers: dict[int, Carrier] = {}

@@ -87,7 +87,7 @@ class Server(ServerCore):
         timing: Timing | None = None,
     ) -> None:
         handle = open_server(storage, policy=policy, codecs=codecs, limits=limits, timing=timing, watch=True)
-        super().__init__(handle, authorize, origins, limits)
+        super().__init__(handle, authorize, origins)
         self._listeners_open: list[Listener] = []
         self._links: set[Link] = set()
         self._closed = asyncio.Event()

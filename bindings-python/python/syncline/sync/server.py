@@ -81,7 +81,7 @@ class Server(ServerCore):
     ) -> None:
         refuse_async(authorize)
         handle = open_server(storage, policy=policy, codecs=codecs, limits=limits, timing=timing, watch=True)
-        super().__init__(handle, authorize, origins, limits)
+        super().__init__(handle, authorize, origins)
         self._open_listeners: list[Listener] = []
         self._links: set[Link] = set()
         self._closed = threading.Event()
