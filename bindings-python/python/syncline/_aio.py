@@ -29,6 +29,21 @@ async def wait(future: "Future[T]") -> T:
     return await asyncio.wrap_future(future)
 
 
+def withdrawn() -> bool:
+    """Whether somebody cancels the running task: a function may raise `CancelledError` by itself."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
+def ended_loop() -> SynclineError:
+    """What is raised once the loop that an object belongs to has ended."""
+    return exception_of("Closed", "the loop that this belongs to", "the end of that loop")
+
+
+def _raise(error: BaseException) -> None:
+    raise error
+
+
 class Pump:
     """Drains a handle on its loop whenever there is something."""
 
@@ -56,9 +71,34 @@ class Pump:
         if self._loop is None:
             self._loop = loop
             self._handle.set_wake(self._waker())
+        if self.is_over:
+            raise ended_loop()
         if self._loop is not loop:
             raise exception_of("InvalidArgument", "the loop that this belongs to", "another one")
         return loop
+
+    @property
+    def is_over(self) -> bool:
+        """Whether its loop has ended, so that nothing is drained any more."""
+        return self._loop is not None and self._loop.is_closed()
+
+    async def wait(self, future: "Future[T]") -> T:
+        """Waits for what is drained here; raises `ClosedError` if that has ended."""
+        if self.is_over and not future.done():
+            raise ended_loop()
+        return await wait(future)
+
+    def soon(self, work: Callable[[], object]) -> None:
+        """Has its loop do something: at once on that loop, soon from any other thread."""
+        try:
+            here = asyncio.get_running_loop() is self._loop
+        except RuntimeError:
+            here = False
+        if here:
+            work()
+        elif self._loop is not None:
+            with suppress(RuntimeError):  # the loop may be closed
+                self._loop.call_soon_threadsafe(work)
 
     def _waker(self) -> Callable[[], None]:
         mine = weakref.ref(self)
@@ -95,7 +135,7 @@ class Pump:
         for output in outputs:
             try:
                 self._route(output)
-            except Exception as error:
+            except BaseException as error:
                 self.report("syncline could not carry out " + output.kind, error)
         if outputs:
             self.bind().call_soon(self.run)
@@ -117,12 +157,15 @@ class Pump:
         """Calls a listener, which may be async; what it raises goes to the loop's handler."""
         try:
             result = listener(event)
-        except Exception as error:
+        except BaseException as error:
             self.report("a syncline listener failed", error)
             return
         if asyncio.iscoroutine(result):
             self.spawn(result, "a syncline listener")
 
     def report(self, message: str, error: BaseException | None) -> None:
-        """Tells the loop of an error that nobody waits for."""
+        """Tells the loop of an error that nobody waits for; what ends a loop ends it, soon."""
+        if isinstance(error, KeyboardInterrupt | SystemExit):
+            self.bind().call_soon(_raise, error)
+            return
         self.bind().call_exception_handler({"message": message, "exception": error})

@@ -8,6 +8,7 @@ import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Generic, TypeVar, cast
 
@@ -69,7 +70,9 @@ class ClientCore(ABC, Generic[R]):
         self._idle: list[Future[None]] = []
         self._attempt: Attempt | None = None
         self._unsettled: int | None = None
-        """What `close` returned."""
+        """What `close` returns, once nothing more is told."""
+        self._handle_closed = False
+        self._storage_error: SynclineError | None = None
 
     # What a face adds.
 
@@ -138,9 +141,11 @@ class ClientCore(ABC, Generic[R]):
         with self._guard:
             self._token = token
             self._handle.set_token(token)
+        self._drop_question()
 
     def reconnect(self) -> None:
-        """Tries again now what waits out a pause: for when the network is back."""
+        """Tries again now what waits out a pause, or for a token: for when the network is back."""
+        self._drop_question()
         self._handle.reconnect()
 
     def metrics(self) -> dict[str, Any]:
@@ -168,6 +173,38 @@ class ClientCore(ABC, Generic[R]):
         if self._unsettled is not None:
             raise exception_of("Closed", "an open client", "a closed one")
 
+    def _drop_question(self) -> None:
+        """Gives up an attempt that still waits for its token; another one follows at once."""
+        with self._guard:
+            attempt = self._attempt
+            if attempt is None or not attempt.asks:
+                return
+            attempt.ended()
+            self._handle.reconnect()
+        self._finish(attempt)
+
+    def _close_handle(self) -> int:
+        """Ends the handle, also of a client that broke; returns how many edits have no verdict."""
+        left = self._left()
+        with self._guard:
+            if self._handle_closed:
+                return left
+            self._handle_closed = True
+        try:
+            return self._handle.close()
+        except SynclineError as error:
+            log.debug("closed in disorder: %s", error.code, extra={"event": "close", "code": error.code})
+            return left
+
+    def _why(self, error: SynclineError) -> SynclineError:
+        """What is behind an error: storage that failed, or nothing."""
+        if error.code != "Poisoned":
+            return error
+        if self._storage_error is None:
+            with suppress(SynclineError):
+                self._storage_error = self._handle.storage_error()
+        return self._storage_error or error
+
     def _edit_of(self, room: "RoomCore[Any]", draft: int, keys: tuple[str, ...]) -> Any:
         name = (room._number, draft)
         edit = self._edits.get(name)
@@ -178,12 +215,19 @@ class ClientCore(ABC, Generic[R]):
     def _idle_future(self) -> "Future[None]":
         """Done when every edit has its verdict."""
         with self._guard:
+            if self._storage_error is not None:
+                return done(None)  # no verdict will come
             self._handle.flush()
             if self._handle.pending_total() == 0:
                 return done(None)
             future: Future[None] = pending()
             self._idle.append(future)
             return future
+
+    def _forget_idle(self, idle: "Future[None]") -> None:
+        """Nobody waits for this any more."""
+        with self._guard, suppress(ValueError):
+            self._idle.remove(idle)
 
     def _left(self) -> int:
         """Edits without a verdict, also once the client is closed or broken."""
@@ -228,20 +272,30 @@ class ClientCore(ABC, Generic[R]):
             if self._unsettled is not None:
                 return
             self._unsettled = unsettled
-            edits, self._edits = self._edits, {}
-            idle, self._idle = self._idle, []
             attempt, self._attempt = self._attempt, None
+        error = self._why(error)
+        self._fail_edits(error)
+        for room in list(self._rooms.values()):
+            room._end(error)
+        if attempt is not None:
+            self._finish(attempt)
+
+    def _fail_edits(self, error: SynclineError, room: "RoomCore[Any] | None" = None) -> None:
+        """No verdict of these edits will be told: of one room, or all and whoever waits for all."""
+        with self._guard:
+            edits = {name: each for name, each in self._edits.items() if room in (None, each._room)}
+            for name in edits:
+                del self._edits[name]
+            idle: list[Future[None]] = []
+            if room is None:
+                idle, self._idle = self._idle, []
         for edit in edits.values():
             if edit._refused is None:
                 fail(edit._future, error)
             else:
                 settle(edit._future, edit._refused)
-        for room in list(self._rooms.values()):
-            room._end(error)
         for future in idle:
             settle(future, None)
-        if attempt is not None:
-            self._finish(attempt)
 
     def route(self, output: Output) -> None:
         """Does one thing that the engine wants, or tells what happened."""
@@ -320,7 +374,7 @@ class ClientCore(ABC, Generic[R]):
             for edit in edits:
                 del self._edits[room._number, edit.draft]
         for edit in edits:
-            settle(edit._future, edit._refused)
+            settle(edit._future, edit._refused or sides)
         code, mine, base, theirs = sides.code, sides.mine, sides.base, sides.theirs
         log.info("an edit was refused: %s", code, extra=_extra("refused", room, code))
         self._tell(room, "refused", Refusal(room, draft, key, code, mine, base, theirs, by))
@@ -413,7 +467,11 @@ class ClientCore(ABC, Generic[R]):
             self._tell(room, "presence", PresenceChange(room))
 
     def _on_storage_failed(self, _: Output) -> None:
-        error = self._handle.storage_error()
+        error = self._storage_error = self._handle.storage_error()
+        if error is not None:
+            self._fail_edits(error)
+            for room in list(self._rooms.values()):
+                room._fail_ready(error)
         code = None if error is None else error.code
         log.error("storage failed", extra={"event": "storage_failed", "code": code})
         self._tell(None, "storage_failed", StorageFailed(self, error))

@@ -6,7 +6,7 @@ from contextlib import suppress
 from threading import RLock
 from typing import Any, TypeVar
 
-from ._errors import ForkedProcessError, SynclineError
+from ._errors import ForkedProcessError, SynclineError, alike
 
 T = TypeVar("T")
 
@@ -54,6 +54,6 @@ def settle(future: "Future[T]", result: T) -> None:
 
 
 def fail(future: "Future[Any]", error: SynclineError) -> None:
-    """Sets an error, unless there is a result."""
+    """Sets an error like this, unless there is a result."""
     with suppress(InvalidStateError):
-        future.set_exception(error)
+        future.set_exception(alike(error))

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypeVar
 from weakref import WeakSet
 
-from ._errors import SynclineError, exception_of
+from ._errors import SynclineError, alike, exception_of
 from ._events import Change, Conflict, Origin, Refusal, Refused, Status, Verdict
 from ._feed import Feed
 from ._guard import done, fail, pending, settle
@@ -332,8 +333,15 @@ class RoomCore(Generic[E]):
         return remove
 
     def close(self) -> None:
-        """Leaves the room; what is known of it stays until it is opened again."""
-        self._leave(self._handle.close_room)
+        """Leaves the room; what is known of it stays until it is opened again.
+
+        So do its edits without a verdict: they are sent when the room is opened again, and whoever
+        waits for one of these gets a `ClosedError`. A second call does nothing.
+        """
+        with self._client._guard:
+            if self._leave(self._handle.close_room):
+                error = exception_of("Closed", "an open room", "a closed one")
+                self._client._fail_edits(error, self)
 
     def forget(self) -> None:
         """Leaves the room and forgets what is known of it; edits without a verdict are `Unknown`."""
@@ -350,14 +358,23 @@ class RoomCore(Generic[E]):
         client, number = self._client, self._open
         # Under the guard, so that nobody takes the verdict before the edit is known.
         with client._guard:
-            edit: E = client._edit_of(self, call(number, *arguments), keys)
+            try:
+                draft = call(number, *arguments)
+            except SynclineError as error:
+                why = client._why(error)
+                if why is error:
+                    raise
+                raise alike(why) from None
+            edit: E = client._edit_of(self, draft, keys)
         return edit
 
-    def _leave(self, leave: Callable[[int], None]) -> None:
+    def _leave(self, leave: Callable[[int], None]) -> bool:
         with self._client._guard:
-            if not self._closed:
-                leave(self._number)
-                self._end(exception_of("Closed", "an open room", "a closed one"))
+            if self._closed:
+                return False
+            leave(self._number)
+            self._end(exception_of("Closed", "an open room", "a closed one"))
+            return True
 
     def _end(self, error: SynclineError) -> None:
         """Nothing more is told of this room."""
@@ -377,11 +394,19 @@ class RoomCore(Generic[E]):
                 return done(None)
             future: Future[None] = pending()
             denied = self._handle.denied(self._open)
-            if denied is None:
-                self._waiting.append(future)
-            else:
+            broken = self._client._storage_error
+            if broken is not None:
+                fail(future, broken)
+            elif denied is not None:
                 fail(future, self._denial(denied))
+            else:
+                self._waiting.append(future)
             return future
+
+    def _forget_waiting(self, future: "Future[None]") -> None:
+        """Nobody waits for this any more."""
+        with self._client._guard, suppress(ValueError):
+            self._waiting.remove(future)
 
     def _denial(self, code: str) -> SynclineError:
         return exception_of(code, f"to be let into the room {self.name!r}", code)

@@ -5,6 +5,7 @@ import threading
 import weakref
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
 from time import monotonic
 from typing import Any, TypeVar
 
@@ -98,13 +99,14 @@ class Pump:
         """Calls a listener; what it raises goes to `threading.excepthook`."""
         try:
             listener(event)
-        except Exception as error:
+        except BaseException as error:
             self.report(error)
 
-    def report(self, error: Exception) -> None:
+    def report(self, error: BaseException) -> None:
         """Tells of an error that nobody waits for."""
         told = (type(error), error, error.__traceback__, threading.current_thread())
-        threading.excepthook(threading.ExceptHookArgs(told))
+        with suppress(BaseException):  # a hook that fails has nobody to tell
+            threading.excepthook(threading.ExceptHookArgs(told))
 
     def _run(self) -> None:
         while not self._stopping:
@@ -119,8 +121,7 @@ class Pump:
             self._stopping = True
             return False
         try:
-            while not self._posted.empty():
-                self._posted.get()()
+            self._work()
             outputs = self._handle.drain()
         except ClosedError:
             self._stopping = True  # who closed it tells everyone
@@ -132,9 +133,18 @@ class Pump:
         for output in outputs:
             try:
                 route(output)
-            except Exception as error:
+            except BaseException as error:
                 self.report(error)
         return bool(outputs)
+
+    def _work(self) -> None:
+        while not self._posted.empty():
+            try:
+                self._posted.get()()
+            except ClosedError:
+                return  # draining tells
+            except BaseException as error:
+                self.report(error)
 
 
 def abandon(handle: Closes, pump: Pump) -> None:
