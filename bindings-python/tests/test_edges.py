@@ -264,6 +264,7 @@ def test_who_may_connect() -> None:
     assert not allowed(None, Several())
     assert not allowed(None, None) and allowed("*", None)
     assert not allowed(None, {"Origin": "http://a"}) and allowed(None, {"Origin": "http://A", "Host": "a"})
+    assert not allowed(None, {"Origin": "", "Host": ""}) and not allowed(["https://a"], {"Origin": ""})
     assert find_headers(object()) is None
     assert find_headers(SimpleNamespace(request=SimpleNamespace(headers={"a": "b"}))) == {"a": "b"}
 

@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import Any, Protocol, TypeVar
 
 from ._errors import ClosedError, SynclineError, exception_of
+from ._guard import forget, result_of
 from ._native import Output
 
 T = TypeVar("T")
@@ -26,7 +27,19 @@ class Handle(Protocol):
 
 async def wait(future: "Future[T]") -> T:
     """Waits for what another thread may decide; giving up leaves it as it is."""
-    return await asyncio.wrap_future(future)
+    loop = asyncio.get_running_loop()
+    some = asyncio.Event()
+
+    def tell(_: object) -> None:
+        with suppress(RuntimeError):  # the loop may be closed
+            loop.call_soon_threadsafe(some.set)
+
+    future.add_done_callback(tell)
+    try:
+        await some.wait()
+    finally:
+        forget(future, tell)
+    return result_of(future)
 
 
 def withdrawn() -> bool:
@@ -59,6 +72,7 @@ class Pump:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopped = False
         self.tasks: set[asyncio.Task[Any]] = set()
+        self.lasting: set[asyncio.Task[Any]] = set()
         try:
             asyncio.get_running_loop()
         except RuntimeError:
@@ -140,13 +154,26 @@ class Pump:
         if outputs:
             self.bind().call_soon(self.run)
 
-    def spawn(self, work: Coroutine[Any, Any, T], what: str) -> "asyncio.Task[T]":
-        """Runs work of its own, and reports how it fails."""
+    def spare(self) -> None:
+        """The running task waits for the end: it is not given up at that."""
+        task = asyncio.current_task()
+        if task is not None:
+            self.tasks.discard(task)
+
+    async def give_up(self) -> None:
+        """Cancels what the application began here and has not finished, after a turn of its own."""
+        await asyncio.sleep(0)
+        for task in list(self.tasks):
+            task.cancel()
+
+    def spawn(self, work: Coroutine[Any, Any, T], what: str, lasting: bool = False) -> "asyncio.Task[T]":
+        """Runs work of its own, and reports how it fails; work that lasts ends by itself."""
         task = self.bind().create_task(work)
-        self.tasks.add(task)
+        (self.lasting if lasting else self.tasks).add(task)
 
         def ended(task: "asyncio.Task[T]") -> None:
             self.tasks.discard(task)
+            self.lasting.discard(task)
             if not task.cancelled() and task.exception() is not None:
                 self.report(what + " failed", task.exception())
 

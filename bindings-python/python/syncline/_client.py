@@ -37,17 +37,20 @@ from ._events import (
 from ._guard import Guard, done, fail, pending, settle
 from ._listeners import Listeners
 from ._native import ClientHandle, Output
+from ._on import CLIENT_EVENTS, ClientEvents
 from ._options import KEEP_THEIRS, Limits, Resolver, Token, longest_prefix
-from ._room import EVENTS, EditCore, RoomCore
+from ._room import EditCore, RoomCore
 
 R = TypeVar("R", bound="RoomCore[Any]")
 
 log = logging.getLogger("syncline.client")
 
 
-class ClientCore(ABC, Generic[R]):
+class ClientCore(ClientEvents, ABC, Generic[R]):
     """What a client is on every face, without waiting."""
 
+    flush: Callable[..., Any]
+    close: Callable[..., Any]
     _pump: Any
     """What drains the handle, of the face."""
 
@@ -63,7 +66,7 @@ class ClientCore(ABC, Generic[R]):
         self._token = token
         self._resolvers = dict(resolvers or {})
         self._guard = Guard()
-        self._listeners = Listeners((*EVENTS, "failed", "storage_failed", "error"))
+        self._listeners = Listeners(CLIENT_EVENTS)
         self._rooms: dict[int, R] = {}
         self._edits: dict[tuple[int, int], EditCore] = {}
         """By room and draft: edits of which more is to be told."""
@@ -156,11 +159,7 @@ class ClientCore(ABC, Generic[R]):
         """What was counted, as Prometheus reads it."""
         return self._handle.prometheus(labels)
 
-    def on(self, name: str, listener: Callable[[Any], object]) -> Callable[[], None]:
-        """Calls a function at each event of this name; returns how to stop that.
-
-        The events of all rooms, and `failed`, `storage_failed` and `error`.
-        """
+    def _subscribe(self, name: str, listener: Callable[[Any], object]) -> Callable[[], None]:
         self._check()
         self._check_listener(listener)
         return self._listeners.on(name, listener)
@@ -265,6 +264,8 @@ class ClientCore(ABC, Generic[R]):
     def _connect_failed(self, error: BaseException) -> None:
         extra = {"event": "connect_failed", "host": self._host, "error": type(error).__name__}
         log.info("no connection to %s: %s", self._host, type(error).__name__, extra=extra)
+        expected, actual = f"a connection to {self._host}", f"{type(error).__name__}: {error}"
+        self._tell(None, "failed", Failed(self, "Unavailable", expected, actual, True))
 
     def _end(self, unsettled: int, error: SynclineError) -> None:
         """Nothing more is told: everyone who waits hears why."""
@@ -279,6 +280,11 @@ class ClientCore(ABC, Generic[R]):
             room._end(error)
         if attempt is not None:
             self._finish(attempt)
+
+    def _let_go(self, room: "RoomCore[Any]") -> None:
+        """Nothing is told of a room that is closed."""
+        if self._rooms.get(room._number) is room:
+            del self._rooms[room._number]
 
     def _fail_edits(self, error: SynclineError, room: "RoomCore[Any] | None" = None) -> None:
         """No verdict of these edits will be told: of one room, or all and whoever waits for all."""
@@ -333,6 +339,7 @@ class ClientCore(ABC, Generic[R]):
     def _on_verdict(self, output: Output) -> None:
         room = self._room_of(output)
         if room is None:
+            self._tell_idle()
             return
         number, draft = room._number, cast(int, output.draft)
         with self._guard:

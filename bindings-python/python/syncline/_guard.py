@@ -57,3 +57,19 @@ def fail(future: "Future[Any]", error: SynclineError) -> None:
     """Sets an error like this, unless there is a result."""
     with suppress(InvalidStateError):
         future.set_exception(alike(error))
+
+
+def forget(future: "Future[Any]", callback: object) -> None:
+    """Takes a callback back from a future that may stay open for long."""
+    inner: Any = future
+    with inner._condition:  # one that is done goes through its callbacks by itself
+        if not inner.done() and callback in inner._done_callbacks:
+            inner._done_callbacks.remove(callback)
+
+
+def result_of(future: "Future[T]", timeout: float | None = None) -> T:
+    """The result; an error is an object of its own for each who asks."""
+    error = future.exception(timeout)
+    if isinstance(error, SynclineError):
+        raise alike(error)
+    return future.result()

@@ -26,13 +26,12 @@ from ._guard import Guard, done, fail, pending, settle
 from ._host_edits import EditView
 from ._listeners import Listeners
 from ._native import Edits, Output, ServerHandle
+from ._on import SERVER_EVENTS, ServerEvents
 from ._origin import Origins, allowed, find_headers
 
 T = TypeVar("T")
 
 log = logging.getLogger("syncline.server")
-
-EVENTS = ("change", "joined", "left", "opened", "failed", "closed", "error")
 
 EDIT_TRIES = 32
 """How often an edit by the host is made again on what others wrote meanwhile."""
@@ -87,7 +86,7 @@ class Carrier(Protocol):
         """Sends what there is and closes, in any case in a few seconds."""
 
 
-class ServerCore(ABC):
+class ServerCore(ServerEvents, ABC):
     """What a server is on every face, without waiting."""
 
     def __init__(
@@ -103,7 +102,7 @@ class ServerCore(ABC):
         self._origins = origins
         self._frame_bytes = handle.limits()["frame_bytes"]
         self._guard = Guard()
-        self._listeners = Listeners(EVENTS)
+        self._listeners = Listeners(SERVER_EVENTS)
         self._carriers: dict[int, Carrier] = {}
         self._latest_conn = 0
         self._names: dict[int, str] = {}
@@ -132,11 +131,7 @@ class ServerCore(ABC):
 
     # What applications use.
 
-    def on(self, name: str, listener: Callable[[Any], object]) -> Callable[[], None]:
-        """Calls a function at each event of this name; returns how to stop that.
-
-        Events: `change`, `joined`, `left`, `opened`, `failed`, `closed`, `error`.
-        """
+    def _subscribe(self, name: str, listener: Callable[[Any], object]) -> Callable[[], None]:
         self._check()
         self._check_listener(listener)
         return self._listeners.on(name, listener)
@@ -269,7 +264,7 @@ class ServerCore(ABC):
 
     def _decide_error(self, number: int, error: BaseException) -> None:
         """`authorize` raised: a denial with its code, or something that the peer is never told."""
-        if isinstance(error, DenyError | SynclineError):
+        if isinstance(error, DenyError) or (isinstance(error, SynclineError) and error.code != "InvalidArgument"):
             try:
                 self._deny(number, error.code)
             except SynclineError as wrong:

@@ -202,7 +202,8 @@ class Client(ClientCore[Room]):
         """Ends the client; returns how many edits have no verdict.
 
         Those are sent after the next start if there is storage, and are lost otherwise. Never waits
-        for the server. A second call returns the same.
+        for the server. A second call returns the same. Async listeners and resolvers that still run
+        are cancelled.
         """
         self._guard.check()
         if self._unsettled is not None and self._handle_closed:
@@ -211,6 +212,7 @@ class Client(ClientCore[Room]):
             return await self._close()
         if self._closing is None:
             self._closing = self._pump.bind().create_task(self._close())
+        self._pump.spare()
         return await asyncio.shield(self._closing)
 
     async def _close(self) -> int:
@@ -219,6 +221,7 @@ class Client(ClientCore[Room]):
             unsettled = await asyncio.to_thread(self._close_handle)
         finally:
             self._end(unsettled, exception_of("Closed", "an open client", "a closed one"))
+        await self._pump.give_up()
         return unsettled if self._unsettled is None else self._unsettled
 
     async def __aenter__(self) -> Self:
@@ -267,7 +270,7 @@ class Client(ClientCore[Room]):
 
     def _connect(self, attempt: Attempt) -> None:
         link = attempt.carrier = Link(self, attempt)
-        link.task = self._pump.spawn(link.run(), "a connection")
+        link.task = self._pump.spawn(link.run(), "a connection", lasting=True)
 
     def _send(self, attempt: Attempt, frame: bytes) -> None:
         attempt.carrier.send(frame)
@@ -352,7 +355,8 @@ class Link:
         except ConnectionClosed:
             log.debug("a connection ended", extra={"event": "disconnected", "host": client._host})
         except Exception as error:
-            client._connect_failed(error)
+            if attempt.current:
+                client._connect_failed(error)
         finally:
             attempt.ended()
             if sender is not None:
@@ -399,7 +403,15 @@ class Connecting:
             await self._client.__aexit__(kind, error, trace)
 
     async def _open(self) -> Client:
-        return self._make(await asyncio.to_thread(self._start))
+        opening = asyncio.ensure_future(asyncio.to_thread(self._start))
+        try:
+            return self._make(await asyncio.shield(opening))
+        except asyncio.CancelledError:
+            # The storage is free for the next one before the cancellation goes on.
+            await asyncio.wait((opening,))
+            if not opening.cancelled() and opening.exception() is None:
+                await asyncio.to_thread(close_quietly, opening.result())
+            raise
 
 
 def connect(

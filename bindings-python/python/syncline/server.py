@@ -151,6 +151,9 @@ class Server(ServerCore):
         if not self._may_connect(websocket):
             await socket.close(1008, "Forbidden")
             return
+        if self._ended or self._closing is not None:
+            await socket.close(1013, "ShuttingDown")
+            return
         await socket.accept()
         link = Link(self, socket, getattr(websocket, "request", None) or websocket)
         self._links.add(link)
@@ -179,7 +182,10 @@ class Server(ServerCore):
             await listener.close()
 
     async def close(self) -> None:
-        """Ends the server: what it accepted is durable when this returns. May be called again."""
+        """Ends the server: what it accepted is durable when this returns. May be called again.
+
+        Async listeners that still run are cancelled.
+        """
         self._guard.check()
         if self._pump.is_over:  # nobody is left to hear a good-bye
             await asyncio.to_thread(close_quietly, self._handle)
@@ -187,6 +193,7 @@ class Server(ServerCore):
             return
         if self._closing is None:
             self._closing = self._pump.bind().create_task(self._close())
+        self._pump.spare()
         await asyncio.shield(self._closing)
 
     async def _close(self) -> None:
@@ -200,6 +207,7 @@ class Server(ServerCore):
             finally:
                 self._end(exception_of("Closed", "an open server", "a closed one"))
         await self._disperse()
+        await self._pump.give_up()
         self._closed.set()
 
     async def wait_closed(self) -> None:

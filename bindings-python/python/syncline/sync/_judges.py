@@ -7,6 +7,7 @@ from time import monotonic
 from typing import Any
 
 from .._events import AuthorizeRequest
+from ._pump import plain_result
 
 THREADS = 32
 """How many questions are decided at once; those that are given up do not count."""
@@ -72,7 +73,7 @@ class Judges:
 
     def _judge(self, number: int, question: AuthorizeRequest) -> None:
         try:
-            answer = self._authorize(question)
+            answer = plain_result(self._authorize(question))
         except BaseException as error:
             if self._take(number):
                 self._decide_error(number, error)

@@ -3,6 +3,7 @@
 import threading
 import weakref
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from ssl import SSLContext
 from types import TracebackType
 from typing import Any, Self, cast
@@ -22,7 +23,7 @@ from .._native import ClientHandle
 from .._options import Codec, Debounce, Limits, Resolver, StrPath, Timing, Token
 from .._room import BatchCore, EditCore, RoomCore
 from .._start import FRAME_BYTES_MAX, open_client
-from ._pump import Pump, abandon, refuse_async
+from ._pump import Pump, abandon, plain_result, refuse_async
 from ._sockets import Sender
 
 __all__ = ["Batch", "Changes", "Client", "Edit", "Room", "connect"]
@@ -218,7 +219,7 @@ class Client(ClientCore[Room]):
 
     def _resolve(self, room: Room, resolver: Callable[..., Any], conflict: Conflict) -> None:
         try:
-            answer = resolver(conflict)
+            answer = plain_result(resolver(conflict))
         except BaseException as error:
             self._give_up(room, conflict, error)
         else:
@@ -235,7 +236,7 @@ class Client(ClientCore[Room]):
         attempt.carrier.finish()
 
     def _find_token(self) -> str:
-        token = self._token() if callable(self._token) else self._token
+        token = plain_result(self._token()) if callable(self._token) else self._token
         if token is None:
             return ""
         if not isinstance(token, str):
@@ -278,7 +279,7 @@ class Link:
                 token = client._find_token()
             except BaseException as error:
                 if attempt.current:
-                    client._token_failed(error)
+                    client._pump.post(partial(client._token_failed, error))
                 return
             self.asks = False
             if not attempt.current:
@@ -300,7 +301,8 @@ class Link:
         except ConnectionClosed:
             log.debug("a connection ended", extra={"event": "disconnected", "host": client._host})
         except Exception as error:
-            client._connect_failed(error)
+            if attempt.current:
+                client._pump.post(partial(client._connect_failed, error))
         finally:
             attempt.ended()
             if self._sender is not None:

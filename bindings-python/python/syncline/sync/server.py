@@ -124,6 +124,9 @@ class Server(ServerCore):
         if not self._may_connect(connection):
             connection.close(1008, "Forbidden")
             return
+        if self._ended:
+            connection.close(1013, "ShuttingDown")
+            return
         link = Link(self, connection)
         with self._guard:
             self._links.add(link)
