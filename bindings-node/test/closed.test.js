@@ -52,7 +52,7 @@ const ROOM = {
   once: (room) => room.once('change', () => {}),
 }
 // These are for the client that the room belongs to.
-const ROOM_SILENT = ['close', 'closed', 'off', 'becomeReady', 'deny', 'failReady', 'finish', 'reopen', 'retry', 'tell']
+const ROOM_SILENT = ['close', 'closed', 'off', 'becomeReady', 'failReady', 'finish', 'tell']
 
 const PRESENCE = {
   id: (presence) => presence.id,

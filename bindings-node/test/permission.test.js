@@ -117,6 +117,18 @@ test('ready is rejected by a denial for good, and a newer token asks again', asy
   assert.throws(() => client.setToken(7), { code: 'InvalidArgument' })
 })
 
+test('a room that is denied for good is asked for again when it is opened again', async (t) => {
+  let banned = true
+  const { url } = await serve(t, { authorize: () => (banned ? null : { principal: 'ada', write: true }) })
+  const client = await join(t, url)
+  const room = client.room('cart')
+  await assert.rejects(room.ready, { code: 'Forbidden', expected: 'a room that may be entered' })
+  banned = false
+  await assert.rejects(room.ready, { code: 'Forbidden' })
+  assert.equal(client.room('cart'), room)
+  await room.ready
+})
+
 test('a server without authorize is not made', () => {
   for (const authorize of [undefined, true, {}]) {
     assert.throws(() => new Server({ authorize }), { code: 'InvalidArgument' })
@@ -166,6 +178,8 @@ test('a connection that is refused for good stops asking', async (t) => {
   const room = client.room('cart')
   await assert.rejects(room.ready, { code: 'Unsupported' })
   assert.equal((await failed).retries, false)
+  await assert.rejects(room.ready, { code: 'Unsupported' })
+  client.setToken('another')
   await assert.rejects(room.ready, { code: 'Unsupported' })
   assert.deepEqual(server.rooms(), [])
 })

@@ -45,6 +45,24 @@ test('edits that build on a stale one share its refusal', async (t) => {
   assert.equal(two.op, 1)
 })
 
+test('edits of one key that are refused apart have their own verdicts', async (t) => {
+  const authorize = ({ token }) => ({ principal: token, write: ['doc'] })
+  const net = network()
+  const { rooms: [ada, bob], clients: [, client] } =
+    await meet(t, { authorize, policy: { doc: 'strict' } }, [{}, { WebSocket: net.WebSocket }])
+  await ada.set('doc', { a: 1 }).settled
+  await shows(bob, 'doc', { a: 1 })
+  await net.down(client)
+  await ada.set('doc', { a: 2 }).settled
+  const first = bob.batch((batch) => { batch.set('doc', { a: 3 }) })
+  const both = bob.batch((batch) => { batch.set('doc', { a: 4 }); batch.set('other', 1) })
+  const second = bob.merge('doc', { a: 5 })
+  net.up(client)
+  const verdicts = await Promise.all([first.settled, both.settled, second.settled])
+  assert.deepEqual(verdicts.map(({ code, op, key }) => [code, op, key]), [['Stale', 0, 'doc'], ['Forbidden', 1, 'other'], ['Stale', 0, 'doc']])
+  assert.deepEqual([verdicts[0].base, verdicts[2].base], [{ a: 1 }, { a: 4 }])
+})
+
 test('an edit with an expectation is refused if that fails', async (t) => {
   const { bob, online } = await stale(t, undefined, { policy: {} })
   const edit = bob.batch((batch) => { batch.expect('doc'); batch.set('price', 9) })

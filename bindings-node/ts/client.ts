@@ -69,10 +69,7 @@ export class Client extends Events<ClientEvents> implements Disposable, AsyncDis
     checkNames('options of a room', options, ['write'])
     const number = this.#session.handle.open(name, options.write ?? true)
     const known = this.#session.room(number)
-    if (known !== undefined) {
-      known.reopen()
-      return known
-    }
+    if (known !== undefined) return known
     const room = new Room(this.#session, name, number)
     this.#session.enter(room)
     return room
@@ -111,7 +108,6 @@ export class Client extends Events<ClientEvents> implements Disposable, AsyncDis
     if (typeof token !== 'string') throw invalid('a string as token', typeof token)
     this.#session.handle.setToken(token)
     if (typeof this.#session.token !== 'function') this.#session.token = token
-    this.#session.retry()
   }
 
   /** Tries again at once what waits out a pause after a failure: for when the network is back. */

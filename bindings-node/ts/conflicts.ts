@@ -23,7 +23,7 @@ export class Conflicts {
   decide(output: Asked, room: string): void {
     const { room: number, draft, key, code, mine, base, theirs } = output
     const { ledger, log } = this.#session
-    const edit = ledger.ask(output)
+    const edit = ledger.find(number, draft)
     const conflict: Conflict = { room, draft, key, code, mine, base, theirs, ...(edit && { edit }) }
     const resolver = this.#resolvers.of(key)
     if (resolver !== undefined) {
@@ -62,7 +62,7 @@ export class Conflicts {
 
   #answer(number: number, draft: number, resolution: Resolution): Edit | undefined {
     const by = this.#session.handle.resolve(number, draft, asAnswer(resolution))
-    const edit = by === undefined ? undefined : this.#session.ledger.note(number, by, [])
+    const edit = by === undefined ? undefined : this.#session.ledger.note(number, by)
     this.#session.pump()
     return edit
   }

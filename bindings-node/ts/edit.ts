@@ -19,18 +19,15 @@ export class Edit {
   readonly room: string
   /** The number of the mutation, of this client and room. */
   readonly draft: number
-  /** Which key each operation is about. @internal */
-  readonly keys: readonly string[]
   readonly #anchor: Anchor
   #verdict: Verdict | undefined
   #failure: Error | undefined
   #waiting: Deferred<Verdict> | undefined
 
   /** @internal */
-  constructor(room: string, draft: number, keys: readonly string[], anchor: Anchor) {
+  constructor(room: string, draft: number, anchor: Anchor) {
     this.room = room
     this.draft = draft
-    this.keys = keys
     this.#anchor = anchor
   }
 

@@ -1,6 +1,6 @@
 /** The errors that the facade itself makes. */
 
-import { ClosedError, errorOf, type SynclineError } from './errors.js'
+import { ClosedError, type CodeName, errorOf, type SynclineError } from './errors.js'
 
 /** An argument is not what the function takes. @internal */
 export function invalid(expected: string, actual: string): SynclineError {
@@ -10,6 +10,11 @@ export function invalid(expected: string, actual: string): SynclineError {
 /** Something is used after its end. @internal */
 export function closed(expected: string, actual = 'a closed one'): ClosedError {
   return new ClosedError('Closed', expected, actual)
+}
+
+/** A room that nobody comes into by waiting. @internal */
+export function notEntered(code: CodeName, room: string): SynclineError {
+  return errorOf(code, 'a room that may be entered', room)
 }
 
 /** Refuses an option that is unknown, such as one with a typing error. @internal */

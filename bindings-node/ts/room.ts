@@ -9,8 +9,8 @@ import { ROOM_EVENTS, type RoomEvents } from './events.js'
 import type { Json, Status } from './handle.js'
 import { emit, Events, type ListenOptions, type Listener } from './listeners.js'
 import { Presence } from './presence.js'
-import { closed } from './refusal.js'
-import { type Session, wantsToken } from './session.js'
+import { closed, notEntered } from './refusal.js'
+import type { Session } from './session.js'
 import type { Storable } from './storable.js'
 
 /** How a room is opened. */
@@ -29,8 +29,6 @@ export class Room extends Events<RoomEvents> implements Disposable {
   readonly number: number
   readonly #session: Session
   readonly #changes = new Set<Changes>()
-  /** Why nobody can come in, for good. */
-  #denial: Error | undefined
   #end: Error | undefined
   #readiness: Deferred<void> | undefined
 
@@ -60,8 +58,8 @@ export class Room extends Events<RoomEvents> implements Disposable {
     const end = this.#end ?? this.#session.end
     if (end !== undefined) return rejected(end)
     if (this.#session.handle.ready(this.number)) return Promise.resolve()
-    const denial = this.#denial ?? this.#session.stopped
-    if (denial !== undefined) return rejected(denial)
+    const denied = this.#session.handle.denied(this.number)
+    if (denied !== undefined) return rejected(notEntered(denied, this.name))
     if (this.#readiness === undefined) {
       this.#readiness = new Deferred()
       this.#session.anchor.during(this.#readiness.promise)
@@ -146,42 +144,42 @@ export class Room extends Events<RoomEvents> implements Disposable {
 
   /** Sets a key. Throws if the value is not JSON, is too large, or the outbox is full: nothing is changed then. */
   set<T>(key: string, value: T & Storable<T>): Edit {
-    return this.#edit(key, (handle) => handle.set(this.number, key, value as Json))
+    return this.#edit((handle) => handle.set(this.number, key, value as Json))
   }
 
   /** Merges a patch into an object (RFC 7396): members that are `null` are taken out. */
   merge<T>(key: string, patch: T & Storable<T>): Edit {
-    return this.#edit(key, (handle) => handle.merge(this.number, key, patch as Json))
+    return this.#edit((handle) => handle.merge(this.number, key, patch as Json))
   }
 
   /** Adds to a number; what others add meanwhile counts too. */
   add(key: string, amount: number): Edit {
-    return this.#edit(key, (handle) => handle.add(this.number, key, amount))
+    return this.#edit((handle) => handle.add(this.number, key, amount))
   }
 
   /** Takes a key out. */
   delete(key: string): Edit {
-    return this.#edit(key, (handle) => handle.delete(this.number, key))
+    return this.#edit((handle) => handle.delete(this.number, key))
   }
 
   /** Puts a value into a list, before the one at this place; a key that shows nothing becomes a list. */
   insert<T>(key: string, index: number, value: T & Storable<T>): Edit {
-    return this.#edit(key, (handle) => handle.insert(this.number, key, index, value as Json))
+    return this.#edit((handle) => handle.insert(this.number, key, index, value as Json))
   }
 
   /** Takes the value at this place out of a list. */
   remove(key: string, index: number): Edit {
-    return this.#edit(key, (handle) => handle.remove(this.number, key, index))
+    return this.#edit((handle) => handle.remove(this.number, key, index))
   }
 
   /** Moves a value within a list; `to` is its place afterwards. */
   move(key: string, from: number, to: number): Edit {
-    return this.#edit(key, (handle) => handle.move(this.number, key, from, to))
+    return this.#edit((handle) => handle.move(this.number, key, from, to))
   }
 
   /** Gives the list item at this place another value. */
   replace<T>(key: string, index: number, value: T & Storable<T>): Edit {
-    return this.#edit(key, (handle) => handle.replace(this.number, key, index, value as Json))
+    return this.#edit((handle) => handle.replace(this.number, key, index, value as Json))
   }
 
   /**
@@ -195,7 +193,7 @@ export class Room extends Events<RoomEvents> implements Disposable {
     batch.fill(body)
     this.assertOpen()
     const draft = this.#session.handle.batch(this.number, batch.edits)
-    return this.#session.ledger.note(this.number, draft, batch.keys)
+    return this.#session.ledger.note(this.number, draft)
   }
 
   /** Calls `listener` when keys with this prefix change, until the function that is returned is called. */
@@ -255,22 +253,6 @@ export class Room extends Events<RoomEvents> implements Disposable {
     this.#readiness = undefined
   }
 
-  /** Denied for good, until it is opened again. @internal */
-  deny(error: Error): void {
-    this.#denial = error
-    this.failReady(error)
-  }
-
-  /** It is asked for again. @internal */
-  reopen(): void {
-    this.#denial = undefined
-  }
-
-  /** There is a newer token. @internal */
-  retry(): void {
-    if (wantsToken(this.#denial)) this.#denial = undefined
-  }
-
   /** Who asks again asks anew: what was denied may be granted by then. @internal */
   failReady(error: Error): void {
     this.#readiness?.reject(error)
@@ -290,8 +272,8 @@ export class Room extends Events<RoomEvents> implements Disposable {
     if (this.#end === undefined) this[emit](name, event)
   }
 
-  #edit(key: string, edit: (handle: Session['handle']) => number): Edit {
+  #edit(edit: (handle: Session['handle']) => number): Edit {
     this.assertOpen()
-    return this.#session.ledger.note(this.number, edit(this.#session.handle), [key])
+    return this.#session.ledger.note(this.number, edit(this.#session.handle))
   }
 }

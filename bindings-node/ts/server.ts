@@ -37,8 +37,6 @@ export interface ServerOptions<R extends HandshakeRequest = IncomingMessage> ext
 
 const PASSED = ['policy', 'codecs', 'limits', 'timing', 'watch', 'digest_always'] as const
 const NAMES = [...PASSED, 'authorize', 'storage', 'origins', 'log']
-/** Bytes of a frame unless the options say otherwise. */
-const FRAME_BYTES = 1_048_576
 
 /** A server with its rooms. Sockets are attached to it, or it listens by itself. */
 export class Server<R extends HandshakeRequest = IncomingMessage>
@@ -69,8 +67,8 @@ export class Server<R extends HandshakeRequest = IncomingMessage>
     checkOrigins(options.origins)
     this.#log = log
     this.#options = options
-    this.#most = options.limits?.frame_bytes ?? FRAME_BYTES
     this.#handle = ServerHandle.automatic({ watch: true, ...pick(options, PASSED) }, options.storage)
+    this.#most = this.#handle.limits().frame_bytes
     this.#teller = new Teller(this.#operations, log, (name, event) => {
       this[emit](name, event)
     })

@@ -3,12 +3,12 @@
 import { Anchor } from './anchor.js'
 import { Conflicts } from './conflicts.js'
 import { Deferred } from './deferred.js'
-import { errorOf, SynclineError } from './errors.js'
+import { errorOf } from './errors.js'
 import type { ClientEvents, RoomEvents } from './events.js'
 import type { ClientHandle, ClientOutput } from './handle.js'
 import { Ledger } from './ledger.js'
 import type { Log, LogRecord } from './log.js'
-import { closed } from './refusal.js'
+import { closed, notEntered } from './refusal.js'
 import type { ResolverTable } from './resolvers.js'
 import type { Room } from './room.js'
 import { Link, type LinkEnd, type LinkHost, type TokenSource } from './transport/link.js'
@@ -16,11 +16,6 @@ import type { StandardSocket } from './transport/shape.js'
 
 /** Where a client's events go. */
 type Tell = <K extends keyof ClientEvents & string>(name: K, event: ClientEvents[K]) => void
-
-/** Whether a newer token makes the engine try again. @internal */
-export function wantsToken(error: Error | undefined): boolean {
-  return error instanceof SynclineError && (error.code === 'Unauthorized' || error.code === 'Forbidden')
-}
 
 /**
  * The engine of a client and all that hangs on it.
@@ -35,8 +30,6 @@ export class Session implements LinkHost {
   token: TokenSource
   /** Why the session is over. */
   end: Error | undefined
-  /** Why the engine connects no more by itself. */
-  stopped: Error | undefined
   readonly #open: () => StandardSocket
   readonly #conflicts: Conflicts
   readonly #tell: Tell
@@ -196,7 +189,7 @@ export class Session implements LinkHost {
         this.#link = undefined
         return
       case 'failed':
-        if (!output.retries) this.#stop(output.error)
+        if (!output.retries) for (const room of this.#rooms.values()) room.failReady(output.error)
         this.#note({ level: 'warn', event: 'failed', message: output.error.message, code: output.error.code })
         this.#tell('failed', { error: output.error, retries: output.retries })
         return
@@ -265,7 +258,7 @@ export class Session implements LinkHost {
       case 'denied': {
         const { code, retries } = output
         this.#note({ level: 'warn', event: 'denied', message: `the room is denied: ${code}`, room, code })
-        if (!retries) this.room(number)?.deny(errorOf(code, 'a room that may be entered', room))
+        if (!retries) this.room(number)?.failReady(notEntered(code, room))
         this.both('denied', number, { room, code, retries })
         return
       }
@@ -276,17 +269,6 @@ export class Session implements LinkHost {
       case 'presence':
         this.both('presence', number, { room })
     }
-  }
-
-  #stop(error: Error): void {
-    this.stopped = error
-    for (const room of this.#rooms.values()) room.failReady(error)
-  }
-
-  /** What was denied for want of a token is asked for again. */
-  retry(): void {
-    if (wantsToken(this.stopped)) this.stopped = undefined
-    for (const room of this.#rooms.values()) room.retry()
   }
 
   #note({ level, ...details }: LogRecord): void {

@@ -187,6 +187,21 @@ async def test_edits_that_build_on_a_refused_one_share_its_sides(world: World) -
     assert verdicts[1].mine == {"left": 1, "by": "mine"}
 
 
+async def test_edits_of_one_key_that_are_refused_apart_have_their_own_verdicts(world: World) -> None:
+    await world.serve(lambda _: syncline.Grant("ada", write=["stock/tea"]), policy={"stock/": "strict"})
+    room, first = await stale(world)
+    room.client._handle.flush()
+    with room.batch() as both:
+        both.set("stock/tea", {"left": 0})
+        both.set("other", 1)
+    second = room.merge("stock/tea", {"left": 1})
+    room.client._handle.flush()
+    verdicts = [await first.settled(), await both.settled(), await second.settled()]
+    told = [(verdict.code, verdict.op, verdict.key) for verdict in verdicts]
+    assert told == [("Stale", 0, "stock/tea"), ("Forbidden", 1, "other"), ("Stale", 0, "stock/tea")]
+    assert [verdict.base for verdict in verdicts[::2]] == [{"left": 3, "by": "base"}, {"left": 0}]
+
+
 @pytest.mark.parametrize(
     ("resolver", "want"),
     [
@@ -516,6 +531,9 @@ async def test_a_newer_token_lets_in(world: World) -> None:
     assert refused.value.code == "Unauthorized"
     event = await denied
     assert (event.room, event.code, event.retries) == (room, "Unauthorized", False)
+    with pytest.raises(SynclineError) as again:
+        await room.ready()
+    assert again.value.code == "Unauthorized"
     client.set_token("new")
     await room.ready()
     assert client.status == "synced"
@@ -582,9 +600,10 @@ async def test_a_failure_for_good_ends_the_wait(world: World) -> None:
     with pytest.raises(SynclineError) as refused:
         await room.ready()
     assert refused.value.code == "Unsupported" and not (await failed).retries
-    with pytest.raises(SynclineError):
+    client.set_token("another")
+    with pytest.raises(SynclineError) as still:
         await room.ready()
-    assert client.status == "degraded"
+    assert still.value.code == "Unsupported" and client.status == "degraded"
 
 
 async def test_unknown_edits_are_handed_back(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -97,6 +97,7 @@ def test_an_edit_gets_its_verdict_and_the_host_hears_of_it() -> None:
     assert len(client.epoch(room) or "") == 16
     assert (client.room("cart"), client.room("other"), client.room_name(room)) == (room, None, "cart")
     assert client.limits()["depth"] == 32
+    assert pair.server.limits()["frame_bytes"] == 1_048_576
     assert client.metrics()["applied"] == 1
     assert client.metrics()["latency"]["count"] == 1
     assert 'syncline_mutations_total{shop="x"} 1' in client.prometheus({"shop": "x"})
@@ -165,6 +166,7 @@ def test_a_conflict_shows_three_sides_and_is_answered(answer: Any, expected: Any
     draft = bob.set(rooms[1], "key", "mine")
     conflict = only(pair.settle(100), "conflict")
     assert (conflict.draft, conflict.key, conflict.code) == (draft, "key", "Stale")
+    assert conflict.drafts == [draft]
     assert (conflict.mine, conflict.base, conflict.theirs) == ("mine", "base", "theirs")
     made = bob.resolve(rooms[1], draft, *answer)
     assert (made is None) == (answer == ("keep_theirs",))
@@ -281,11 +283,15 @@ def test_a_room_ends(end: Callable[[ServerHandle, int], None], kinds: set[str]) 
 def test_questions_are_denied_and_grants_taken_back() -> None:
     pair = Pair()
     (client,) = pair.clients
-    client.open("cart")
+    room = client.open("cart")
     pair.settle()
+    assert client.denied(room) is None
     pair.server.revoke("user-1")
     denied = only(pair.settle(), "denied")
     assert (denied.code, denied.retries) == ("Forbidden", False)
+    assert client.denied(room) == "Forbidden"
+    client.set_token("newer")
+    assert client.denied(room) is None
     pair.server.shutdown(1000)
     assert only(pair.settle(), "close").code == "ShuttingDown"
     with pytest.raises(SynclineError, match="the name of a code"):

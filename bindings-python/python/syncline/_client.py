@@ -362,13 +362,16 @@ class ClientCore(ClientEvents, ABC, Generic[R]):
         for future in idle:
             settle(future, None)
 
-    def _tell_sides(self, room: R, output: Output, sides: Refused) -> list[EditCore]:
-        """Tells the edits that a refusal is about what met."""
-        found = [self._edits.get((room._number, draft)) for draft in output.drafts or ()]
-        edits = [edit for edit in found if edit is not None]
-        for edit in edits:
-            edit._refused = replace(sides, op=0 if edit._refused is None else edit._refused.op)
-        return edits
+    def _told(self, room: R, output: Output, sides: Refused) -> list[tuple[EditCore, Refused]]:
+        """The edits that a refusal is about, each with its verdict."""
+        told: list[tuple[EditCore, Refused]] = []
+        for draft in output.drafts or ():
+            edit = self._edits.get((room._number, draft))
+            if edit is not None:
+                op = 0 if edit._refused is None else edit._refused.op
+                edit._refused = replace(sides, op=op)
+                told.append((edit, edit._refused))
+        return told
 
     def _on_refused(self, output: Output) -> None:
         room = self._room_of(output)
@@ -377,11 +380,11 @@ class ClientCore(ClientEvents, ABC, Generic[R]):
         draft, key, sides = cast(int, output.draft), cast(str, output.key), _sides(output)
         with self._guard:
             by = None if output.by is None else self._edit_of(room, output.by, (key,))
-            edits = self._tell_sides(room, output, replace(sides, by=by))
-            for edit in edits:
+            told = self._told(room, output, replace(sides, by=by))
+            for edit, _ in told:
                 del self._edits[room._number, edit.draft]
-        for edit in edits:
-            settle(edit._future, edit._refused or sides)
+        for edit, verdict in told:
+            settle(edit._future, verdict)
         code, mine, base, theirs = sides.code, sides.mine, sides.base, sides.theirs
         log.info("an edit was refused: %s", code, extra=_extra("refused", room, code))
         self._tell(room, "refused", Refusal(room, draft, key, code, mine, base, theirs, by))
@@ -392,7 +395,7 @@ class ClientCore(ClientEvents, ABC, Generic[R]):
             return
         draft, key, sides = cast(int, output.draft), cast(str, output.key), _sides(output)
         with self._guard:
-            self._tell_sides(room, output, sides)
+            self._told(room, output, sides)
         conflict = Conflict(room, draft, key, sides.code, sides.mine, sides.base, sides.theirs)
         heard = bool(room._listeners.of("conflict") or self._listeners.of("conflict"))
         self._tell(room, "conflict", conflict)
