@@ -9,7 +9,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := test
 .PHONY: all test lint check-tools check-demo-tools demo bench header install clean
-.PHONY: test-rust test-python test-node test-examples python-package node-package dist
+.PHONY: bench-python bench-node test-rust test-python test-node test-examples python-package node-package dist
 
 CARGO ?= cargo
 PREFIX ?= /usr/local
@@ -106,18 +106,36 @@ examples/node/node_modules/.package-lock.json: examples/node/package-lock.json
 
 test-examples: python-package node-package examples/node/node_modules/.package-lock.json
 	cd examples/node && npm test
-	cd examples/python && $(VENV)/bin/pytest --quiet
+	cd examples/python && $(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check . && $(VENV)/bin/pytest --quiet
 
-demo: check-demo-tools
+demo: check-demo-tools bindings-node/node_modules/.package-lock.json examples/node/node_modules/.package-lock.json
 	$(call install-here,demo)
-	sh examples/demo/run.sh "$(CURDIR)/$(BUILD)/demo"
+	CARGO="$(CARGO)" PYTHON="$(PYTHON)" sh examples/demo/run.sh "$(CURDIR)/$(BUILD)/demo"
 
-bench: check-tools
+# Release builds of their own: those for the tests stay as they are.
+$(BUILD)/bench/python/ready: benches/python/requirements.txt
+	$(PYTHON) -m venv $(BUILD)/bench/python
+	$(BUILD)/bench/python/bin/pip install --quiet --disable-pip-version-check -r benches/python/requirements.txt
+	touch $@
+
+bench-python: check-tools $(BUILD)/bench/python/ready
+	rm -rf $(BUILD)/bench/wheel
+	$(BUILD)/bench/python/bin/maturin build --quiet --release --locked -m bindings-python/Cargo.toml -o $(BUILD)/bench/wheel
+	$(BUILD)/bench/python/bin/pip install --quiet --disable-pip-version-check --force-reinstall --no-deps $(BUILD)/bench/wheel/*.whl
+
+bench-node: check-tools bindings-node/node_modules/.package-lock.json
+	$(CARGO) build --release --quiet --locked -p syncline-node
+	mkdir -p $(BUILD)/bench
+	cp $(TARGET)/release/libsyncline_node.so $(BUILD)/bench/syncline.node
+	cd bindings-node && npm run --silent build:ts
+
+bench: check-tools bench-python bench-node
 	$(CARGO) bench --locked -p syncline-benches --bench engine -- --quiet --noplot >/dev/null
 	$(call install-here,bench) >/dev/null
 	cc -std=c11 -O2 -Wall -Wextra -Werror -o $(BUILD)/bench/calls benches/c/calls.c -I$(BUILD)/bench/prefix/include \
 	  -L$(BUILD)/bench/prefix/lib -lsyncline -Wl,-rpath,"$(CURDIR)/$(BUILD)/bench/prefix/lib"
-	$(CARGO) run --release --quiet --locked -p syncline-benches --bin table -- $(BUILD)/bench/calls
+	$(CARGO) build --release --quiet --locked -p syncline-benches --bins
+	SYNCLINE_NATIVE_LIBRARY="$(CURDIR)/$(BUILD)/bench/syncline.node" $(TARGET)/release/table $(BUILD)/bench
 
 # Writes include/syncline.h anew; a test compares it.
 header: check-tools

@@ -8,15 +8,29 @@ place=$(mktemp -d)
 trap 'rm -rf "$place"' EXIT
 cp -r "$root/README.md" "$root/scenarios" "$root/include" "$place"
 
-echo "Python: the wheel in an empty environment"
+echo "Python: the wheel alone in an empty environment"
 mkdir "$place/bindings-python"
 cd "$place/bindings-python"
-python3 -m venv venv
-venv/bin/pip install --quiet --disable-pip-version-check "$(echo "$out"/*.whl)" -r "$root/bindings-python/requirements-dev.txt"
 cp -r "$root/bindings-python/README.md" "$root/bindings-python/pyproject.toml" "$root/bindings-python/tests" .
+python3 -m venv venv
+pip() { venv/bin/pip --quiet --disable-pip-version-check "$@"; }
+pip install "$(echo "$out"/*.whl)"
 venv/bin/python -c 'import syncline, sys; sys.exit(not syncline.__file__.startswith(sys.prefix))'
+for text in ../README.md README.md; do
+  # The first example of each is a program.
+  sed -n '/^```python$/,/^```$/{//!p; /^```$/q}' $text >program.py
+  venv/bin/python -W error program.py
+done
+
+echo "Python: all tests of the package on the wheel"
+pip install -r "$root/bindings-python/requirements-dev.txt"
 # That one builds a module of its own.
 venv/bin/pytest --quiet -p no:cacheprovider --ignore tests/test_handle_panic.py
+
+echo "Python: the sources"
+pip wheel --no-deps --wheel-dir sources "$(echo "$out"/*.tar.gz)"
+pip install --no-deps --force-reinstall sources/*.whl
+venv/bin/python -W error program.py
 
 # One addon for every Node.
 for version in "" 22 24; do

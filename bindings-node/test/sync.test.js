@@ -98,6 +98,9 @@ test('every kind of edit has its effect', async (t) => {
   assert.equal(ada.has('gone'), false)
   assert.equal(ada.get('gone', 'nothing'), 'nothing')
   assert.deepEqual(await server.room('cart').entries(), expected)
+  const text = '{"done":true,"list":["c","a"],"user":{"name":"Ada","born":1815},"visits":5}'
+  assert.deepEqual([ada.entriesJson(), await server.room('cart').entriesJson()], [text, text])
+  assert.deepEqual([bob.entriesJson('v'), await server.room('cart').entriesJson('v')], ['{"visits":5}', '{"visits":5}'])
 })
 
 test('edits of a key before they are sent are one edit', async (t) => {

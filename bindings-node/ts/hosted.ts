@@ -89,6 +89,11 @@ export class ServerRoom {
     return this.#read((handle, room) => handle.roomEntries(room, prefix) as [string, T][])
   }
 
+  /** The same as one object of canonical JSON text: the same characters wherever the state is the same. */
+  entriesJson(prefix = ''): Promise<string> {
+    return this.#read((handle, room) => handle.roomEntriesJson(room, prefix))
+  }
+
   /** The durable keys with this prefix, in order. */
   async keys(prefix = ''): Promise<string[]> {
     return (await this.entries(prefix)).map(([key]) => key)

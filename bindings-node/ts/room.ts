@@ -94,6 +94,12 @@ export class Room extends Events<RoomEvents> implements Disposable {
     return this.#session.handle.entries(this.number, prefix) as [string, T][]
   }
 
+  /** The same as one object of canonical JSON text: the same characters wherever the state is the same. */
+  entriesJson(prefix = ''): string {
+    this.assertOpen()
+    return this.#session.handle.entriesJson(this.number, prefix)
+  }
+
   /** What the server has confirmed of a key. */
   confirmed<T = Json>(key: string): T | undefined {
     this.assertOpen()

@@ -8,7 +8,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 use syncline_core::client::ClientConfig;
 use syncline_core::host::ClientHandle as Handle;
-use syncline_core::{Action, Content, DraftId, Error, PresenceId, RoomNo, Time, Version};
+use syncline_core::{Action, Code, Content, DraftId, Error, PresenceId, RoomNo, Time, Version};
 
 use crate::argument::{
     Counter, Index, Name, Object, Room, blobs, bytes, labels, options, resolution, room_name, seed,
@@ -386,7 +386,7 @@ impl ClientHandle {
 
     /// Why the client does not come into a room and does not ask again by itself.
     fn denied(&self, py: Python<'_>, room: Room) -> PyResult<Option<&'static str>> {
-        Ok(self.0.ask(py, |handle| handle.denied(room.0))?.map(|code| code.name()))
+        Ok(self.0.ask(py, |handle| handle.denied(room.0))?.map(Code::name))
     }
 
     /// Mutations of a room without a verdict.

@@ -46,6 +46,9 @@ async def test_every_kind_of_edit_and_read(world: World) -> None:
     assert room.entries() == want
     assert world.server is not None
     assert await world.server.room("cart").entries() == want
+    text = '{"list":["B","a"],"user":{"name":"Ada"},"visits":2.5}'
+    assert room.entries_json() == text == await world.server.room("cart").entries_json()
+    assert room.entries_json("u") == '{"user":{"name":"Ada"}}' == await world.server.room("cart").entries_json("u")
     assert room.keys("l") == ["list"] and room.entries("u") == want[1:2]
     assert room.has("list") and not room.has("gone")
     assert room.get("gone", 7) == 7 and room.confirmed("gone", 8) == 8

@@ -286,10 +286,10 @@ async def test_sockets_without_headers_are_refused(world: World) -> None:
 async def test_a_guard_refuses_a_forked_child(world: World) -> None:
     world.port = 9
     client = await world.client()
-    client._guard._pid += 1
+    client._guard._forks += 1
     with pytest.raises(syncline.ForkedProcessError):
         client.room("cart")
-    client._guard._pid -= 1
+    client._guard._forks -= 1
 
 
 async def test_two_refused_edits_of_different_keys_have_their_own_sides(world: World) -> None:

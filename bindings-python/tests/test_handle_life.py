@@ -25,6 +25,15 @@ def threads() -> int:
     return len(os.listdir("/proc/self/task"))
 
 
+def threads_become(count: int) -> bool:
+    """The system may list a thread for a moment after it was joined."""
+    for _ in range(100_000):
+        if threads() == count:
+            return True
+        os.sched_yield()
+    return False
+
+
 def test_the_last_reference_ends_the_thread() -> None:
     gc.collect()
     before = threads()
@@ -32,11 +41,11 @@ def test_the_last_reference_ends_the_thread() -> None:
         handle: Any = make()
         handle.set_wake(lambda: None)
         gone = weakref.ref(handle)
-        assert threads() == before + 1
+        assert threads_become(before + 1)
         assert gone() is handle
         del handle
         assert gone() is None
-        assert threads() == before
+        assert threads_become(before)
 
 
 class Holder:
@@ -64,7 +73,7 @@ def test_a_cycle_through_the_callback_is_collected(closed: bool) -> None:
         del holder
         gc.collect()
         assert gone() is None
-        assert threads() == before
+        assert threads_become(before)
 
 
 def test_a_handle_in_use_is_not_collected() -> None:

@@ -68,6 +68,8 @@ pub struct Client {
     entropy: Entropy,
     now: Time,
     link: Link,
+    /// A hash of the latest token: the token itself is a secret that need not be kept.
+    token: Option<u64>,
     rooms: BTreeMap<RoomNo, Room>,
     next_room: RoomNo,
     journal: Journal,
@@ -92,6 +94,7 @@ impl Client {
             entropy: Entropy::new(seed),
             now: Time::default(),
             link: Link::new(codec, backoff),
+            token: None,
             rooms: BTreeMap::new(),
             next_room: RoomNo::new(1),
             journal,

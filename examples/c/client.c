@@ -73,7 +73,7 @@ static void open_socket(void) {
   current = link;
   struct lws_client_connect_info info = {0};
   info.context = context;
-  info.address = info.host = info.origin = host;
+  info.address = info.host = host; /* no origin: that is what web pages say */
   info.port = port;
   info.path = "/";
   info.protocol = info.local_protocol_name = "syncline";

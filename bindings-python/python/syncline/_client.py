@@ -34,7 +34,7 @@ from ._events import (
     StorageFailed,
     Unknown,
 )
-from ._guard import Guard, done, fail, pending, settle
+from ._guard import Guard, done, pending, settle
 from ._listeners import Listeners
 from ._native import ClientHandle, Output
 from ._on import CLIENT_EVENTS, ClientEvents
@@ -296,10 +296,7 @@ class ClientCore(ClientEvents, ABC, Generic[R]):
             if room is None:
                 idle, self._idle = self._idle, []
         for edit in edits.values():
-            if edit._refused is None:
-                fail(edit._future, error)
-            else:
-                settle(edit._future, edit._refused)
+            edit._settle(error if edit._refused is None else edit._refused)
         for future in idle:
             settle(future, None)
 
@@ -313,6 +310,10 @@ class ClientCore(ClientEvents, ABC, Generic[R]):
                 self._call(listener, event)
         for listener in self._listeners.of(name):
             self._call(listener, event)
+
+    def _heard(self, room: "RoomCore[Any]", name: str) -> bool:
+        """Whether anybody is to be told."""
+        return bool(room._listeners.of(name) or self._listeners.of(name))
 
     def _room_of(self, output: Output) -> R | None:
         return None if output.room is None else self._rooms.get(output.room)
@@ -345,14 +346,16 @@ class ClientCore(ClientEvents, ABC, Generic[R]):
         with self._guard:
             edit = self._edits.get((number, draft))
             if edit is not None and output.verdict == "applied":
-                settle(edit._future, Applied(output.version or 0))
+                edit._settle(Applied(output.version or 0))
                 del self._edits[number, draft]
             elif edit is not None and output.verdict == "refused":
                 # Its sides follow: now, or when the chain that it belongs to is over.
                 edit._refused = Refused(output.code or "", output.op or 0)
-        verdict = cast(Any, output.verdict)
-        self._tell(room, "verdict", Decided(room, draft, verdict, output.code, output.version))
-        self._tell_idle()
+        if self._heard(room, "verdict"):
+            verdict = cast(Any, output.verdict)
+            self._tell(room, "verdict", Decided(room, draft, verdict, output.code, output.version))
+        if self._idle:
+            self._tell_idle()
 
     def _tell_idle(self) -> None:
         with self._guard:
@@ -384,7 +387,7 @@ class ClientCore(ClientEvents, ABC, Generic[R]):
             for edit, _ in told:
                 del self._edits[room._number, edit.draft]
         for edit, verdict in told:
-            settle(edit._future, verdict)
+            edit._settle(verdict)
         code, mine, base, theirs = sides.code, sides.mine, sides.base, sides.theirs
         log.info("an edit was refused: %s", code, extra=_extra("refused", room, code))
         self._tell(room, "refused", Refusal(room, draft, key, code, mine, base, theirs, by))
@@ -397,7 +400,7 @@ class ClientCore(ClientEvents, ABC, Generic[R]):
         with self._guard:
             self._told(room, output, sides)
         conflict = Conflict(room, draft, key, sides.code, sides.mine, sides.base, sides.theirs)
-        heard = bool(room._listeners.of("conflict") or self._listeners.of("conflict"))
+        heard = self._heard(room, "conflict")
         self._tell(room, "conflict", conflict)
         resolver = longest_prefix(self._resolvers, key)
         if callable(resolver):
@@ -414,7 +417,7 @@ class ClientCore(ClientEvents, ABC, Generic[R]):
         with self._guard:
             edit = self._edits.pop((room._number, draft), None)
         if edit is not None:
-            settle(edit._future, Unknown(code, edits))
+            edit._settle(Unknown(code, edits))
         log.warning("what became of an edit is unknown", extra=_extra("unknown", room, code))
         self._tell(room, "unknown", Lost(room, draft, code, edits))
 
@@ -425,7 +428,7 @@ class ClientCore(ClientEvents, ABC, Generic[R]):
         if room is not None:
             keys, origin = output.keys or [], cast(Any, output.origin)
             room._changed(keys, origin)
-            if room._listeners.of("change") or self._listeners.of("change"):
+            if self._heard(room, "change"):
                 event = Change(room, frozenset(keys), origin, room.last_version())
                 self._tell(room, "change", event)
 

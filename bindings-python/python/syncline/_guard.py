@@ -10,23 +10,37 @@ from ._errors import ForkedProcessError, SynclineError, alike
 
 T = TypeVar("T")
 
+_forks = 0
+"""How often this process was forked off another one since the module came in."""
+
+
+def _note_fork() -> None:
+    global _forks  # noqa: PLW0603
+    _forks += 1
+
+
+if hasattr(os, "register_at_fork"):  # not on Windows, which has no fork
+    os.register_at_fork(after_in_child=_note_fork)
+
 
 class Guard:
     """A lock that a forked child is refused at, instead of waiting for a thread that it has not."""
 
-    __slots__ = ("_lock", "_pid")
+    __slots__ = ("_forks", "_lock")
 
     def __init__(self) -> None:
         self._lock = RLock()
-        self._pid = os.getpid()
+        self._forks = _forks
 
     def check(self) -> None:
         """Refuses a forked child."""
-        if os.getpid() != self._pid:
+        if self._forks != _forks:
             raise ForkedProcessError()
 
     def __enter__(self) -> None:
-        self.check()
+        # As `check`, which would cost as much again as the lock.
+        if self._forks != _forks:
+            raise ForkedProcessError()
         self._lock.acquire()
 
     def __exit__(self, *_: object) -> None:
@@ -73,3 +87,11 @@ def result_of(future: "Future[T]", timeout: float | None = None) -> T:
     if isinstance(error, SynclineError):
         raise alike(error)
     return future.result()
+
+
+def conclude(future: "Future[T]", outcome: T | SynclineError) -> None:
+    """Sets a result or an error, unless there is one."""
+    if isinstance(outcome, SynclineError):
+        fail(future, outcome)
+    else:
+        settle(future, outcome)

@@ -87,6 +87,10 @@ class ServerRoom:
         """The durable keys with this prefix and what they hold, in order."""
         return await self._look(lambda number: self._handle.room_entries(number, prefix))
 
+    async def entries_json(self, prefix: str = "") -> str:
+        """The same as one object of canonical JSON text, with the same characters wherever the state is the same."""
+        return await self._look(lambda number: self._handle.room_entries_json(number, prefix))
+
     async def keys(self, prefix: str = "") -> list[str]:
         """The durable keys with this prefix, in order."""
         return [key for key, _ in await self.entries(prefix)]

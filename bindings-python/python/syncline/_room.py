@@ -11,7 +11,7 @@ from weakref import WeakSet
 from ._errors import SynclineError, alike, exception_of
 from ._events import Change, Conflict, Origin, Refusal, Refused, Status, Verdict
 from ._feed import Feed
-from ._guard import done, fail, pending, settle
+from ._guard import conclude, done, fail, pending, settle
 from ._listeners import Listeners
 from ._native import MISSING, Edits
 from ._on import ROOM_EVENTS, RoomEvents
@@ -26,14 +26,15 @@ E = TypeVar("E", bound="EditCore")
 class EditCore:
     """One edit on its way to a verdict; edits that coalesce are one."""
 
-    __slots__ = ("__weakref__", "_future", "_refused", "_room", "draft", "keys")
+    __slots__ = ("__weakref__", "_outcome", "_refused", "_room", "_waiting", "draft", "keys")
 
     settled: Callable[..., Any]
     """Waits for the verdict, as the face does."""
 
     def __init__(self, room: "RoomCore[Any]", draft: int, keys: tuple[str, ...]) -> None:
         self._room = room
-        self._future: Future[Verdict] = pending()
+        self._outcome: Verdict | SynclineError | None = None
+        self._waiting: Future[Verdict] | None = None
         self._refused: Refused | None = None
         """The verdict, while nothing is done about it."""
         self.draft = draft
@@ -44,8 +45,28 @@ class EditCore:
     @property
     def verdict(self) -> Verdict | None:
         """What became of it, or None if that is not known."""
-        settled = self._future.done() and self._future.exception() is None
-        return self._future.result() if settled else None
+        outcome = self._outcome
+        return None if isinstance(outcome, SynclineError) else outcome
+
+    @property
+    def _future(self) -> "Future[Verdict]":
+        """Done when the outcome is known. Made for who waits: of most edits nobody does."""
+        with self._room._client._guard:
+            if self._waiting is None:
+                self._waiting = pending()
+                if self._outcome is not None:
+                    conclude(self._waiting, self._outcome)
+            return self._waiting
+
+    def _settle(self, outcome: Verdict | SynclineError) -> None:
+        """The verdict came, or none will; the first word counts."""
+        with self._room._client._guard:
+            if self._outcome is not None:
+                return
+            self._outcome = outcome
+            waiting = self._waiting
+        if waiting is not None:
+            conclude(waiting, outcome)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.draft} of {', '.join(self.keys)}: {self.verdict}>"
@@ -206,6 +227,10 @@ class RoomCore(RoomEvents, Generic[E]):
     def entries(self, prefix: str = "") -> list[tuple[str, Any]]:
         """The keys with this prefix and what they show, in order."""
         return self._handle.entries(self._open, prefix)
+
+    def entries_json(self, prefix: str = "") -> str:
+        """The same as one object of canonical JSON text, with the same characters wherever the state is the same."""
+        return self._handle.entries_json(self._open, prefix)
 
     @property
     def version(self) -> int | None:

@@ -15,6 +15,7 @@ use crate::message::{
 };
 use crate::time::Time;
 use core::time::Duration;
+use xxhash_rust::xxh3::xxh3_64;
 
 /// Where the connection stands.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -113,12 +114,19 @@ pub(super) const fn is_final(code: Code) -> bool {
     )
 }
 
+/// Whether a newer token may lead to another answer.
+const fn wants_token(code: Code) -> bool {
+    matches!(code, Code::Unauthorized | Code::Forbidden)
+}
+
 impl Client {
     /// A connection is open; `token` says who the client is.
     ///
     /// One that was not asked for is taken too while the client waits to ask again. It is ignored,
     /// and the host may close it, if the client has one, wants none, or has a
     /// [`Disconnect`](ClientOutput::Disconnect) to be polled yet.
+    ///
+    /// With another token than the last, what was denied for want of one is asked for again.
     pub fn handle_connected(&mut self, now: Time, token: &str) {
         self.tick(now);
         let waits = matches!(self.link.phase, Phase::Waiting(_)) && self.wants_connection();
@@ -128,6 +136,7 @@ impl Client {
         }
         // The host need not be asked any more, if it has not been yet.
         self.transmits.clear();
+        self.judge_token(token);
         let codecs = match self.config.codec {
             Codec::Binary => vec![Codec::Binary, Codec::Json],
             Codec::Json => vec![Codec::Json],
@@ -160,15 +169,12 @@ impl Client {
     /// A newer token: the server is told, and what was denied for want of one is asked for again.
     pub fn set_token(&mut self, now: Time, token: &str) {
         self.tick(now);
-        let wants = |code| matches!(code, Code::Unauthorized | Code::Forbidden);
-        if matches!(self.link.phase, Phase::Stopped(code) if wants(code)) {
+        if matches!(self.link.phase, Phase::Stopped(code) if wants_token(code)) {
             self.link.phase = Phase::Idle;
         }
-        for room in self.rooms.values_mut() {
-            if matches!(room.standing, Standing::Denied(code) if wants(code)) {
-                room.standing = Standing::Out;
-            }
-        }
+        // The application says that it is worth asking, also with the same.
+        self.token = None;
+        self.judge_token(token);
         if self.link.is_up() {
             self.transmit(&Message::Auth(Auth { token: token.to_owned() }));
             for room in self.open_rooms() {
@@ -179,6 +185,19 @@ impl Client {
             }
         }
         self.progress();
+    }
+
+    /// Asks again for what was denied for want of a token, if this is another one than the last.
+    fn judge_token(&mut self, token: &str) {
+        let token = xxh3_64(token.as_bytes());
+        if self.token.replace(token) == Some(token) {
+            return;
+        }
+        for room in self.rooms.values_mut() {
+            if matches!(room.standing, Standing::Denied(code) if wants_token(code)) {
+                room.standing = Standing::Out;
+            }
+        }
     }
 
     /// Tries again now what waits out a pause after a failure: the connection, and the rooms that

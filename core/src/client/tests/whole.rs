@@ -80,19 +80,17 @@ impl World {
 
     fn note(&mut self, number: usize) {
         for event in core::mem::take(&mut self.rigs[number].events) {
-            match event {
-                ClientEvent::Verdict { draft, verdict, .. } => {
-                    let told = self.verdicts[number].insert(draft.get(), verdict);
-                    assert_eq!(told, None, "one verdict for each mutation");
-                }
-                ClientEvent::Refused { refusal, by } => {
-                    self.drafts[number].extend(by.map(DraftId::get));
-                    self.note_refusal(number, &refusal);
-                }
+            if let ClientEvent::Verdict { draft, verdict, .. } = event {
+                let told = self.verdicts[number].insert(draft.get(), verdict);
+                assert_eq!(told, None, "one verdict for each mutation");
+            } else if let ClientEvent::Refused { refusal, by } = event {
+                self.drafts[number].extend(by.map(DraftId::get));
+                self.note_refusal(number, &refusal);
+            } else if let ClientEvent::Conflict(refusal) = event {
                 // What a resolver could not make again; nobody answers.
-                ClientEvent::Conflict(refusal) => self.note_refusal(number, &refusal),
-                ClientEvent::Diverged { .. } => self.diverged += 1,
-                _ => {}
+                self.note_refusal(number, &refusal);
+            } else if matches!(event, ClientEvent::Diverged { .. }) {
+                self.diverged += 1;
             }
         }
     }

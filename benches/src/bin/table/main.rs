@@ -1,18 +1,21 @@
-//! Prints one table of what was measured: medians that the benchmarks left behind, bytes, memory.
+//! Prints one table of what was measured: medians that the benchmarks left behind, bytes, memory, and
+//! what the programs in other languages say.
 //!
-//! `table [PROGRAM]`: the program is the C call benchmark, which prints `name<TAB>nanoseconds` lines.
+//! `table FOLDER`: the folder holds the C program and the Python environment.
 
 use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::Arc;
 
+use programs::Column;
 use syncline_benches::{Bench, object_json, value};
 use syncline_core::frame::encode;
 use syncline_core::message::{Delta, Message};
 use syncline_core::room::{HostEdit, IfVersion};
 use syncline_core::{Action, Channel, Codec, Key, ReaderId, Value, Version};
+
+mod programs;
 
 type Result<T> = core::result::Result<T, Box<dyn Error>>;
 
@@ -20,18 +23,19 @@ type Result<T> = core::result::Result<T, Box<dyn Error>>;
 const ROOMS: u32 = 1_000;
 const ROOM_KEYS: i64 = 100;
 
+const ABOUT_CALLS: &str = "  rooms: the classes of applications, on a client without a connection; handles: the engine alone, as in Rust and C.
+  by hand: a Map and JSON.stringify or JSON.parse of the change in Node, a dict and orjson in Python; without versions,
+  verdicts, rollback, a queue for when it is offline, or a check of what comes in.";
+const ABOUT_LOOPS: &str = "  10,000 edits a second of a 50 B object, 1,000 keys in turn, from one process to another. A block is how late a timer of
+  one millisecond is; idle is the same processes without edits, and what the machine adds by itself.
+  by hand: each edit is a JSON message over the same WebSocket library, put into a Map or dict and acknowledged. The time
+  to a verdict includes the wait of a batch for its end: at 256 edits, a silence of 16 ms, or 100 ms.";
+
 fn main() -> Result<()> {
+    let folder = PathBuf::from(std::env::args_os().nth(1).ok_or("table FOLDER")?);
     println!("{:<52} {:>14}", "time, median", "");
     for (name, nanoseconds) in medians(&criterion_folder())? {
         println!("  {name:<50} {:>14}", time(nanoseconds));
-    }
-    if let Some(program) = std::env::args().nth(1) {
-        let output = Command::new(program).output()?;
-        for line in String::from_utf8(output.stdout)?.lines() {
-            if let Some((name, nanoseconds)) = line.split_once('\t') {
-                println!("  {name:<50} {:>14}", time(nanoseconds.parse()?));
-            }
-        }
     }
     println!("\n{:<52} {:>14} {:>14}", "bytes of a delta, all its frames", "binary", "JSON");
     for (name, messages) in frames()? {
@@ -39,10 +43,46 @@ fn main() -> Result<()> {
         let [binary, json]: [usize; 2] = [Codec::Binary, Codec::Json].map(bytes);
         println!("  {name:<50} {binary:>14} {json:>14}");
     }
-    println!("\n{:<52} {:>14}", "memory", "");
+    println!("\n{:<52}", "memory");
     let name = format!("a room of {ROOM_KEYS} integers, of {ROOMS} rooms");
     println!("  {name:<50} {:>12} B", memory_per_room()?);
+
+    let columns = programs::calls(&folder)?;
+    let rows = programs::run(&columns)?;
+    println!();
+    head("a call, least of several rounds", &columns);
+    for row in rows {
+        body(&row.name, row.least(), time);
+    }
+    println!("{ABOUT_CALLS}");
+
+    let columns = programs::loops(&folder);
+    let rows = programs::run(&columns)?;
+    println!();
+    head("event loops, median of several runs", &columns);
+    for row in rows {
+        body(&row.name, row.median(), |number| format!("{number:.1}"));
+    }
+    println!("{ABOUT_LOOPS}");
     Ok(())
+}
+
+fn head(title: &str, columns: &[Column]) {
+    line(title, columns.iter().map(|column| column.language.to_owned()));
+    line("", columns.iter().map(|column| column.way.to_owned()));
+}
+
+fn body(name: &str, cells: Vec<Option<f64>>, text: impl Fn(f64) -> String) {
+    let cells = cells.into_iter().map(|cell| cell.map(&text).unwrap_or_default());
+    line(&format!("  {name}"), cells);
+}
+
+fn line(first: &str, cells: impl Iterator<Item = String>) {
+    print!("{first:<38}");
+    for cell in cells {
+        print!(" {cell:>9}");
+    }
+    println!();
 }
 
 fn criterion_folder() -> PathBuf {
