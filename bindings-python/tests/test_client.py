@@ -298,8 +298,8 @@ async def test_a_closed_client_tells_what_it_knows_of_a_refusal(world: World) ->
     room.client._handle.flush()
     await asked
     await room.client.close()
-    mine, base = {"left": 3, "by": "mine"}, {"left": 3, "by": "base"}
-    assert await edit.settled() == Refused("Stale", 0, "stock/tea", mine, base, {"left": 2, "by": "base"})
+    mine, base, theirs = {"left": 3, "by": "mine"}, {"left": 3, "by": "base"}, {"left": 2, "by": "base"}
+    assert await edit.settled() == Refused("Stale", 0, "stock/tea", mine, base, theirs)
 
 
 async def test_a_batch_is_one_edit_or_none(world: World) -> None:

@@ -49,7 +49,8 @@ async def test_a_client_whose_engine_broke_tells_everyone(world: World) -> None:
         with pytest.raises(InternalError):
             await wait
     assert await client.close() == 1
-    handle.close()
+    with pytest.raises(ClosedError):
+        handle.close()  # so is its storage
 
 
 def test_the_same_on_threads(threads: Threads) -> None:
@@ -62,7 +63,8 @@ def test_the_same_on_threads(threads: Threads) -> None:
     with pytest.raises(InternalError):
         edit.settled(SECONDS)
     assert client.close() == 1
-    handle.close()
+    with pytest.raises(ClosedError):
+        handle.close()
 
 
 async def test_an_output_that_cannot_be_routed_is_reported(world: World) -> None:
@@ -240,9 +242,7 @@ def test_an_attempt_on_threads_that_nobody_wants_is_dropped(threads: Threads) ->
     link.send(b"nobody said that it is open")
     link.finish()
     link._run()
-    assert link._sender is not None
-    with pytest.raises(ConnectionClosed):
-        link._sender._connection.recv()
+    assert link._sender is None
 
 
 async def test_a_sender_that_fails_drops_its_socket(world: World) -> None:
@@ -264,6 +264,7 @@ def test_who_may_connect() -> None:
     assert not allowed(None, Several())
     assert not allowed(None, None) and allowed("*", None)
     assert not allowed(None, {"Origin": "http://a"}) and allowed(None, {"Origin": "http://A", "Host": "a"})
+    assert not allowed(None, {"Origin": "", "Host": ""}) and not allowed(["https://a"], {"Origin": ""})
     assert find_headers(object()) is None
     assert find_headers(SimpleNamespace(request=SimpleNamespace(headers={"a": "b"}))) == {"a": "b"}
 
@@ -392,8 +393,8 @@ def test_a_server_belongs_to_the_first_loop_that_uses_it() -> None:
     asyncio.run(use())
     with pytest.raises(SynclineError) as other:
         asyncio.run(use())
-    assert other.value.code == "InvalidArgument"
-    server._handle.close()
+    assert other.value.code == "Closed"
+    asyncio.run(server.close())
 
 
 def test_small_things() -> None:

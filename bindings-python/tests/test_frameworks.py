@@ -22,10 +22,10 @@ from world import World, anyone, heard
 
 
 @asynccontextmanager
-async def running(app: Any) -> AsyncIterator[int]:
+async def running(app: Any, lifespan: Any = "off") -> AsyncIterator[int]:
     """Runs an application; the port that it is on."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        config = uvicorn.Config(app, log_level="error", lifespan="off", ws="websockets-sansio")
+        config = uvicorn.Config(app, log_level="error", lifespan=lifespan, ws="websockets-sansio")
         server = uvicorn.Server(config)
         task = asyncio.ensure_future(server.serve([listening]))
         while not server.started:

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 import syncline
-import uvicorn
 from test_frameworks import running
 from world import SECONDS, World
 
@@ -62,14 +61,16 @@ def test_the_example_of_the_front_page() -> None:
     assert ended.stdout.startswith("Applied(version=")
 
 
-async def test_an_application(world: World) -> None:
+async def test_an_application() -> None:
     names = load("FastAPI")
-    async with running(names["app"]) as port:
-        async with syncline.connect(f"ws://127.0.0.1:{port}/sync") as client:
-            edit = client.room("shop").set("a", 1)
-            assert isinstance(await edit.settled(), syncline.Applied)
-        await names["server"].close()
-    assert world.server is None and uvicorn
+    async with (
+        running(names["app"], lifespan="on") as port,
+        syncline.connect(f"ws://127.0.0.1:{port}/sync") as client,
+    ):
+        edit = client.room("shop").set("a", 1)
+        assert isinstance(await edit.settled(), syncline.Applied)
+    with pytest.raises(syncline.ClosedError):
+        names["server"].rooms()
 
 
 async def test_edits(world: World, capsys: pytest.CaptureFixture[str]) -> None:

@@ -33,7 +33,6 @@ async def denied(world: World) -> str:
         (False, "Forbidden"),
         (syncline.DenyError(), "Forbidden"),
         (syncline.DenyError("Unauthorized"), "Unauthorized"),
-        (syncline.DenyError("no such code"), "Unavailable"),
         (SynclineError("TooMany", "", ""), "TooMany"),
         (KeyError("planted"), "Unavailable"),
         ("a string", "Unavailable"),
@@ -492,3 +491,8 @@ def test_the_log_says_where_and_why(caplog: pytest.LogCaptureFixture) -> None:
     assert [(each.room, each.code, each.name) for each in denied] == [  # type: ignore[attr-defined]
         ("cart", "Forbidden", "syncline.client")
     ]
+
+
+def test_a_denial_with_a_code_that_does_not_exist_is_refused_where_it_is_made() -> None:
+    with pytest.raises(ValueError, match="Nonsense"):
+        syncline.DenyError("Nonsense")

@@ -14,7 +14,10 @@ async with syncline.connect("ws://localhost:8080", token="…", storage="outbox"
 ```
 """
 
-from . import sync
+from . import (
+    _present,  # noqa: F401  first: it says what to do without the native module
+    sync,
+)
 from ._errors import (
     ClosedError,
     ForkedProcessError,

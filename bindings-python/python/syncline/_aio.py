@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import Any, Protocol, TypeVar
 
 from ._errors import ClosedError, SynclineError, exception_of
+from ._guard import forget, result_of
 from ._native import Output
 
 T = TypeVar("T")
@@ -26,7 +27,34 @@ class Handle(Protocol):
 
 async def wait(future: "Future[T]") -> T:
     """Waits for what another thread may decide; giving up leaves it as it is."""
-    return await asyncio.wrap_future(future)
+    loop = asyncio.get_running_loop()
+    some = asyncio.Event()
+
+    def tell(_: object) -> None:
+        with suppress(RuntimeError):  # the loop may be closed
+            loop.call_soon_threadsafe(some.set)
+
+    future.add_done_callback(tell)
+    try:
+        await some.wait()
+    finally:
+        forget(future, tell)
+    return result_of(future)
+
+
+def withdrawn() -> bool:
+    """Whether somebody cancels the running task: a function may raise `CancelledError` by itself."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
+def ended_loop() -> SynclineError:
+    """What is raised once the loop that an object belongs to has ended."""
+    return exception_of("Closed", "the loop that this belongs to", "the end of that loop")
+
+
+def _raise(error: BaseException) -> None:
+    raise error
 
 
 class Pump:
@@ -44,6 +72,7 @@ class Pump:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopped = False
         self.tasks: set[asyncio.Task[Any]] = set()
+        self.lasting: set[asyncio.Task[Any]] = set()
         try:
             asyncio.get_running_loop()
         except RuntimeError:
@@ -56,9 +85,34 @@ class Pump:
         if self._loop is None:
             self._loop = loop
             self._handle.set_wake(self._waker())
+        if self.is_over:
+            raise ended_loop()
         if self._loop is not loop:
             raise exception_of("InvalidArgument", "the loop that this belongs to", "another one")
         return loop
+
+    @property
+    def is_over(self) -> bool:
+        """Whether its loop has ended, so that nothing is drained any more."""
+        return self._loop is not None and self._loop.is_closed()
+
+    async def wait(self, future: "Future[T]") -> T:
+        """Waits for what is drained here; raises `ClosedError` if that has ended."""
+        if self.is_over and not future.done():
+            raise ended_loop()
+        return await wait(future)
+
+    def soon(self, work: Callable[[], object]) -> None:
+        """Has its loop do something: at once on that loop, soon from any other thread."""
+        try:
+            here = asyncio.get_running_loop() is self._loop
+        except RuntimeError:
+            here = False
+        if here:
+            work()
+        elif self._loop is not None:
+            with suppress(RuntimeError):  # the loop may be closed
+                self._loop.call_soon_threadsafe(work)
 
     def _waker(self) -> Callable[[], None]:
         mine = weakref.ref(self)
@@ -95,18 +149,31 @@ class Pump:
         for output in outputs:
             try:
                 self._route(output)
-            except Exception as error:
+            except BaseException as error:
                 self.report("syncline could not carry out " + output.kind, error)
         if outputs:
             self.bind().call_soon(self.run)
 
-    def spawn(self, work: Coroutine[Any, Any, T], what: str) -> "asyncio.Task[T]":
-        """Runs work of its own, and reports how it fails."""
+    def spare(self) -> None:
+        """The running task waits for the end: it is not given up at that."""
+        task = asyncio.current_task()
+        if task is not None:
+            self.tasks.discard(task)
+
+    async def give_up(self) -> None:
+        """Cancels what the application began here and has not finished, after a turn of its own."""
+        await asyncio.sleep(0)
+        for task in list(self.tasks):
+            task.cancel()
+
+    def spawn(self, work: Coroutine[Any, Any, T], what: str, lasting: bool = False) -> "asyncio.Task[T]":
+        """Runs work of its own, and reports how it fails; work that lasts ends by itself."""
         task = self.bind().create_task(work)
-        self.tasks.add(task)
+        (self.lasting if lasting else self.tasks).add(task)
 
         def ended(task: "asyncio.Task[T]") -> None:
             self.tasks.discard(task)
+            self.lasting.discard(task)
             if not task.cancelled() and task.exception() is not None:
                 self.report(what + " failed", task.exception())
 
@@ -117,12 +184,15 @@ class Pump:
         """Calls a listener, which may be async; what it raises goes to the loop's handler."""
         try:
             result = listener(event)
-        except Exception as error:
+        except BaseException as error:
             self.report("a syncline listener failed", error)
             return
         if asyncio.iscoroutine(result):
             self.spawn(result, "a syncline listener")
 
     def report(self, message: str, error: BaseException | None) -> None:
-        """Tells the loop of an error that nobody waits for."""
+        """Tells the loop of an error that nobody waits for; what ends a loop ends it, soon."""
+        if isinstance(error, KeyboardInterrupt | SystemExit):
+            self.bind().call_soon(_raise, error)
+            return
         self.bind().call_exception_handler({"message": message, "exception": error})

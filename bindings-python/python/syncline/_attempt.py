@@ -19,6 +19,11 @@ class Attempt:
         """What the face keeps for it."""
 
     @property
+    def asks(self) -> bool:
+        """Whether it waits for its token."""
+        return self.carrier is not None and bool(self.carrier.asks)
+
+    @property
     def current(self) -> bool:
         """Whether it is the one that the engine knows of."""
         return self._client._attempt is self

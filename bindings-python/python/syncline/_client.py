@@ -8,6 +8,7 @@ import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Generic, TypeVar, cast
 
@@ -36,17 +37,20 @@ from ._events import (
 from ._guard import Guard, done, pending, settle
 from ._listeners import Listeners
 from ._native import ClientHandle, Output
+from ._on import CLIENT_EVENTS, ClientEvents
 from ._options import KEEP_THEIRS, Limits, Resolver, Token, longest_prefix
-from ._room import EVENTS, EditCore, RoomCore
+from ._room import EditCore, RoomCore
 
 R = TypeVar("R", bound="RoomCore[Any]")
 
 log = logging.getLogger("syncline.client")
 
 
-class ClientCore(ABC, Generic[R]):
+class ClientCore(ClientEvents, ABC, Generic[R]):
     """What a client is on every face, without waiting."""
 
+    flush: Callable[..., Any]
+    close: Callable[..., Any]
     _pump: Any
     """What drains the handle, of the face."""
 
@@ -62,14 +66,16 @@ class ClientCore(ABC, Generic[R]):
         self._token = token
         self._resolvers = dict(resolvers or {})
         self._guard = Guard()
-        self._listeners = Listeners((*EVENTS, "failed", "storage_failed", "error"))
+        self._listeners = Listeners(CLIENT_EVENTS)
         self._rooms: dict[int, R] = {}
         self._edits: dict[tuple[int, int], EditCore] = {}
         """By room and draft: edits of which more is to be told."""
         self._idle: list[Future[None]] = []
         self._attempt: Attempt | None = None
         self._unsettled: int | None = None
-        """What `close` returned."""
+        """What `close` returns, once nothing more is told."""
+        self._handle_closed = False
+        self._storage_error: SynclineError | None = None
 
     # What a face adds.
 
@@ -138,9 +144,11 @@ class ClientCore(ABC, Generic[R]):
         with self._guard:
             self._token = token
             self._handle.set_token(token)
+        self._drop_question()
 
     def reconnect(self) -> None:
-        """Tries again now what waits out a pause: for when the network is back."""
+        """Tries again now what waits out a pause, or for a token: for when the network is back."""
+        self._drop_question()
         self._handle.reconnect()
 
     def metrics(self) -> dict[str, Any]:
@@ -151,11 +159,7 @@ class ClientCore(ABC, Generic[R]):
         """What was counted, as Prometheus reads it."""
         return self._handle.prometheus(labels)
 
-    def on(self, name: str, listener: Callable[[Any], object]) -> Callable[[], None]:
-        """Calls a function at each event of this name; returns how to stop that.
-
-        The events of all rooms, and `failed`, `storage_failed` and `error`.
-        """
+    def _subscribe(self, name: str, listener: Callable[[Any], object]) -> Callable[[], None]:
         self._check()
         self._check_listener(listener)
         return self._listeners.on(name, listener)
@@ -168,6 +172,38 @@ class ClientCore(ABC, Generic[R]):
         if self._unsettled is not None:
             raise exception_of("Closed", "an open client", "a closed one")
 
+    def _drop_question(self) -> None:
+        """Gives up an attempt that still waits for its token; another one follows at once."""
+        with self._guard:
+            attempt = self._attempt
+            if attempt is None or not attempt.asks:
+                return
+            attempt.ended()
+            self._handle.reconnect()
+        self._finish(attempt)
+
+    def _close_handle(self) -> int:
+        """Ends the handle, also of a client that broke; returns how many edits have no verdict."""
+        left = self._left()
+        with self._guard:
+            if self._handle_closed:
+                return left
+            self._handle_closed = True
+        try:
+            return self._handle.close()
+        except SynclineError as error:
+            log.debug("closed in disorder: %s", error.code, extra={"event": "close", "code": error.code})
+            return left
+
+    def _why(self, error: SynclineError) -> SynclineError:
+        """What is behind an error: storage that failed, or nothing."""
+        if error.code != "Poisoned":
+            return error
+        if self._storage_error is None:
+            with suppress(SynclineError):
+                self._storage_error = self._handle.storage_error()
+        return self._storage_error or error
+
     def _edit_of(self, room: "RoomCore[Any]", draft: int, keys: tuple[str, ...]) -> Any:
         name = (room._number, draft)
         edit = self._edits.get(name)
@@ -178,12 +214,19 @@ class ClientCore(ABC, Generic[R]):
     def _idle_future(self) -> "Future[None]":
         """Done when every edit has its verdict."""
         with self._guard:
+            if self._storage_error is not None:
+                return done(None)  # no verdict will come
             self._handle.flush()
             if self._handle.pending_total() == 0:
                 return done(None)
             future: Future[None] = pending()
             self._idle.append(future)
             return future
+
+    def _forget_idle(self, idle: "Future[None]") -> None:
+        """Nobody waits for this any more."""
+        with self._guard, suppress(ValueError):
+            self._idle.remove(idle)
 
     def _left(self) -> int:
         """Edits without a verdict, also once the client is closed or broken."""
@@ -221,6 +264,8 @@ class ClientCore(ABC, Generic[R]):
     def _connect_failed(self, error: BaseException) -> None:
         extra = {"event": "connect_failed", "host": self._host, "error": type(error).__name__}
         log.info("no connection to %s: %s", self._host, type(error).__name__, extra=extra)
+        expected, actual = f"a connection to {self._host}", f"{type(error).__name__}: {error}"
+        self._tell(None, "failed", Failed(self, "Unavailable", expected, actual, True))
 
     def _end(self, unsettled: int, error: SynclineError) -> None:
         """Nothing more is told: everyone who waits hears why."""
@@ -228,17 +273,32 @@ class ClientCore(ABC, Generic[R]):
             if self._unsettled is not None:
                 return
             self._unsettled = unsettled
-            edits, self._edits = self._edits, {}
-            idle, self._idle = self._idle, []
             attempt, self._attempt = self._attempt, None
-        for edit in edits.values():
-            edit._settle(error if edit._refused is None else edit._refused)
+        error = self._why(error)
+        self._fail_edits(error)
         for room in list(self._rooms.values()):
             room._end(error)
-        for future in idle:
-            settle(future, None)
         if attempt is not None:
             self._finish(attempt)
+
+    def _let_go(self, room: "RoomCore[Any]") -> None:
+        """Nothing is told of a room that is closed."""
+        if self._rooms.get(room._number) is room:
+            del self._rooms[room._number]
+
+    def _fail_edits(self, error: SynclineError, room: "RoomCore[Any] | None" = None) -> None:
+        """No verdict of these edits will be told: of one room, or all and whoever waits for all."""
+        with self._guard:
+            edits = {name: each for name, each in self._edits.items() if room in (None, each._room)}
+            for name in edits:
+                del self._edits[name]
+            idle: list[Future[None]] = []
+            if room is None:
+                idle, self._idle = self._idle, []
+        for edit in edits.values():
+            edit._settle(error if edit._refused is None else edit._refused)
+        for future in idle:
+            settle(future, None)
 
     def route(self, output: Output) -> None:
         """Does one thing that the engine wants, or tells what happened."""
@@ -280,6 +340,7 @@ class ClientCore(ABC, Generic[R]):
     def _on_verdict(self, output: Output) -> None:
         room = self._room_of(output)
         if room is None:
+            self._tell_idle()
             return
         number, draft = room._number, cast(int, output.draft)
         with self._guard:
@@ -419,7 +480,11 @@ class ClientCore(ABC, Generic[R]):
             self._tell(room, "presence", PresenceChange(room))
 
     def _on_storage_failed(self, _: Output) -> None:
-        error = self._handle.storage_error()
+        error = self._storage_error = self._handle.storage_error()
+        if error is not None:
+            self._fail_edits(error)
+            for room in list(self._rooms.values()):
+                room._fail_ready(error)
         code = None if error is None else error.code
         log.error("storage failed", extra={"event": "storage_failed", "code": code})
         self._tell(None, "storage_failed", StorageFailed(self, error))

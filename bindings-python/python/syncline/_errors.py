@@ -153,6 +153,11 @@ CODES: dict[str, Entry] = {
 }
 
 
+def alike(error: SynclineError) -> SynclineError:
+    """The same error as an object of its own, for each who is told."""
+    return exception_of(error.code, error.expected, error.actual)
+
+
 def exception_of(code: str, expected: str = "", actual: str = "") -> SynclineError:
     """The exception of the class that stands for a code."""
     return CODES[code].error(code, expected, actual)

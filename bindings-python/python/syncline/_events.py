@@ -158,7 +158,7 @@ class Denied:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The connection ended with an error."""
+    """The connection ended with an error, or could not be opened (`Unavailable`, with the reason)."""
 
     client: "ClientCore[Any]"
     code: str

@@ -32,6 +32,11 @@ class Feed:
         self._origin = origin if self._origin in (None, origin) else "both"
         return True
 
+    def tell(self, _: object) -> None:
+        """Tells the consumer that there is something."""
+        if self.notify is not None:
+            self.notify()
+
     def take(self) -> Change | None:
         """What changed since the last time, or None."""
         if not self._keys or self._origin is None:

@@ -6,7 +6,7 @@ from contextlib import suppress
 from threading import RLock
 from typing import Any, TypeVar
 
-from ._errors import ForkedProcessError, SynclineError
+from ._errors import ForkedProcessError, SynclineError, alike
 
 T = TypeVar("T")
 
@@ -68,9 +68,25 @@ def settle(future: "Future[T]", result: T) -> None:
 
 
 def fail(future: "Future[Any]", error: SynclineError) -> None:
-    """Sets an error, unless there is a result."""
+    """Sets an error like this, unless there is a result."""
     with suppress(InvalidStateError):
-        future.set_exception(error)
+        future.set_exception(alike(error))
+
+
+def forget(future: "Future[Any]", callback: object) -> None:
+    """Takes a callback back from a future that may stay open for long."""
+    inner: Any = future
+    with inner._condition:  # one that is done goes through its callbacks by itself
+        if not inner.done() and callback in inner._done_callbacks:
+            inner._done_callbacks.remove(callback)
+
+
+def result_of(future: "Future[T]", timeout: float | None = None) -> T:
+    """The result; an error is an object of its own for each who asks."""
+    error = future.exception(timeout)
+    if isinstance(error, SynclineError):
+        raise alike(error)
+    return future.result()
 
 
 def conclude(future: "Future[T]", outcome: T | SynclineError) -> None:

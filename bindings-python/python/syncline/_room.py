@@ -2,17 +2,19 @@
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypeVar
 from weakref import WeakSet
 
-from ._errors import SynclineError, exception_of
+from ._errors import SynclineError, alike, exception_of
 from ._events import Change, Conflict, Origin, Refusal, Refused, Status, Verdict
 from ._feed import Feed
 from ._guard import conclude, done, fail, pending, settle
 from ._listeners import Listeners
 from ._native import MISSING, Edits
+from ._on import ROOM_EVENTS, RoomEvents
 from ._options import Choice, Json
 
 if TYPE_CHECKING:
@@ -20,25 +22,14 @@ if TYPE_CHECKING:
 
 E = TypeVar("E", bound="EditCore")
 
-EVENTS = (
-    "change",
-    "verdict",
-    "refused",
-    "conflict",
-    "unknown",
-    "ready",
-    "resumed",
-    "diverged",
-    "denied",
-    "status",
-    "presence",
-)
-
 
 class EditCore:
     """One edit on its way to a verdict; edits that coalesce are one."""
 
     __slots__ = ("__weakref__", "_outcome", "_refused", "_room", "_waiting", "draft", "keys")
+
+    settled: Callable[..., Any]
+    """Waits for the verdict, as the face does."""
 
     def __init__(self, room: "RoomCore[Any]", draft: int, keys: tuple[str, ...]) -> None:
         self._room = room
@@ -192,17 +183,20 @@ class BatchCore(Generic[E]):
         return self._edits
 
 
-class RoomCore(Generic[E]):
+class RoomCore(RoomEvents, Generic[E]):
     """What a room is on every face, without waiting."""
 
     _edit_type: type[E]
+
+    ready: Callable[..., Any]
+    """Waits until a state of the room is known, as the face does."""
 
     def __init__(self, client: "ClientCore[Any]", number: int, name: str) -> None:
         self._client = client
         self._handle = client._handle
         self._number = number
         self._closed = False
-        self._listeners = Listeners(EVENTS)
+        self._listeners = Listeners(ROOM_EVENTS)
         self._watchers: tuple[tuple[str, Callable[[Change], object]], ...] = ()
         self._feeds: WeakSet[Feed] = WeakSet()
         self._waiting: list[Future[None]] = []
@@ -324,6 +318,8 @@ class RoomCore(Generic[E]):
         Returns the edit that the answer became, if it is one. Conflicts under a resolver of the
         application are answered by it.
         """
+        if not isinstance(conflict, Conflict | Refusal):
+            raise TypeError(f"resolve takes a Conflict, not {type(conflict).__name__}")
         client, handle, number = self._client, self._handle, self._open
         with client._guard:
             if isinstance(answer, Choice):
@@ -332,12 +328,7 @@ class RoomCore(Generic[E]):
                 by = handle.resolve(number, conflict.draft, "value", answer)
             return None if by is None else client._edit_of(self, by, (conflict.key,))
 
-    def on(self, name: str, listener: Callable[[Any], object]) -> Callable[[], None]:
-        """Calls a function at each event of this name in this room; returns how to stop that.
-
-        Events: `change`, `verdict`, `refused`, `conflict`, `unknown`, `ready`, `resumed`,
-        `diverged`, `denied`, `status`, `presence`.
-        """
+    def _subscribe(self, name: str, listener: Callable[[Any], object]) -> Callable[[], None]:
         self._open  # noqa: B018
         self._client._check_listener(listener)
         return self._listeners.on(name, listener)
@@ -345,6 +336,9 @@ class RoomCore(Generic[E]):
     def watch(self, prefix: str, listener: Callable[[Change], object]) -> Callable[[], None]:
         """Calls a function when keys with this prefix change; returns how to stop that."""
         self._open  # noqa: B018
+        _check_prefix(prefix)
+        if not callable(listener):
+            raise TypeError(f"watch takes a function, not {type(listener).__name__}")
         self._client._check_listener(listener)
         entry = (prefix, listener)
 
@@ -357,12 +351,26 @@ class RoomCore(Generic[E]):
         return remove
 
     def close(self) -> None:
-        """Leaves the room; what is known of it stays until it is opened again."""
-        self._leave(self._handle.close_room)
+        """Leaves the room; what is known of it stays until it is opened again.
+
+        So do its edits without a verdict: they are sent when the room is opened again, and whoever
+        waits for one of these gets a `ClosedError`. A second call does nothing.
+        """
+        with self._client._guard:
+            if self._leave(self._handle.close_room):
+                error = exception_of("Closed", "an open room", "a closed one")
+                self._client._fail_edits(error, self)
+                self._client._let_go(self)
 
     def forget(self) -> None:
         """Leaves the room and forgets what is known of it; edits without a verdict are `Unknown`."""
-        self._leave(self._handle.forget_room)
+        with self._client._guard:
+            if self._closed:
+                return
+            waits = self._handle.pending(self._number) > 0
+            self._leave(self._handle.forget_room)
+            if not waits:  # else what became of its edits is still told
+                self._client._let_go(self)
 
     @property
     def _open(self) -> int:
@@ -375,14 +383,23 @@ class RoomCore(Generic[E]):
         client, number = self._client, self._open
         # Under the guard, so that nobody takes the verdict before the edit is known.
         with client._guard:
-            edit: E = client._edit_of(self, call(number, *arguments), keys)
+            try:
+                draft = call(number, *arguments)
+            except SynclineError as error:
+                why = client._why(error)
+                if why is error:
+                    raise
+                raise alike(why) from None
+            edit: E = client._edit_of(self, draft, keys)
         return edit
 
-    def _leave(self, leave: Callable[[int], None]) -> None:
+    def _leave(self, leave: Callable[[int], None]) -> bool:
         with self._client._guard:
-            if not self._closed:
-                leave(self._number)
-                self._end(exception_of("Closed", "an open room", "a closed one"))
+            if self._closed:
+                return False
+            leave(self._number)
+            self._end(exception_of("Closed", "an open room", "a closed one"))
+            return True
 
     def _end(self, error: SynclineError) -> None:
         """Nothing more is told of this room."""
@@ -402,11 +419,19 @@ class RoomCore(Generic[E]):
                 return done(None)
             future: Future[None] = pending()
             denied = self._handle.denied(self._open)
-            if denied is None:
-                self._waiting.append(future)
-            else:
+            broken = self._client._storage_error
+            if broken is not None:
+                fail(future, broken)
+            elif denied is not None:
                 fail(future, self._denial(denied))
+            else:
+                self._waiting.append(future)
             return future
+
+    def _forget_waiting(self, future: "Future[None]") -> None:
+        """Nobody waits for this any more."""
+        with self._client._guard, suppress(ValueError):
+            self._waiting.remove(future)
 
     def _denial(self, code: str) -> SynclineError:
         return exception_of(code, f"to be let into the room {self.name!r}", code)
@@ -425,6 +450,7 @@ class RoomCore(Generic[E]):
 
     def _feed(self, prefix: str) -> Feed:
         self._open  # noqa: B018
+        _check_prefix(prefix)
         feed = Feed(self, prefix)
         with self._client._guard:
             self._feeds.add(feed)
@@ -435,8 +461,7 @@ class RoomCore(Generic[E]):
         with self._client._guard:
             fed = [feed for feed in self._feeds if feed.put(keys, told)]
         for feed in fed:
-            if feed.notify is not None:
-                feed.notify()
+            self._client._call(feed.tell, None)
         version = self.last_version()
         for prefix, listener in self._watchers:
             within = frozenset(key for key in keys if key.startswith(prefix))
@@ -449,3 +474,8 @@ class RoomCore(Generic[E]):
             return self._handle.version(self._number)
         except SynclineError:
             return None
+
+
+def _check_prefix(prefix: object) -> None:
+    if not isinstance(prefix, str):
+        raise TypeError(f"a prefix is a str, not {type(prefix).__name__}")

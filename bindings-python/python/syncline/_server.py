@@ -11,7 +11,7 @@ from concurrent.futures import Future
 from contextlib import suppress
 from typing import Any, Protocol, TypeVar, cast
 
-from ._errors import ClosedError, SynclineError, exception_of
+from ._errors import CODES, ClosedError, SynclineError, exception_of
 from ._events import (
     AuthorizeFailed,
     AuthorizeRequest,
@@ -26,16 +26,18 @@ from ._guard import Guard, done, fail, pending, settle
 from ._host_edits import EditView
 from ._listeners import Listeners
 from ._native import Edits, Output, ServerHandle
+from ._on import SERVER_EVENTS, ServerEvents
 from ._origin import Origins, allowed, find_headers
 
 T = TypeVar("T")
 
 log = logging.getLogger("syncline.server")
 
-EVENTS = ("change", "joined", "left", "opened", "failed", "closed", "error")
-
 EDIT_TRIES = 32
 """How often an edit by the host is made again on what others wrote meanwhile."""
+
+AUTHORIZE_SECONDS = 30.0
+"""How long `authorize` may take unless the host says otherwise."""
 
 CLOSE_CODES = {
     "FrameTooLarge": 1009,
@@ -52,7 +54,7 @@ CLOSE_CODES = {
 
 
 class DenyError(Exception):
-    """Raised by `authorize`: the client is told this code.
+    """Raised by `authorize`: the client is told this code; one that does not exist is a `ValueError`.
 
     ```python
     raise syncline.DenyError("Unauthorized")
@@ -60,6 +62,8 @@ class DenyError(Exception):
     """
 
     def __init__(self, code: str = "Forbidden") -> None:
+        if code not in CODES:
+            raise ValueError(f"{code}: no code")
         super().__init__(code)
         self.code = code
 
@@ -82,16 +86,23 @@ class Carrier(Protocol):
         """Sends what there is and closes, in any case in a few seconds."""
 
 
-class ServerCore(ABC):
+class ServerCore(ServerEvents, ABC):
     """What a server is on every face, without waiting."""
 
-    def __init__(self, handle: ServerHandle, authorize: Callable[..., Any], origins: Origins) -> None:
+    def __init__(
+        self,
+        handle: ServerHandle,
+        authorize: Callable[..., Any],
+        origins: Origins,
+        authorize_timeout: float,
+    ) -> None:
         self._handle = handle
         self._authorize = authorize
+        self._authorize_timeout = authorize_timeout
         self._origins = origins
         self._frame_bytes = handle.limits()["frame_bytes"]
         self._guard = Guard()
-        self._listeners = Listeners(EVENTS)
+        self._listeners = Listeners(SERVER_EVENTS)
         self._carriers: dict[int, Carrier] = {}
         self._latest_conn = 0
         self._names: dict[int, str] = {}
@@ -111,16 +122,16 @@ class ServerCore(ABC):
         """Refuses a listener that the face cannot call."""
 
     @abstractmethod
-    def _ask(self, number: int, question: AuthorizeRequest) -> None:
-        """Has `authorize` decide, and passes that to `_decide` or `_decide_error`."""
+    def _ask(self, conn: int, number: int, question: AuthorizeRequest) -> None:
+        """Has `authorize` decide, in time, and passes that to `_decide` or `_decide_error`."""
+
+    @abstractmethod
+    def _withdraw(self, conn: int | None) -> None:
+        """Gives up the questions about a connection that is gone, or about all."""
 
     # What applications use.
 
-    def on(self, name: str, listener: Callable[[Any], object]) -> Callable[[], None]:
-        """Calls a function at each event of this name; returns how to stop that.
-
-        Events: `change`, `joined`, `left`, `opened`, `failed`, `closed`, `error`.
-        """
+    def _subscribe(self, name: str, listener: Callable[[Any], object]) -> Callable[[], None]:
         self._check()
         self._check_listener(listener)
         return self._listeners.on(name, listener)
@@ -196,10 +207,9 @@ class ServerCore(ABC):
         with self._guard:
             if self._carriers.pop(conn, None) is None or self._ended:
                 return
-            try:
+            with suppress(ClosedError):
                 self._handle.disconnected(conn)
-            except ClosedError:
-                return
+        self._withdraw(conn)
 
     # Rooms.
 
@@ -252,9 +262,9 @@ class ServerCore(ABC):
         except Exception as error:
             self._broken(number, error)
 
-    def _decide_error(self, number: int, error: Exception) -> None:
+    def _decide_error(self, number: int, error: BaseException) -> None:
         """`authorize` raised: a denial with its code, or something that the peer is never told."""
-        if isinstance(error, DenyError | SynclineError):
+        if isinstance(error, DenyError) or (isinstance(error, SynclineError) and error.code != "InvalidArgument"):
             try:
                 self._deny(number, error.code)
             except SynclineError as wrong:
@@ -262,7 +272,7 @@ class ServerCore(ABC):
         else:
             self._broken(number, error)
 
-    def _broken(self, number: int, error: Exception) -> None:
+    def _broken(self, number: int, error: BaseException) -> None:
         """`authorize` does not work: nobody is let in, and the host hears why."""
         extra = {"event": "authorize_failed", "error": type(error).__name__}
         log.error("authorize failed; nobody is let in", exc_info=error, extra=extra)
@@ -282,6 +292,7 @@ class ServerCore(ABC):
             opening = [each for group in self._opening.values() for each in group]
             writes, self._writes, self._opening = self._writes, {}, {}
             carriers, self._carriers = self._carriers, {}
+        self._withdraw(None)
         for opened in opening:
             fail(opened, error)
         for written in writes.values():
@@ -317,6 +328,7 @@ class ServerCore(ABC):
     def _on_close(self, output: Output) -> None:
         with self._guard:
             carrier = self._carriers.pop(cast(int, output.conn), None)
+        self._withdraw(cast(int, output.conn))
         if carrier is not None:
             extra = {"event": "closed", "conn": output.conn, "code": output.code}
             log.info("a connection is closed: %s", output.code, extra=extra)
@@ -326,7 +338,7 @@ class ServerCore(ABC):
         carrier = self._carriers.get(cast(int, output.conn))
         request = None if carrier is None else carrier.request
         question = AuthorizeRequest(output.token or "", cast(str, output.name), output.schema or "", request)
-        self._ask(cast(int, output.request), question)
+        self._ask(cast(int, output.conn), cast(int, output.request), question)
 
     def _on_opened(self, output: Output) -> None:
         number, name = cast(int, output.room), cast(str, output.name)

@@ -51,6 +51,11 @@ def open_client(
     if parts.scheme not in ("ws", "wss") or not parts.hostname:
         expected = "an address such as ws://localhost:8080"
         raise exception_of("InvalidArgument", expected, parts.scheme or "none")
+    try:
+        parts.port  # noqa: B018
+    except ValueError:
+        actual = parts.netloc.rpartition("@")[2]
+        raise exception_of("InvalidArgument", "a port from 0 to 65535", actual) from None
     config = text({**options, "resolvers": told(resolvers)})
     path = None if storage is None else os.fspath(storage)
     log = socket_log("syncline.client.socket")

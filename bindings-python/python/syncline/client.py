@@ -5,7 +5,6 @@ import inspect
 import weakref
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Generator, Mapping
-from contextlib import suppress
 from ssl import SSLContext
 from types import TracebackType
 from typing import Any, Self, cast
@@ -15,7 +14,7 @@ from websockets.asyncio.client import ClientConnection
 from websockets.asyncio.client import connect as open_socket
 from websockets.exceptions import ConnectionClosed
 
-from ._aio import CLOSE_SECONDS, Pump, wait
+from ._aio import CLOSE_SECONDS, Pump, ended_loop, withdrawn
 from ._attempt import Attempt
 from ._client import ClientCore, log
 from ._errors import exception_of
@@ -40,7 +39,9 @@ class Edit(EditCore):
     async def settled(self) -> Verdict:
         """Waits for the verdict.
 
-        Raises `ClosedError` if the client closes first; giving up the wait leaves the edit alone.
+        Raises `ClosedError` if its room or the client closes first, and `StorageError` if storage
+        fails; giving up the wait leaves the edit alone. While the server denies the room, there is
+        no verdict: another token may let the edit in.
 
         ```python
         match await room.set("title", "Tea").settled():
@@ -52,7 +53,8 @@ class Edit(EditCore):
                 print("nobody knows:", edits)
         ```
         """
-        return await wait(self._future)
+        verdict: Verdict = await self._room._client._pump.wait(self._future)
+        return verdict
 
 
 class Batch(BatchCore[Edit]):
@@ -124,10 +126,14 @@ class Room(RoomCore[Edit]):
     async def ready(self) -> None:
         """Waits until a state of the room is known, from the server or from storage.
 
-        Raises `SynclineError` with the code if the server refuses for good, `ClosedError` if the
-        room closes first.
+        Raises `SynclineError` with the code if the server refuses for good, also if it did so
+        before, `ClosedError` if the room closes first, and `StorageError` if storage fails.
         """
-        await wait(self._ready_future())
+        future = self._ready_future()
+        try:
+            await self._client._pump.wait(future)
+        finally:
+            self._forget_waiting(future)
 
     def batch(self) -> Batch:
         """Several edits that are one, atomic, with one verdict.
@@ -173,7 +179,7 @@ class Client(ClientCore[Room]):
         super().__init__(handle, urlsplit(url).netloc.rpartition("@")[2], token, resolvers)
         self._url = url
         self._socket = socket
-        self._closing: asyncio.Future[int] | None = None
+        self._closing: asyncio.Task[int] | None = None
         weakref.finalize(self, close_quietly, handle)
         self._pump = Pump(handle, self.route, lambda error: self._end(self._left(), error))
 
@@ -183,25 +189,40 @@ class Client(ClientCore[Room]):
         The timeout is in seconds; when it is over, the number is above 0 and nothing is raised.
         """
         idle = self._idle_future()
-        with suppress(TimeoutError):
+        try:
             async with asyncio.timeout(timeout):
-                await wait(idle)
+                await self._pump.wait(idle)
+        except TimeoutError:
+            return self._left()
+        finally:
+            self._forget_idle(idle)
         return self._left()
 
     async def close(self) -> int:
         """Ends the client; returns how many edits have no verdict.
 
         Those are sent after the next start if there is storage, and are lost otherwise. Never waits
-        for the server. A second call returns the same.
+        for the server. A second call returns the same. Async listeners and resolvers that still run
+        are cancelled.
         """
         self._guard.check()
-        if self._unsettled is not None:
+        if self._unsettled is not None and self._handle_closed:
             return self._unsettled
+        if self._pump.is_over:
+            return await self._close()
         if self._closing is None:
-            self._closing = asyncio.ensure_future(asyncio.to_thread(self._handle.close))
-        unsettled = await asyncio.shield(self._closing)
-        self._end(unsettled, exception_of("Closed", "an open client", "a closed one"))
-        return unsettled
+            self._closing = self._pump.bind().create_task(self._close())
+        self._pump.spare()
+        return await asyncio.shield(self._closing)
+
+    async def _close(self) -> int:
+        unsettled = self._left()
+        try:
+            unsettled = await asyncio.to_thread(self._close_handle)
+        finally:
+            self._end(unsettled, exception_of("Closed", "an open client", "a closed one"))
+        await self._pump.give_up()
+        return unsettled if self._unsettled is None else self._unsettled
 
     async def __aenter__(self) -> Self:
         return self
@@ -217,6 +238,11 @@ class Client(ClientCore[Room]):
                 await self.flush(EXIT_SECONDS)
         finally:
             await self.close()
+
+    def _lose(self) -> None:
+        """The loop ends: whoever waits on another one is told."""
+        self._pump.stop()
+        self._end(self._left(), ended_loop())
 
     def _new_room(self, number: int, name: str) -> Room:
         return Room(self, number, name)
@@ -235,14 +261,16 @@ class Client(ClientCore[Room]):
             answer = resolver(conflict)
             if inspect.isawaitable(answer):
                 answer = await answer
-        except Exception as error:
+        except (Exception, asyncio.CancelledError) as error:
+            if withdrawn():
+                raise
             self._give_up(room, conflict, error)
         else:
             self._answer(room, conflict, answer)
 
     def _connect(self, attempt: Attempt) -> None:
         link = attempt.carrier = Link(self, attempt)
-        link.task = self._pump.spawn(link.run(), "a connection")
+        link.task = self._pump.spawn(link.run(), "a connection", lasting=True)
 
     def _send(self, attempt: Attempt, frame: bytes) -> None:
         attempt.carrier.send(frame)
@@ -274,6 +302,8 @@ class Link:
         self._finishing = False
         self._socket: ClientConnection | None = None
         self.task: asyncio.Task[None] | None = None
+        self.asks = True
+        """Whether it waits for its token."""
 
     def send(self, frame: bytes) -> None:
         """Sends a frame after those before it."""
@@ -283,6 +313,9 @@ class Link:
     def finish(self) -> None:
         """Sends what there is and closes, in any case in a few seconds; drops a mere attempt."""
         self._finishing = True
+        self._client._pump.soon(self._finish)
+
+    def _finish(self) -> None:
         self._some.set()
         if self.task is not None and self._socket is None:
             self.task.cancel()
@@ -296,9 +329,12 @@ class Link:
         try:
             try:
                 token = await client._find_token()
-            except Exception as error:
+            except (Exception, asyncio.CancelledError) as error:
+                if withdrawn():
+                    raise
                 client._token_failed(error)
                 return
+            self.asks = False
             self._socket = await open_socket(
                 client._url,
                 compression=None,
@@ -314,12 +350,13 @@ class Link:
                 attempt.receive(await self._socket.recv(decode=False))
         except asyncio.CancelledError:
             if not self._finishing:
-                client._pump.stop()  # the loop ends: nobody will open another socket
+                client._lose()  # the loop ends: nobody will open another socket
             raise
         except ConnectionClosed:
             log.debug("a connection ended", extra={"event": "disconnected", "host": client._host})
         except Exception as error:
-            client._connect_failed(error)
+            if attempt.current:
+                client._connect_failed(error)
         finally:
             attempt.ended()
             if sender is not None:
@@ -366,7 +403,15 @@ class Connecting:
             await self._client.__aexit__(kind, error, trace)
 
     async def _open(self) -> Client:
-        return self._make(await asyncio.to_thread(self._start))
+        opening = asyncio.ensure_future(asyncio.to_thread(self._start))
+        try:
+            return self._make(await asyncio.shield(opening))
+        except asyncio.CancelledError:
+            # The storage is free for the next one before the cancellation goes on.
+            await asyncio.wait((opening,))
+            if not opening.cancelled() and opening.exception() is None:
+                await asyncio.to_thread(close_quietly, opening.result())
+            raise
 
 
 def connect(

@@ -14,13 +14,13 @@ from websockets.asyncio.server import ServerConnection
 from websockets.asyncio.server import serve as open_listener
 from websockets.http11 import Request, Response
 
-from ._aio import CLOSE_SECONDS, Pump
+from ._aio import CLOSE_SECONDS, Pump, ended_loop, withdrawn
 from ._errors import SynclineError, exception_of
 from ._events import AuthorizeRequest, Grant
 from ._host_room import HostBatch, ServerRoom
 from ._options import Codec, Limits, Policy, StrPath, Timing
-from ._origin import Origins
-from ._server import CLOSE_CODES, ServerCore, log
+from ._origin import Origins, check_origins
+from ._server import AUTHORIZE_SECONDS, CLOSE_CODES, ServerCore, log
 from ._sockets import EndedError, Socket, wrap
 from ._start import close_quietly, open_server, socket_log
 
@@ -56,6 +56,7 @@ class Server(ServerCore):
     - `authorize`: called with an `AuthorizeRequest`, async or not; returns a `Grant`, or None to
       keep somebody out. Raise `DenyError` to say with which code. Anything else that it raises is told
       as `Unavailable`, and logged.
+    - `authorize_timeout`: how many seconds it may take; after that the answer is `Unavailable`.
     - `storage`: the directory of its rooms. Without, they live in memory.
     - `policy`: by prefix of keys, which stale edits are refused: `"strict"`, `"merge"` or `"last"`.
     - `origins`: the web pages that may connect: exact origins, or `"*"`. By default those of the
@@ -81,13 +82,17 @@ class Server(ServerCore):
         *,
         storage: StrPath | None = None,
         policy: Mapping[str, Policy] | None = None,
+        authorize_timeout: float = AUTHORIZE_SECONDS,
         origins: Origins = None,
         codecs: Sequence[Codec] | None = None,
         limits: Limits | None = None,
         timing: Timing | None = None,
     ) -> None:
+        check_origins(origins)
         handle = open_server(storage, policy=policy, codecs=codecs, limits=limits, timing=timing, watch=True)
-        super().__init__(handle, authorize, origins)
+        super().__init__(handle, authorize, origins, authorize_timeout)
+        self._asked: dict[asyncio.Task[None], int] = {}
+        """The questions that are being decided, and whom they are about."""
         self._listeners_open: list[Listener] = []
         self._links: set[Link] = set()
         self._closed = asyncio.Event()
@@ -146,6 +151,9 @@ class Server(ServerCore):
         if not self._may_connect(websocket):
             await socket.close(1008, "Forbidden")
             return
+        if self._ended or self._closing is not None:
+            await socket.close(1013, "ShuttingDown")
+            return
         await socket.accept()
         link = Link(self, socket, getattr(websocket, "request", None) or websocket)
         self._links.add(link)
@@ -174,10 +182,18 @@ class Server(ServerCore):
             await listener.close()
 
     async def close(self) -> None:
-        """Ends the server: what it accepted is durable when this returns. May be called again."""
+        """Ends the server: what it accepted is durable when this returns. May be called again.
+
+        Async listeners that still run are cancelled.
+        """
         self._guard.check()
+        if self._pump.is_over:  # nobody is left to hear a good-bye
+            await asyncio.to_thread(close_quietly, self._handle)
+            self._end(ended_loop())
+            return
         if self._closing is None:
-            self._closing = asyncio.ensure_future(self._close())
+            self._closing = self._pump.bind().create_task(self._close())
+        self._pump.spare()
         await asyncio.shield(self._closing)
 
     async def _close(self) -> None:
@@ -185,9 +201,13 @@ class Server(ServerCore):
             await self.shutdown()
         except SynclineError as error:
             log.debug("no good-bye: %s", error.code, extra={"event": "close", "code": error.code})
-        await asyncio.to_thread(close_quietly, self._handle)
-        self._end(exception_of("Closed", "an open server", "a closed one"))
+        finally:
+            try:
+                await asyncio.to_thread(close_quietly, self._handle)
+            finally:
+                self._end(exception_of("Closed", "an open server", "a closed one"))
         await self._disperse()
+        await self._pump.give_up()
         self._closed.set()
 
     async def wait_closed(self) -> None:
@@ -206,15 +226,25 @@ class Server(ServerCore):
     def _check_listener(self, listener: Callable[[Any], object]) -> None:
         """Any function will do, async ones too."""
 
-    def _ask(self, number: int, question: AuthorizeRequest) -> None:
-        self._pump.spawn(self._judge(number, question), "authorize")
+    def _ask(self, conn: int, number: int, question: AuthorizeRequest) -> None:
+        task = self._pump.spawn(self._judge(number, question), "authorize")
+        self._asked[task] = conn
+        task.add_done_callback(self._asked.pop)
+
+    def _withdraw(self, conn: int | None) -> None:
+        for task, about in list(self._asked.items()):
+            if conn in (None, about):
+                self._pump.soon(task.cancel)
 
     async def _judge(self, number: int, question: AuthorizeRequest) -> None:
         try:
             answer = self._authorize(question)
             if inspect.isawaitable(answer):
-                answer = await answer
-        except Exception as error:
+                async with asyncio.timeout(self._authorize_timeout):
+                    answer = await answer
+        except (Exception, asyncio.CancelledError) as error:
+            if withdrawn():
+                raise
             self._decide_error(number, error)
         else:
             self._decide(number, answer)

@@ -1,16 +1,19 @@
 """How threads wait for the engine: one thread per object drains it, everybody else waits for that."""
 
+import inspect
 import queue
 import threading
 import weakref
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
+from functools import partial
 from time import monotonic
 from typing import Any, TypeVar
 
 from .._aio import Handle
 from .._errors import ClosedError, SynclineError, exception_of
-from .._guard import Guard
+from .._guard import Guard, result_of
 from .._native import Output
 from .._start import Closes, close_quietly
 
@@ -25,9 +28,20 @@ STOP_SECONDS = 5.0
 
 def refuse_async(function: Callable[..., object]) -> None:
     """Refuses an async function where nobody could await it."""
-    code = getattr(function, "__code__", None)
-    if code is not None and code.co_flags & 0x80:
+    plain: object = function
+    while isinstance(plain, partial):
+        plain = plain.func
+    if inspect.iscoroutinefunction(plain) or inspect.iscoroutinefunction(getattr(plain, "__call__", None)):  # noqa: B004
         raise exception_of("InvalidArgument", "a function", "an async function")
+
+
+def plain_result(result: T) -> T:
+    """Refuses a result that nobody could await."""
+    if inspect.isawaitable(result):
+        if inspect.iscoroutine(result):
+            result.close()
+        raise exception_of("InvalidArgument", "a plain result", "one to be awaited")
+    return result
 
 
 class Pump:
@@ -65,7 +79,7 @@ class Pump:
             self._guard.check()
             left = SLICE_SECONDS if ends is None else min(SLICE_SECONDS, ends - monotonic())
             try:
-                return future.result(max(left, 0.0))
+                return result_of(future, max(left, 0.0))
             except TimeoutError:
                 if ends is not None and ends <= monotonic() and not future.done():
                     raise
@@ -97,14 +111,15 @@ class Pump:
     def call(self, listener: Callable[[Any], object], event: Any) -> None:
         """Calls a listener; what it raises goes to `threading.excepthook`."""
         try:
-            listener(event)
-        except Exception as error:
+            plain_result(listener(event))
+        except BaseException as error:
             self.report(error)
 
-    def report(self, error: Exception) -> None:
+    def report(self, error: BaseException) -> None:
         """Tells of an error that nobody waits for."""
         told = (type(error), error, error.__traceback__, threading.current_thread())
-        threading.excepthook(threading.ExceptHookArgs(told))
+        with suppress(BaseException):  # a hook that fails has nobody to tell
+            threading.excepthook(threading.ExceptHookArgs(told))
 
     def _run(self) -> None:
         while not self._stopping:
@@ -119,8 +134,7 @@ class Pump:
             self._stopping = True
             return False
         try:
-            while not self._posted.empty():
-                self._posted.get()()
+            self._work()
             outputs = self._handle.drain()
         except ClosedError:
             self._stopping = True  # who closed it tells everyone
@@ -132,9 +146,18 @@ class Pump:
         for output in outputs:
             try:
                 route(output)
-            except Exception as error:
+            except BaseException as error:
                 self.report(error)
         return bool(outputs)
+
+    def _work(self) -> None:
+        while not self._posted.empty():
+            try:
+                self._posted.get()()
+            except ClosedError:
+                return  # draining tells
+            except BaseException as error:
+                self.report(error)
 
 
 def abandon(handle: Closes, pump: Pump) -> None:

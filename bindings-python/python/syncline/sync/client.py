@@ -3,7 +3,7 @@
 import threading
 import weakref
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from functools import partial
 from ssl import SSLContext
 from types import TracebackType
 from typing import Any, Self, cast
@@ -23,7 +23,7 @@ from .._native import ClientHandle
 from .._options import Codec, Debounce, Limits, Resolver, StrPath, Timing, Token
 from .._room import BatchCore, EditCore, RoomCore
 from .._start import FRAME_BYTES_MAX, open_client
-from ._pump import Pump, abandon, refuse_async
+from ._pump import Pump, abandon, plain_result, refuse_async
 from ._sockets import Sender
 
 __all__ = ["Batch", "Changes", "Client", "Edit", "Room", "connect"]
@@ -40,7 +40,8 @@ class Edit(EditCore):
     def settled(self, timeout: float | None = None) -> Verdict:
         """Waits for the verdict, at most this many seconds: then `TimeoutError`.
 
-        Raises `ClosedError` if the client closes first.
+        Raises `ClosedError` if its room or the client closes first, and `StorageError` if storage
+        fails. While the server denies the room, there is no verdict: another token may let it in.
         """
         verdict: Verdict = self._room._client._pump.wait(self._future, timeout)
         return verdict
@@ -110,10 +111,15 @@ class Room(RoomCore[Edit]):
     def ready(self, timeout: float | None = None) -> None:
         """Waits until a state of the room is known, from the server or from storage.
 
-        Raises `SynclineError` with the code if the server refuses for good, `ClosedError` if the
-        room closes first, `TimeoutError` after this many seconds.
+        Raises `SynclineError` with the code if the server refuses for good, also if it did so
+        before, `ClosedError` if the room closes first, `StorageError` if storage fails,
+        `TimeoutError` after this many seconds.
         """
-        self._client._pump.wait(self._ready_future(), timeout)
+        future = self._ready_future()
+        try:
+            self._client._pump.wait(future, timeout)
+        finally:
+            self._forget_waiting(future)
 
     def batch(self) -> Batch:
         """Several edits that are one, atomic, with one verdict.
@@ -161,8 +167,13 @@ class Client(ClientCore[Room]):
 
         The timeout is in seconds; when it is over, the number is above 0 and nothing is raised.
         """
-        with suppress(TimeoutError):
-            self._pump.wait(self._idle_future(), timeout)
+        idle = self._idle_future()
+        try:
+            self._pump.wait(idle, timeout)
+        except TimeoutError:
+            return self._left()
+        finally:
+            self._forget_idle(idle)
         return self._left()
 
     def close(self) -> int:
@@ -173,8 +184,8 @@ class Client(ClientCore[Room]):
         """
         self._guard.check()
         with self._close_lock:
-            if self._unsettled is None:
-                unsettled = self._handle.close()
+            if not self._handle_closed:
+                unsettled = self._close_handle()
                 self._end(unsettled, exception_of("Closed", "an open client", "a closed one"))
         self._pump.stop()
         return self._unsettled or 0
@@ -208,8 +219,8 @@ class Client(ClientCore[Room]):
 
     def _resolve(self, room: Room, resolver: Callable[..., Any], conflict: Conflict) -> None:
         try:
-            answer = resolver(conflict)
-        except Exception as error:
+            answer = plain_result(resolver(conflict))
+        except BaseException as error:
             self._give_up(room, conflict, error)
         else:
             self._answer(room, conflict, answer)
@@ -225,7 +236,7 @@ class Client(ClientCore[Room]):
         attempt.carrier.finish()
 
     def _find_token(self) -> str:
-        token = self._token() if callable(self._token) else self._token
+        token = plain_result(self._token()) if callable(self._token) else self._token
         if token is None:
             return ""
         if not isinstance(token, str):
@@ -242,6 +253,8 @@ class Link:
         self._lock = threading.Lock()
         self._sender: Sender | None = None
         self._finishing = False
+        self.asks = True
+        """Whether it waits for its token."""
 
     def start(self) -> None:
         """Begins to open the socket."""
@@ -264,8 +277,12 @@ class Link:
         try:
             try:
                 token = client._find_token()
-            except Exception as error:
-                client._token_failed(error)
+            except BaseException as error:
+                if attempt.current:
+                    client._pump.post(partial(client._token_failed, error))
+                return
+            self.asks = False
+            if not attempt.current:
                 return
             with open_socket(
                 client._url,
@@ -284,7 +301,8 @@ class Link:
         except ConnectionClosed:
             log.debug("a connection ended", extra={"event": "disconnected", "host": client._host})
         except Exception as error:
-            client._connect_failed(error)
+            if attempt.current:
+                client._pump.post(partial(client._connect_failed, error))
         finally:
             attempt.ended()
             if self._sender is not None:

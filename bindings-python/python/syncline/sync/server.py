@@ -7,7 +7,6 @@ import http
 import threading
 import weakref
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Self, TypeVar
 
 from websockets.exceptions import ConnectionClosed
@@ -20,19 +19,17 @@ from .._aio import CLOSE_SECONDS
 from .._errors import SynclineError, exception_of
 from .._events import AuthorizeRequest, Grant
 from .._options import Codec, Limits, Policy, StrPath, Timing
-from .._origin import Origins
-from .._server import CLOSE_CODES, ServerCore, log
-from .._start import open_server, socket_log
+from .._origin import Origins, check_origins
+from .._server import AUTHORIZE_SECONDS, CLOSE_CODES, ServerCore, log
+from .._start import close_quietly, open_server, socket_log
 from ._host_room import HostBatch, ServerRoom
+from ._judges import Judges
 from ._pump import Pump, abandon, refuse_async
 from ._sockets import Sender
 
 __all__ = ["HostBatch", "Listener", "Server", "ServerRoom"]
 
 T = TypeVar("T")
-
-AUTHORIZE_THREADS = 4
-"""How many questions are decided at once."""
 
 
 class Listener:
@@ -58,8 +55,8 @@ class Listener:
 class Server(ServerCore):
     """A server of rooms, on threads of its own.
 
-    Everything is as in `syncline.Server`, without `await`. `authorize` is called on one of a few
-    threads, listeners on one, on which nothing that waits may be called.
+    Everything is as in `syncline.Server`, without `await`. `authorize` is called on threads of
+    its own, listeners on one, on which nothing that waits may be called.
 
     ```python
     with syncline.sync.Server(authorize, storage="rooms") as server:
@@ -74,19 +71,21 @@ class Server(ServerCore):
         *,
         storage: StrPath | None = None,
         policy: Mapping[str, Policy] | None = None,
+        authorize_timeout: float = AUTHORIZE_SECONDS,
         origins: Origins = None,
         codecs: Sequence[Codec] | None = None,
         limits: Limits | None = None,
         timing: Timing | None = None,
     ) -> None:
         refuse_async(authorize)
+        check_origins(origins)
         handle = open_server(storage, policy=policy, codecs=codecs, limits=limits, timing=timing, watch=True)
-        super().__init__(handle, authorize, origins)
+        super().__init__(handle, authorize, origins, authorize_timeout)
         self._open_listeners: list[Listener] = []
         self._links: set[Link] = set()
         self._closed = threading.Event()
         self._close_lock = threading.Lock()
-        self._judges = ThreadPoolExecutor(AUTHORIZE_THREADS, "syncline-authorize")
+        self._judges = Judges(authorize, self._decide, self._decide_error, authorize_timeout)
         self._pump = Pump("syncline-server", handle, self._guard, self.route, self._end)
         weakref.finalize(self, abandon, handle, self._pump)
 
@@ -125,6 +124,9 @@ class Server(ServerCore):
         if not self._may_connect(connection):
             connection.close(1008, "Forbidden")
             return
+        if self._ended:
+            connection.close(1013, "ShuttingDown")
+            return
         link = Link(self, connection)
         with self._guard:
             self._links.add(link)
@@ -160,13 +162,12 @@ class Server(ServerCore):
                 return
             try:
                 self.shutdown()
-                self._handle.close()
             except SynclineError as error:
-                extra = {"event": "close", "code": error.code}
-                log.debug("closed in disorder: %s", error.code, extra=extra)
-            self._end(exception_of("Closed", "an open server", "a closed one"))
+                log.debug("no good-bye: %s", error.code, extra={"event": "close", "code": error.code})
+            finally:
+                close_quietly(self._handle)
+                self._end(exception_of("Closed", "an open server", "a closed one"))
             self._disperse()
-            self._judges.shutdown(wait=False)
             self._closed.set()
         self._pump.stop()
 
@@ -186,16 +187,11 @@ class Server(ServerCore):
     def _check_listener(self, listener: Callable[[Any], object]) -> None:
         refuse_async(listener)
 
-    def _ask(self, number: int, question: AuthorizeRequest) -> None:
-        self._judges.submit(self._judge, number, question)
+    def _ask(self, conn: int, number: int, question: AuthorizeRequest) -> None:
+        self._judges.ask(conn, number, question)
 
-    def _judge(self, number: int, question: AuthorizeRequest) -> None:
-        try:
-            answer = self._authorize(question)
-        except Exception as error:
-            self._decide_error(number, error)
-        else:
-            self._decide(number, answer)
+    def _withdraw(self, conn: int | None) -> None:
+        self._judges.forget(conn)
 
     def _process_request(self, connection: ServerConnection, request: Request) -> Response | None:
         if self._may_connect(request):
