@@ -175,3 +175,12 @@ async def use(room: syncline.Room, verdict: syncline.Verdict) -> None:
     told = subprocess.run(command, capture_output=True, text=True, cwd=cwd, check=False).stdout
     wrong = [line.split(":")[1] for line in told.splitlines() if ": error:" in line]
     assert set(wrong) == {"8", "9"}, told
+
+
+async def test_a_batch_without_edits_makes_none(world: World) -> None:
+    room = await offline(world)
+    with room.batch() as batch:
+        pass
+    assert room.pending == 0
+    with pytest.raises(SynclineError):
+        batch.edit  # noqa: B018

@@ -96,10 +96,14 @@ async def test_events_of_rooms_that_are_not_known_are_nobodys(world: World) -> N
     client = await world.client()
     room = client.room("cart")
     client._rooms.clear()
+    told: list[Any] = []
+    for name in syncline._on.ROOM_EVENTS:
+        client.on(name, told.append)
     base = dict.fromkeys(("draft", "verdict", "code", "op", "version", "key", "mine", "base", "theirs"))
     kinds = ("verdict", "refused", "conflict", "unknown", "change", "ready", "resumed", "diverged", "denied")
     for kind in (*kinds, "status", "presence"):
         client.route(SimpleNamespace(kind=kind, room=room._number, **base))  # type: ignore[arg-type]
+    assert told == []
 
 
 async def test_divergence_and_failed_storage_are_told(world: World) -> None:

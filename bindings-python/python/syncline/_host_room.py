@@ -209,11 +209,17 @@ class ServerRoom:
             self._handle.room_renew(number)
 
     async def unload(self) -> None:
-        """Puts everyone out as `Unavailable`, and closes the room once all of it is durable."""
+        """Puts everyone out as `Unavailable`, and closes the room once all of it is durable.
+
+        Until the event `closed`, other calls for this room fail.
+        """
         await self._look(self._handle.room_unload)
 
     async def delete_room(self) -> None:
-        """Puts everyone out as `Deleted`, and forgets what the room held."""
+        """Puts everyone out as `Deleted`, and forgets what the room held.
+
+        Until the event `closed`, other calls for this room fail.
+        """
         await self._look(self._handle.room_delete)
 
     @asynccontextmanager

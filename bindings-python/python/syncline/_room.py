@@ -128,15 +128,15 @@ class BatchCore(Generic[E]):
         trace: TracebackType | None,
     ) -> None:
         edits, self._edits = self._edits, None
-        if kind is None and edits is not None:
+        if kind is None and edits is not None and len(edits):
             room = self._room
             self._made = room._make(tuple(self._keys), room._handle.batch, edits)
 
     @property
     def edit(self) -> E:
-        """The one edit that the batch became."""
+        """The one edit that the batch became; of a batch without edits there is none, which raises here."""
         if self._made is None:
-            actual = "one that is not, or failed"
+            actual = "one that is not, or made nothing"
             raise exception_of("InvalidArgument", "a batch that is over", actual)
         return self._made
 
