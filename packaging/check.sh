@@ -38,6 +38,7 @@ for version in "" 22 24; do
   mkdir -p "$place/node/test"
   cd "$place/node"
   npm init --yes >/dev/null
+  npm pkg set type=module
   npm install --silent --no-audit --no-fund "$out"/syncline-[0-9]*.tgz "$out"/syncline-linux-x64-gnu-*.tgz ws
   node=node
   if [ -n "$version" ]; then
@@ -48,7 +49,7 @@ for version in "" 22 24; do
   cp "$root/bindings-node/README.md" .
   cp -r "$root/bindings-node/test/readme.test.js" "$root/bindings-node/test/support" test
   "$node" --test test/readme.test.js
-  "$node" -e 'const { Server } = require("syncline"); if (typeof Server !== "function") process.exit(1)'
+  "$node" --input-type=commonjs -e 'const { Server } = require("syncline"); if (typeof Server !== "function") process.exit(1)'
 done
 
 echo "Node: without the package of this platform"
