@@ -7,8 +7,9 @@ from ._native import MISSING
 
 if TYPE_CHECKING:
     from ._client import ClientCore
+    from ._edit import EditCore
     from ._errors import SynclineError
-    from ._room import EditCore, RoomCore
+    from ._room import RoomCore
     from ._server import ServerCore
 
 Status: TypeAlias = Literal["synced"] | Literal["pending"] | Literal["offline"] | Literal["degraded"]

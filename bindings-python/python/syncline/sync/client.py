@@ -14,14 +14,16 @@ from websockets.sync.client import connect as open_socket
 
 from .._aio import CLOSE_SECONDS
 from .._attempt import Attempt
-from .._client import ClientCore, log
+from .._client import ClientCore
+from .._edit import BatchCore, EditCore
 from .._errors import SynclineError, exception_of
 from .._events import Change, Conflict, Verdict
 from .._feed import Feed
 from .._guard import done, pending, settle
 from .._native import ClientHandle
 from .._options import Codec, Debounce, Limits, Resolver, StrPath, Timing, Token
-from .._room import BatchCore, EditCore, RoomCore
+from .._room import RoomCore
+from .._routes import log
 from .._start import FRAME_BYTES_MAX, open_client
 from ._pump import Pump, abandon, plain_result, refuse_async
 from ._sockets import Sender
