@@ -53,7 +53,7 @@ for version in "" 22 24; do
 done
 
 echo "Node: without the package of this platform"
-npm uninstall --silent --no-audit --no-fund syncline-linux-x64-gnu
+rm -r node_modules/syncline-linux-x64-gnu
 said=$(node -e 'import("syncline").then(() => process.exit(1), error => console.log(error.message))')
 for word in linux x64 syncline-linux-x64-gnu "npm install"; do
   case $said in *"$word"*) ;; *)
