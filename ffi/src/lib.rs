@@ -28,6 +28,7 @@ mod edits;
 
 mod client;
 
+#[cfg(feature = "server")]
 mod server;
 
 mod growing;
@@ -41,6 +42,7 @@ pub use client::*;
 pub use edits::*;
 pub use error::*;
 pub use mode::*;
+#[cfg(feature = "server")]
 pub use server::*;
 pub use status::*;
 pub use version::*;
