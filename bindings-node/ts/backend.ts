@@ -7,21 +7,27 @@
  * @internal
  */
 
-import type { Told } from './value.js'
+import type { Edits } from './handle/edits.js'
+import type { RoomReport } from './handle/options.js'
+import type { ClientOutput, ServerOutput } from './handle/outputs.js'
+import type { Json, Told } from './value.js'
 
 /** The functions of the engine. @internal */
-export interface Backend {
+export interface Backend extends ClientBackend, ServerBackend {
   /** The version of the package that it belongs to. */
   version(): string
   /** Begins its use; `wake` is called with the number of a handle that has something to drain. */
   start(wake: (handle: number) => void): number
+}
 
+/** Those of clients. @internal */
+export interface ClientBackend {
   clientAutomatic(env: number, config: string, path: string | undefined): number
   clientManual(env: number, config: string, seed: Uint8Array, blobs: readonly Uint8Array[], now: number): number
   clientListen(client: number, on: boolean): void
   clientClose(client: number): number
-  /** See `drain.ts`. */
-  clientDrain(client: number, buffer: Uint8Array): number
+  /** Takes all that there is. */
+  clientOutputs(client: number): ClientOutput[]
   clientNow(client: number): number
   clientSetNow(client: number, now: number): void
   clientDeadline(client: number): number | undefined
@@ -50,18 +56,18 @@ export interface Backend {
   clientRemove(client: number, room: number, key: string, index: number): number
   clientMove(client: number, room: number, key: string, from: number, to: number): number
   clientReplace(client: number, room: number, key: string, index: number, json: string): number
-  clientBatch(client: number, room: number, edits: string): number
+  clientBatch(client: number, room: number, edits: Edits): number
   clientResolve(client: number, room: number, draft: number, resolution: string, json: string | undefined): number | undefined
   clientNewItem(client: number): string
   clientSetPresence(client: number, room: number, json: string | undefined): void
-  clientPresences(client: number, room: number): string
+  clientPresences(client: number, room: number): [number, Json][]
   clientPresenceOwn(client: number, room: number): Told
   clientPresenceMe(client: number, room: number): number | undefined
   clientGet(client: number, room: number, key: string): Told
   clientConfirmedGet(client: number, room: number, key: string): Told
   clientGetJson(client: number, room: number, key: string): string | undefined
-  clientItems(client: number, room: number, key: string): string | undefined
-  clientEntries(client: number, room: number, prefix: string): string
+  clientItems(client: number, room: number, key: string): [string, Json][] | undefined
+  clientEntries(client: number, room: number, prefix: string): [string, Json][]
   clientEntriesJson(client: number, room: number, prefix: string): string
   clientKeys(client: number, room: number, prefix: string): string
   clientVersion(client: number, room: number): number | undefined
@@ -77,13 +83,16 @@ export interface Backend {
   clientLimits(client: number): string
   clientMetrics(client: number): string
   clientPrometheus(client: number, labels: string): string
+}
 
+/** Those of servers. @internal */
+export interface ServerBackend {
   serverAutomatic(env: number, options: string, directory: string | undefined): number
   serverManual(env: number, options: string, durable: boolean, seed: Uint8Array, now: number): number
   serverListen(server: number, on: boolean): void
   serverClose(server: number): void
-  /** See `drain.ts`. */
-  serverDrain(server: number, buffer: Uint8Array): number
+  /** Takes all that there is. */
+  serverOutputs(server: number): ServerOutput[]
   serverSetNow(server: number, now: number): void
   serverDeadline(server: number): number | undefined
   serverConnected(server: number, conn: number): void
@@ -105,16 +114,16 @@ export interface Backend {
   serverRoomUnload(server: number, room: number): void
   serverRoomDelete(server: number, room: number): void
   serverRoom(server: number, name: string): number | undefined
-  serverRooms(server: number): string
-  serverRoomWrite(server: number, room: number, edits: string): number
+  serverRooms(server: number): [number, string][]
+  serverRoomWrite(server: number, room: number, edits: Edits): number
   /** The version and the JSON text. */
   serverRoomGet(server: number, room: number, key: string): [string, string] | undefined
   serverRoomStaged(server: number, room: number, key: string): [string, string] | undefined
-  serverRoomEntries(server: number, room: number, prefix: string): string
+  serverRoomEntries(server: number, room: number, prefix: string): [string, Json][]
   serverRoomEntriesJson(server: number, room: number, prefix: string): string
-  serverRoomReport(server: number, room: number): string
+  serverRoomReport(server: number, room: number): RoomReport
   serverRoomMetrics(server: number, room: number): string
-  serverRoomPresences(server: number, room: number): string
+  serverRoomPresences(server: number, room: number): [number, Json][]
   serverRoomExport(server: number, room: number): Uint8Array
   serverRoomExpire(server: number, room: number, version: number): void
   serverRoomRenew(server: number, room: number): void

@@ -4,8 +4,12 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 
 import type { Backend } from './backend.js'
+import { drain } from './drain.js'
 import { errorFrom } from './errors.js'
+import type { RoomReport } from './handle/options.js'
+import { clientOutput, serverOutput } from './handle/reading.js'
 import { load } from './require.cjs'
+import type { Json } from './value.js'
 
 /** The package's own folder, seen from the compiled files. */
 const HOME = '../..'
@@ -70,8 +74,26 @@ function unusable(what: string, system: string, cause: unknown): Error {
   return new Error(message.join('\n'), { cause })
 }
 
+/** What crosses as text or in a buffer, as the library has it. */
+interface Native {
+  clientDrain(client: number, buffer: Uint8Array): number
+  clientBatch(client: number, room: number, edits: string): number
+  clientPresences(client: number, room: number): string
+  clientItems(client: number, room: number, key: string): string | undefined
+  clientEntries(client: number, room: number, prefix: string): string
+  serverDrain(server: number, buffer: Uint8Array): number
+  serverRooms(server: number): string
+  serverRoomWrite(server: number, room: number, edits: string): number
+  serverRoomEntries(server: number, room: number, prefix: string): string
+  serverRoomReport(server: number, room: number): string
+  serverRoomPresences(server: number, room: number): string
+}
+
+/** The functions of the library. */
+type Functions = Native & Omit<Backend, keyof Native | 'clientOutputs' | 'serverOutputs'>
+
 /** The functions, each throwing the errors that its own stand for. */
-function checked(functions: Backend): Backend {
+function checked(functions: Functions): Functions {
   const entries = Object.entries(functions as unknown as Record<string, (...args: unknown[]) => unknown>)
   const mended = entries.map(([name, call]) => [
     name,
@@ -83,16 +105,39 @@ function checked(functions: Backend): Backend {
       }
     },
   ])
-  return Object.fromEntries(mended) as Backend
+  return Object.fromEntries(mended) as unknown as Functions
+}
+
+const pairs = <T>(text: string): [T, Json][] => JSON.parse(text) as [T, Json][]
+
+/** The functions, with what crosses as text or in a buffer read. */
+function read(native: Functions): Backend {
+  return {
+    ...native,
+    clientOutputs: (client) => drain((buffer) => native.clientDrain(client, buffer), clientOutput),
+    clientBatch: (client, room, edits) => native.clientBatch(client, room, edits.toText()),
+    clientPresences: (client, room) => pairs(native.clientPresences(client, room)),
+    clientItems: (client, room, key) => {
+      const text = native.clientItems(client, room, key)
+      return text === undefined ? undefined : pairs(text)
+    },
+    clientEntries: (client, room, prefix) => pairs(native.clientEntries(client, room, prefix)),
+    serverOutputs: (server) => drain((buffer) => native.serverDrain(server, buffer), serverOutput),
+    serverRooms: (server) => pairs<number>(native.serverRooms(server)) as [number, string][],
+    serverRoomWrite: (server, room, edits) => native.serverRoomWrite(server, room, edits.toText()),
+    serverRoomEntries: (server, room, prefix) => pairs(native.serverRoomEntries(server, room, prefix)),
+    serverRoomReport: (server, room) => JSON.parse(native.serverRoomReport(server, room)) as RoomReport,
+    serverRoomPresences: (server, room) => pairs(native.serverRoomPresences(server, room)),
+  }
 }
 
 function loaded(): Backend {
-  const functions = find() as Backend
+  const functions = find() as Functions
   const { version } = load(`${HOME}/package.json`) as { version: string }
   if (functions.version() !== version) {
     throw unusable(`the native library is of version ${functions.version()}, which is another`, target(), undefined)
   }
-  return checked(functions)
+  return read(checked(functions))
 }
 
 /** The engine as a library of this machine. @internal */

@@ -37,6 +37,9 @@ mod guard;
 
 mod json;
 
+#[cfg(target_arch = "wasm32")]
+mod wasm;
+
 pub use buf::*;
 pub use client::*;
 pub use edits::*;
@@ -49,7 +52,7 @@ pub use version::*;
 pub use wake::*;
 
 /// Panics while it uses a server, to prove that a panic becomes a status. Not in the header.
-#[cfg(feature = "test-panic")]
+#[cfg(all(feature = "test-panic", feature = "server"))]
 #[unsafe(no_mangle)]
 #[expect(clippy::panic, reason = "this is what it is for")]
 pub extern "C" fn syncline_test_panic(

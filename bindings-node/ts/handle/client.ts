@@ -1,13 +1,12 @@
 /** The client's handle. */
 
-import { drain } from '../drain.js'
 import { errorOf, type CodeName, type SynclineError } from '../errors.js'
 import { backend } from '../native.js'
 import { checkText, fromTold, toJson, type Json } from '../value.js'
 import { asBlobs, asBytes } from './bytes.js'
 import type { Edits } from './edits.js'
 import type { ClientConfig, ClientReport, Durability, Limits, RoomStatus, Status } from './options.js'
-import { clientOutput, type ClientOutput } from './outputs.js'
+import type { ClientOutput } from './outputs.js'
 import { environment, forget, setWake, watch } from './wakes.js'
 
 /**
@@ -59,7 +58,7 @@ export class ClientHandle {
 
   /** Takes all that the program is to do, or is told, in order. */
   drain(): ClientOutput[] {
-    return drain((buffer) => backend.clientDrain(this.#number, buffer), clientOutput)
+    return backend.clientOutputs(this.#number)
   }
 
   /** What time it is for this client, in microseconds since its origin. */
@@ -178,7 +177,7 @@ export class ClientHandle {
 
   /** Makes several edits one mutation. */
   batch(room: number, edits: Edits): number {
-    return backend.clientBatch(this.#number, room, edits.toText())
+    return backend.clientBatch(this.#number, room, edits)
   }
 
   /** Answers a `conflict`. Gives the number of the mutation that is made, if one is. */
@@ -210,7 +209,7 @@ export class ClientHandle {
 
   /** The other participants of a room: numbers, and what they show. */
   presences(room: number): [number, Json][] {
-    return JSON.parse(backend.clientPresences(this.#number, room)) as [number, Json][]
+    return backend.clientPresences(this.#number, room)
   }
 
   /** What this client shows of itself in a room. */
@@ -240,13 +239,12 @@ export class ClientHandle {
 
   /** The items of the list that a key shows: identities and values. */
   items(room: number, key: string): [string, Json][] | undefined {
-    const text = backend.clientItems(this.#number, room, checkText(key, 'key'))
-    return text === undefined ? undefined : (JSON.parse(text) as [string, Json][])
+    return backend.clientItems(this.#number, room, checkText(key, 'key'))
   }
 
   /** The keys with this prefix and what they show, in the order of keys. */
   entries(room: number, prefix = ''): [string, Json][] {
-    return JSON.parse(backend.clientEntries(this.#number, room, checkText(prefix, 'prefix'))) as [string, Json][]
+    return backend.clientEntries(this.#number, room, checkText(prefix, 'prefix'))
   }
 
   /** The same as the text of one canonical JSON object. */

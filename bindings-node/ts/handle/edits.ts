@@ -21,13 +21,28 @@ export interface Neighbours {
   readonly right?: string | undefined
 }
 
+/** One of several edits; `value` is JSON text. @internal */
+export interface EditOp {
+  readonly op:
+    | 'set' | 'merge' | 'add' | 'delete' | 'expect' | 'insert' | 'remove' | 'move' | 'replace'
+    | 'insertItem' | 'removeItem' | 'moveItem' | 'replaceItem'
+  readonly key: string
+  readonly value?: string
+  readonly index?: number
+  readonly to?: number
+  readonly item?: string
+  readonly left?: string
+  readonly right?: string
+  readonly version?: number
+}
+
 /**
  * Edits that are made together by `ClientHandle.batch` or `ServerHandle.roomWrite`: all of them count, or none.
  *
  * Places in a list are those that the edits before make.
  */
 export class Edits {
-  readonly #edits: string[] = []
+  readonly #edits: EditOp[] = []
 
   /** How many there are. */
   get length(): number {
@@ -36,17 +51,17 @@ export class Edits {
 
   /** Sets a key. */
   set(key: string, value: Json, options?: EditOptions): this {
-    return this.#add('set', key, options, `,"value":${toJson(value)}`)
+    return this.#add('set', key, options, { value: toJson(value) })
   }
 
   /** Applies a merge patch (RFC 7396) to the object under a key. */
   merge(key: string, patch: Json, options?: EditOptions): this {
-    return this.#add('merge', key, options, `,"value":${toJson(patch)}`)
+    return this.#add('merge', key, options, { value: toJson(patch) })
   }
 
   /** Adds to the number under a key. */
   add(key: string, amount: Json, options?: EditOptions): this {
-    return this.#add('add', key, options, `,"value":${toJson(amount)}`)
+    return this.#add('add', key, options, { value: toJson(amount) })
   }
 
   /** Removes a key. */
@@ -61,61 +76,71 @@ export class Edits {
 
   /** Puts a value into a list, before the item at this place or at the end. */
   insert(key: string, index: number, value: Json, options?: InsertOptions): this {
-    const item = options?.item === undefined ? '' : named('item', options.item)
-    return this.#add('insert', key, options, `,"index":${counter(index, 'index')}${item},"value":${toJson(value)}`)
+    const item = options?.item === undefined ? {} : { item: checkText(options.item, 'item') }
+    return this.#add('insert', key, options, { index: counter(index, 'index'), ...item, value: toJson(value) })
   }
 
-  /** Takes the item at this place out of a list. */
+  /** Takes the value at this place out of a list. */
   remove(key: string, index: number, options?: EditOptions): this {
-    return this.#add('remove', key, options, `,"index":${counter(index, 'index')}`)
+    return this.#add('remove', key, options, { index: counter(index, 'index') })
   }
 
   /** Moves an item within its list; `to` is its place afterwards. */
   move(key: string, from: number, to: number, options?: EditOptions): this {
-    return this.#add('move', key, options, `,"index":${counter(from, 'from')},"to":${counter(to, 'to')}`)
+    return this.#add('move', key, options, { index: counter(from, 'from'), to: counter(to, 'to') })
   }
 
   /** Gives the item at this place another value. */
   replace(key: string, index: number, value: Json, options?: EditOptions): this {
-    return this.#add('replace', key, options, `,"index":${counter(index, 'index')},"value":${toJson(value)}`)
+    return this.#add('replace', key, options, { index: counter(index, 'index'), value: toJson(value) })
   }
 
   /** Puts an item into a list, between its neighbours. */
   insertItem(key: string, item: string, value: Json, near: Neighbours = {}, options?: EditOptions): this {
-    return this.#add('insertItem', key, options, `${named('item', item)}${place(near)},"value":${toJson(value)}`)
+    return this.#add('insertItem', key, options, { item: checkText(item, 'item'), ...place(near), value: toJson(value) })
   }
 
   /** Takes an item out of its list. */
   removeItem(key: string, item: string, options?: EditOptions): this {
-    return this.#add('removeItem', key, options, named('item', item))
+    return this.#add('removeItem', key, options, { item: checkText(item, 'item') })
   }
 
   /** Moves an item between others. */
   moveItem(key: string, item: string, near: Neighbours = {}, options?: EditOptions): this {
-    return this.#add('moveItem', key, options, `${named('item', item)}${place(near)}`)
+    return this.#add('moveItem', key, options, { item: checkText(item, 'item'), ...place(near) })
   }
 
   /** Gives an item another value. */
   replaceItem(key: string, item: string, value: Json, options?: EditOptions): this {
-    return this.#add('replaceItem', key, options, `${named('item', item)},"value":${toJson(value)}`)
+    return this.#add('replaceItem', key, options, { item: checkText(item, 'item'), value: toJson(value) })
   }
 
-  /** As they cross. @internal */
+  /** One by one. @internal */
+  list(): readonly EditOp[] {
+    return this.#edits
+  }
+
+  /** As they cross to a backend that takes them as text. @internal */
   toText(): string {
-    return `[${this.#edits.join(',')}]`
+    return `[${this.#edits.map(textOf).join(',')}]`
   }
 
-  #add(op: string, key: string, options: EditOptions | undefined, fields = ''): this {
-    const version = options?.ifVersion === undefined ? '' : `,"version":${counter(options.ifVersion, 'ifVersion')}`
-    this.#edits.push(`{"op":"${op}"${named('key', key)}${fields}${version}}`)
+  #add(op: EditOp['op'], key: string, options: EditOptions | undefined, fields: Partial<EditOp> = {}): this {
+    const version = options?.ifVersion === undefined ? {} : { version: counter(options.ifVersion, 'ifVersion') }
+    this.#edits.push({ op, key: checkText(key, 'key'), ...fields, ...version })
     return this
   }
 }
 
-function named(field: string, text: string): string {
-  return `,"${field}":${JSON.stringify(checkText(text, field))}`
+/** The text of one; what it sets is JSON text already. */
+function textOf({ value, ...rest }: EditOp): string {
+  const text = JSON.stringify(rest)
+  return value === undefined ? text : `${text.slice(0, -1)},"value":${value}}`
 }
 
-function place({ left, right }: Neighbours): string {
-  return (left === undefined ? '' : named('left', left)) + (right === undefined ? '' : named('right', right))
+function place({ left, right }: Neighbours): Partial<EditOp> {
+  return {
+    ...(left !== undefined && { left: checkText(left, 'left') }),
+    ...(right !== undefined && { right: checkText(right, 'right') }),
+  }
 }

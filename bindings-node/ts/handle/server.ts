@@ -1,13 +1,12 @@
 /** The server's handle. */
 
-import { drain } from '../drain.js'
 import type { CodeName } from '../errors.js'
 import { backend } from '../native.js'
 import { checkText, toJson, type Json } from '../value.js'
 import { asBlobs, asBytes } from './bytes.js'
 import type { Edits } from './edits.js'
 import type { Durability, Limits, RoomMetrics, RoomReport, ServerConfig, ServerMetrics } from './options.js'
-import { serverOutput, type ServerOutput } from './outputs.js'
+import type { ServerOutput } from './outputs.js'
 import { environment, forget, setWake, watch } from './wakes.js'
 
 /**
@@ -60,7 +59,7 @@ export class ServerHandle {
 
   /** Takes all that the program is to do, or is told, in order. */
   drain(): ServerOutput[] {
-    return drain((buffer) => backend.serverDrain(this.#number, buffer), serverOutput)
+    return backend.serverOutputs(this.#number)
   }
 
   /** Says what time it is, in manual mode; time does not go back. */
@@ -141,12 +140,12 @@ export class ServerHandle {
 
   /** The rooms that are open or being opened: numbers and names, in the order of their names. */
   rooms(): [number, string][] {
-    return JSON.parse(backend.serverRooms(this.#number)) as [number, string][]
+    return backend.serverRooms(this.#number)
   }
 
   /** Writes to a room as the host, above every policy. Gives the number under which `written` or `writeFailed` follows. */
   roomWrite(room: number, edits: Edits): number {
-    return backend.serverRoomWrite(this.#number, room, edits.toText())
+    return backend.serverRoomWrite(this.#number, room, edits)
   }
 
   /** The durable content of a key and its version. */
@@ -171,7 +170,7 @@ export class ServerHandle {
 
   /** The durable keys with this prefix and what they hold, in the order of keys. */
   roomEntries(room: number, prefix = ''): [string, Json][] {
-    return JSON.parse(backend.serverRoomEntries(this.#number, room, checkText(prefix, 'prefix'))) as [string, Json][]
+    return backend.serverRoomEntries(this.#number, room, checkText(prefix, 'prefix'))
   }
 
   /** The same as the text of one canonical JSON object. */
@@ -181,7 +180,7 @@ export class ServerHandle {
 
   /** What there is to know about a room. */
   roomReport(room: number): RoomReport {
-    return JSON.parse(backend.serverRoomReport(this.#number, room)) as RoomReport
+    return backend.serverRoomReport(this.#number, room)
   }
 
   /** What a room has counted. */
@@ -191,7 +190,7 @@ export class ServerHandle {
 
   /** Who is present in a room: numbers, and what they show. */
   roomPresences(room: number): [number, Json][] {
-    return JSON.parse(backend.serverRoomPresences(this.#number, room)) as [number, Json][]
+    return backend.serverRoomPresences(this.#number, room)
   }
 
   /** The durable state of a room as one blob, such as `roomOpened` takes. */

@@ -155,6 +155,10 @@ pub struct syncline_client_output {
     pub message: syncline_buf,
     /// Mutations in their order, `draft` first, as a JSON array of numbers.
     pub drafts: syncline_buf,
+    /// What would have been right, where there is a `message`.
+    pub expected: syncline_buf,
+    /// What came instead.
+    pub got: syncline_buf,
 }
 
 const EMPTY: syncline_client_output = syncline_client_output {
@@ -184,6 +188,8 @@ const EMPTY: syncline_client_output = syncline_client_output {
     edits: syncline_buf::EMPTY,
     message: syncline_buf::EMPTY,
     drafts: syncline_buf::EMPTY,
+    expected: syncline_buf::EMPTY,
+    got: syncline_buf::EMPTY,
 };
 
 /// The caller's output, once it is known to be one.
@@ -213,6 +219,8 @@ impl syncline_client_output {
             &mut self.edits,
             &mut self.message,
             &mut self.drafts,
+            &mut self.expected,
+            &mut self.got,
         ];
         for buffer in buffers {
             // SAFETY: filled by the library, or zero since the init function.
@@ -274,6 +282,8 @@ impl syncline_client_output {
                 self.start(Kind::Failed);
                 (self.status, self.retries) = (error.code.number(), u8::from(retries));
                 self.message = syncline_buf::new(error.to_string());
+                self.expected = syncline_buf::new(error.expected.into_owned());
+                self.got = syncline_buf::new(error.got);
             }
             ClientEvent::Status { room, status } => {
                 self.start_in(Kind::Status, room.unwrap_or_default());

@@ -1,0 +1,30 @@
+/** What every language must do alike, in WebAssembly: the clients are the engine that browsers get. */
+
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import { test } from 'node:test'
+
+import { read, run } from '../scenarios/run.mjs'
+import { engine, load } from './engine.mjs'
+
+const FOLDER = new URL('../../../scenarios/', import.meta.url)
+const names = readdirSync(FOLDER).filter((name) => name.endsWith('.json'))
+
+await load((file) => readFileSync(new URL(`../../build/wasm/${file}`, import.meta.url)))
+
+test('there are scenarios', () => {
+  assert.ok(names.length >= 124, `${names.length}`)
+})
+
+for (const name of names) {
+  test(name.replace('.json', ''), () => {
+    assert.equal(run(engine, read(readFileSync(new URL(name, FOLDER), 'utf8'))), undefined)
+  })
+}
+
+test('a runner that accepts everything would be worth nothing', () => {
+  const steps = read(readFileSync(new URL('a-refusal-is-told.json', FOLDER), 'utf8'))
+  const at = steps.findIndex(({ lines }) => lines.length > 0)
+  steps[at].lines[0] += '0'
+  assert.deepEqual(run(engine, steps)?.expected, steps[at].lines)
+})

@@ -1,0 +1,19 @@
+/** The whole engine as WebAssembly, client and server: for the shared scenarios. */
+
+import type { Backend } from '../backend.js'
+import { clientFunctions } from './client.js'
+import { current, hear } from './load.js'
+import { serverFunctions } from './server.js'
+
+export { loadFrom } from './load.js'
+
+/** @internal */
+export const backend: Backend = {
+  version: () => SYNCLINE_VERSION,
+  start: (wake) => {
+    hear((number) => { queueMicrotask(() => { wake(number) }) })
+    return 0
+  },
+  ...clientFunctions(current),
+  ...serverFunctions(current),
+}
