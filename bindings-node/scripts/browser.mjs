@@ -1,6 +1,8 @@
 /** Bundles the TypeScript for browsers into `dist/browser`, and the scenarios' backends into `build/wasm`. */
 
+import { execFileSync } from 'node:child_process'
 import { copyFileSync, readFileSync, rmSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 
 import { build } from 'esbuild'
@@ -42,6 +44,8 @@ await build({
   chunkNames: 'shared-[hash]',
   plugins: [instead(pairs)],
 })
+const compiler = createRequire(import.meta.url).resolve('typescript/bin/tsc')
+execFileSync(process.execPath, [compiler, '--project', `${home}tsconfig.browser.json`], { stdio: 'inherit' })
 copyFileSync(`${home}build/wasm/syncline.wasm`, `${home}dist/browser/syncline.wasm`)
 
 // For the scenarios: clients of the browser's own engine, and both ends of the whole one.

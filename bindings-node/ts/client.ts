@@ -3,7 +3,8 @@
 import { later } from './anchor.js'
 import { asyncDispose, dispose } from './dispose.js'
 import { CLIENT_EVENTS, type ClientEvents } from './events.js'
-import { ClientHandle, type ClientReport, type Limits, type Status } from './handle.js'
+import type { ClientEngine, StorageState } from './engine.js'
+import type { ClientReport, Limits, Status } from './handle/options.js'
 import { emit, Events, hears, unhook } from './listeners.js'
 import { Log, throwLater } from './log.js'
 import { asConfig, checkOptions, checkUrl, type ConnectOptions } from './options.js'
@@ -11,7 +12,7 @@ import { asError, checkNames, checkSignal, checkType, closed, invalid } from './
 import { ResolverTable } from './resolvers.js'
 import { Room, type RoomOptions } from './room.js'
 import { Session } from './session.js'
-import { openSockets } from './transport/platform.js'
+import { openEngine, openSockets } from './transport/platform.js'
 import type { StandardSocket } from './transport/shape.js'
 
 /** Milliseconds that `await using` waits for verdicts. */
@@ -37,11 +38,9 @@ export class Client extends Events<ClientEvents> implements Disposable, AsyncDis
   #held: (() => void) | undefined
 
   /** Use {@link connect}. @internal */
-  constructor(open: () => StandardSocket, options: ConnectOptions) {
+  constructor(handle: ClientEngine, open: () => StandardSocket, options: ConnectOptions, resolvers: ResolverTable) {
     const log = new Log(options.log)
     super(CLIENT_EVENTS, log)
-    const resolvers = new ResolverTable(options.resolvers)
-    const handle = ClientHandle.automatic(asConfig(options, resolvers), options.storage)
     const tell = <K extends keyof ClientEvents>(name: K, event: ClientEvents[K]): void => {
       if (!this.closed) this[emit](name, event)
     }
@@ -89,6 +88,15 @@ export class Client extends Events<ClientEvents> implements Disposable, AsyncDis
   get pending(): number {
     this.assertOpen()
     return this.#session.pending
+  }
+
+  /**
+   * Where edits without a verdict are kept: `durable`, or `none` without the option `storage`. In a browser that has no storage
+   * for it, or no space left, it is `volatile`, and the event `storageFailed` has told so.
+   */
+  get storage(): StorageState {
+    this.assertOpen()
+    return this.#session.handle.storage
   }
 
   /** The limits in force: the configured ones, lowered to the server's. */
@@ -230,8 +238,9 @@ export class Client extends Events<ClientEvents> implements Disposable, AsyncDis
 export async function connect(url: string | URL, options: ConnectOptions = {}): Promise<Client> {
   const href = checkUrl(url)
   checkOptions(options)
-  const { WebSocket } = options
-  if (WebSocket !== undefined) return new Client(() => new WebSocket(href), options)
-  const open = await openSockets()
-  return new Client(() => open(href), options)
+  const { WebSocket, storage, tabs } = options
+  const resolvers = new ResolverTable(options.resolvers)
+  const open = WebSocket === undefined ? await openSockets() : (address: string) => new WebSocket(address)
+  const engine = await openEngine({ config: asConfig(options, resolvers), storage, tabs, url: href })
+  return new Client(engine, () => open(href), options, resolvers)
 }

@@ -1,7 +1,7 @@
 /** Who decides about a stale edit: a function of the application, its listeners, or nobody. */
 
 import type { Edit } from './edit.js'
-import type { ClientOutput } from './handle.js'
+import type { ClientOutput } from './handle/outputs.js'
 import { asAnswer, type Conflict, type Resolution, type ResolverTable } from './resolvers.js'
 import type { Session } from './session.js'
 

@@ -2,14 +2,16 @@
 
 import type { Anchor } from './anchor.js'
 import { abandon, Edit, settle } from './edit.js'
-import type { ClientOutput } from './handle.js'
+import type { ClientOutput } from './handle/outputs.js'
+import type { Verdict } from './verdict.js'
 
 type Refusal = Extract<ClientOutput, { kind: 'refused' }>
 type Told = Extract<ClientOutput, { kind: 'verdict' }>
 
-/** An edit, and which of its operations was refused, once that is known. */
+/** The edits of one mutation, and which of its operations was refused, once that is known. */
 interface Waiting {
-  readonly edit: Edit
+  /** More than one where another tab made one mutation of several edits of this one. */
+  readonly all: Edit[]
   op: number
 }
 
@@ -38,20 +40,31 @@ export class Ledger {
   /** The edit of this number: the one that there is, if edits were made one. */
   note(room: number, draft: number): Edit {
     const found = this.#rooms.get(room)
-    const known = found?.edits.get(draft)?.edit
+    const known = found?.edits.get(draft)?.all[0]
     if (known !== undefined) return known
     const edit = new Edit(found?.name ?? '', draft, this.#anchor)
-    found?.edits.set(draft, { edit, op: 0 })
+    found?.edits.set(draft, { all: [edit], op: 0 })
     return edit
   }
 
+  /** What is told of this draft from now on is about the edits of the proposal. */
+  adopt(room: number, proposal: number, draft: number): void {
+    const edits = this.#rooms.get(room)?.edits
+    const waiting = edits?.get(proposal)
+    if (edits === undefined || waiting === undefined || proposal === draft) return
+    edits.delete(proposal)
+    const known = edits.get(draft)
+    if (known === undefined) edits.set(draft, waiting)
+    else known.all.push(...waiting.all)
+  }
+
   find(room: number, draft: number): Edit | undefined {
-    return this.#rooms.get(room)?.edits.get(draft)?.edit
+    return this.#rooms.get(room)?.edits.get(draft)?.all[0]
   }
 
   /** A verdict: what was done about a refusal, and the operations of an unknown edit, follow. */
   decide({ room, draft, verdict }: Told): void {
-    if (verdict.kind === 'applied') this.#take(room, draft)?.edit[settle]({ kind: 'applied', version: verdict.version })
+    if (verdict.kind === 'applied') this.#settle(this.#take(room, draft), { kind: 'applied', version: verdict.version })
     if (verdict.kind !== 'refused') return
     const waiting = this.#rooms.get(room)?.edits.get(draft)
     if (waiting !== undefined) waiting.op = verdict.op
@@ -59,9 +72,9 @@ export class Ledger {
 
   /** An edit of which nobody knows. */
   lose({ room, draft, code, edits }: Extract<ClientOutput, { kind: 'unknown' }>): Edit | undefined {
-    const edit = this.#take(room, draft)?.edit
-    edit?.[settle]({ kind: 'unknown', code, edits })
-    return edit
+    const waiting = this.#take(room, draft)
+    this.#settle(waiting, { kind: 'unknown', code, edits })
+    return waiting?.all[0]
   }
 
   /** What was done about a refusal: all edits that it is about have its sides. */
@@ -73,9 +86,13 @@ export class Ledger {
       const waiting = this.#take(room, each)
       if (waiting === undefined) continue
       const { op } = waiting
-      waiting.edit[settle]({ kind: 'refused', code, op, key, mine, base, theirs, ...(by && { by }) })
+      this.#settle(waiting, { kind: 'refused', code, op, key, mine, base, theirs, ...(by && { by }) })
     }
     return { edit, by }
+  }
+
+  #settle(waiting: Waiting | undefined, verdict: Verdict): void {
+    for (const edit of waiting?.all ?? []) edit[settle](verdict)
   }
 
   #take(room: number, draft: number): Waiting | undefined {
@@ -89,7 +106,7 @@ export class Ledger {
   close(room: number, error: Error): void {
     const found = this.#rooms.get(room)
     this.#rooms.delete(room)
-    for (const { edit } of found?.edits.values() ?? []) edit[abandon](error)
+    for (const { all } of found?.edits.values() ?? []) for (const edit of all) edit[abandon](error)
   }
 
   closeAll(error: Error): void {

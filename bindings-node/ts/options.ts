@@ -1,11 +1,12 @@
 /** What a client is told when it is made, and which part of that the engine takes. */
 
-import type { ClientConfig } from './handle.js'
+import type { ClientConfig } from './handle/options.js'
 import type { LogHook } from './log.js'
 import { checkNames, checkType, invalid } from './refusal.js'
 import type { Resolvers, ResolverTable } from './resolvers.js'
 import type { TokenSource } from './transport/link.js'
 import type { StandardSocketClass } from './transport/shape.js'
+import { checkText } from './value.js'
 
 /** What the engine takes as it is. */
 type Passed = Pick<ClientConfig, 'schema' | 'codec' | 'debounce' | 'limits' | 'timing' | 'cache'>
@@ -14,27 +15,37 @@ type Passed = Pick<ClientConfig, 'schema' | 'codec' | 'debounce' | 'limits' | 't
 export interface ConnectOptions extends Passed {
   /** Says who the client is: a string, or a function that is called at each connect. If it throws, the attempt has failed. */
   token?: TokenSource | undefined
-  /** The file of the outbox and of what was last known; without it, nothing survives the process. */
+  /**
+   * The file of the outbox and of what was last known, in a browser the name of a database; without it, nothing survives the
+   * process or the page. An outbox belongs to one principal: name it after who is logged in, as in `outbox-ada`.
+   */
   storage?: string | undefined
+  /**
+   * In a browser, whether all tabs with the same storage and server are one client: one leads, with the socket and the outbox,
+   * and the others follow; `true` by default where there is a storage. With `false` a second tab is refused with `StorageInUse`.
+   */
+  tabs?: boolean | undefined
   /** What stale edits turn into, by key prefix. */
   resolvers?: Resolvers | undefined
   /** Takes records about the course of things. */
   log?: LogHook | undefined
-  /** A class of sockets shaped like the standard's; `ws` by default. */
+  /** A class of sockets shaped like the standard's; `ws` by default, in browsers the page's own. */
   WebSocket?: StandardSocketClass | undefined
 }
 
 const PASSED = ['schema', 'codec', 'debounce', 'limits', 'timing', 'cache'] as const
-const NAMES = [...PASSED, 'token', 'storage', 'resolvers', 'log', 'WebSocket']
+const NAMES = [...PASSED, 'token', 'storage', 'tabs', 'resolvers', 'log', 'WebSocket']
 
 /** Checks options before anything is opened. @internal */
 export function checkOptions(options: ConnectOptions): void {
   checkNames('options of connect', options, NAMES)
-  const { token, log, WebSocket } = options
+  const { token, log, storage, tabs, WebSocket } = options
   if (token !== undefined && typeof token !== 'string' && typeof token !== 'function') {
     throw invalid('a string or a function as token', typeof token)
   }
   if (log !== undefined) checkType('log', log, 'function')
+  if (storage !== undefined) checkText(storage, 'storage')
+  if (tabs !== undefined) checkType('tabs', tabs, 'boolean')
   if (WebSocket !== undefined && typeof WebSocket !== 'function') throw invalid('a class as WebSocket', typeof WebSocket)
 }
 

@@ -5,7 +5,7 @@ import { Conflicts } from './conflicts.js'
 import { Deferred } from './deferred.js'
 import { errorOf } from './errors.js'
 import type { ClientEvents, RoomEvents } from './events.js'
-import type { ClientHandle, ClientOutput } from './handle.js'
+import type { ClientEngine, EngineOutput } from './engine.js'
 import { Ledger } from './ledger.js'
 import type { Log, LogRecord } from './log.js'
 import { closed, notEntered } from './refusal.js'
@@ -23,7 +23,7 @@ type Tell = <K extends keyof ClientEvents & string>(name: K, event: ClientEvents
  * @internal
  */
 export class Session implements LinkHost {
-  readonly handle: ClientHandle
+  readonly handle: ClientEngine
   readonly log: Log
   readonly anchor = new Anchor()
   readonly ledger = new Ledger(this.anchor)
@@ -48,7 +48,7 @@ export class Session implements LinkHost {
   onError: (error: unknown, room: string | undefined) => void = () => {}
 
   constructor(
-    handle: ClientHandle,
+    handle: ClientEngine,
     parts: { log: Log; token: TokenSource; open: () => StandardSocket; resolvers: ResolverTable; tell: Tell },
   ) {
     this.handle = handle
@@ -201,7 +201,7 @@ export class Session implements LinkHost {
     this.onEnd()
   }
 
-  #take(output: ClientOutput): void {
+  #take(output: EngineOutput): void {
     switch (output.kind) {
       case 'connect':
         this.log.debug({ event: 'connecting', message: 'a connection is wanted' })
@@ -232,15 +232,12 @@ export class Session implements LinkHost {
         if (output.room === undefined) this.#tell('status', { status: output.status })
         else this.both('status', output.room, { room: this.#name(output.room), status: output.status })
         return
-      case 'persist':
-        // Of manual mode only.
-        return
       default:
         this.#takeOfRoom(output)
     }
   }
 
-  #takeOfRoom(output: Exclude<ClientOutput, { kind: 'connect' | 'transmit' | 'disconnect' | 'failed' | 'storageFailed' | 'status' | 'persist' }>): void {
+  #takeOfRoom(output: Exclude<EngineOutput, { kind: 'connect' | 'transmit' | 'disconnect' | 'failed' | 'storageFailed' | 'status' }>): void {
     const { room: number } = output
     const room = this.#name(number)
     switch (output.kind) {
@@ -276,6 +273,9 @@ export class Session implements LinkHost {
         this.both('unknown', number, { room, draft, code, edits, ...(edit && { edit }) })
         return
       }
+      case 'adopted':
+        this.ledger.adopt(number, output.proposal, output.draft)
+        return
       case 'ready':
         this.room(number)?.becomeReady()
         this.both('ready', number, { room })

@@ -1,5 +1,8 @@
-/** What platforms other than Node give what stands above the handles: the global WebSocket. */
+/** What browsers give what stands above the handles: the WebSocket of the page, and an engine that it drives. */
 
+import type { ClientEngine, EngineParts } from '../engine.js'
+import { load } from '../native.browser.js'
+import { PageEngine } from '../page/engine.js'
 import { invalid } from '../refusal.js'
 import type { StandardSocket, StandardSocketClass } from './shape.js'
 
@@ -8,4 +11,10 @@ export function openSockets(): Promise<(url: string) => StandardSocket> {
   const { WebSocket } = globalThis as { WebSocket?: StandardSocketClass }
   if (WebSocket === undefined) return Promise.reject(invalid('a WebSocket class, as the option WebSocket', 'none'))
   return Promise.resolve((url) => new WebSocket(url))
+}
+
+/** Makes the engine of a client. @internal */
+export async function openEngine(parts: EngineParts): Promise<ClientEngine> {
+  await load()
+  return PageEngine.open(parts)
 }

@@ -1,9 +1,12 @@
 /**
- * What Node gives a client: sockets by `ws`.
+ * What Node gives a client: sockets by `ws`, and an engine with a thread and a journal.
  *
  * The only module for one platform above the handles; those are native, and of Node.
  */
 
+import type { ClientEngine, EngineOutput, EngineParts, StorageState } from '../engine.js'
+import { ClientHandle } from '../handle/client.js'
+import { invalid } from '../refusal.js'
 import type { StandardSocket } from './shape.js'
 
 /** Bytes of the largest frame that any server sends. */
@@ -20,4 +23,15 @@ export async function openSockets(): Promise<(url: string) => StandardSocket> {
     socket.once('upgrade', (response) => response.socket.unref())
     return socket as unknown as StandardSocket
   }
+}
+
+/** A client's handle as an engine: it is alone, and stores by itself. */
+function asEngine(handle: ClientHandle, storage: StorageState): ClientEngine {
+  return Object.assign(handle as ClientHandle & { drain(): EngineOutput[] }, { storage, leads: true, alone: true })
+}
+
+/** Makes the engine of a client. @internal */
+export async function openEngine({ config, storage, tabs }: EngineParts): Promise<ClientEngine> {
+  if (tabs === true) throw invalid('tabs only in a browser', 'a process')
+  return asEngine(ClientHandle.automatic(config, storage), storage === undefined ? 'none' : 'durable')
 }

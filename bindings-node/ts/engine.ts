@@ -1,0 +1,43 @@
+/** What a client needs of its engine, wherever that runs: in this thread, or partly in another tab. */
+
+import type { ClientHandle } from './handle/client.js'
+import type { ClientOutput } from './handle/outputs.js'
+import type { ClientConfig } from './handle/options.js'
+
+/** What belongs to manual mode, where the host says the time and keeps the records. */
+type Manual = 'persisted' | 'persistFailed' | 'setNow' | 'deadline' | 'drain'
+
+/** What an engine wants done, or tells; records are its own business. @internal */
+export type EngineOutput =
+  | Exclude<ClientOutput, { kind: 'persist' }>
+  /** The number of an edit is another from now on: the tab that leads took it over. */
+  | { kind: 'adopted'; room: number; proposal: number; draft: number }
+
+/** An engine. @internal */
+export interface ClientEngine extends Omit<Pick<ClientHandle, keyof ClientHandle>, Manual> {
+  /** Takes all that is to be done, or is told, in order. */
+  drain(): EngineOutput[]
+  /** Where edits without a verdict are kept. */
+  readonly storage: StorageState
+  /** Whether this engine decides conflicts by functions and asks, or another tab's does. */
+  readonly leads: boolean
+  /** Whether other tabs follow. */
+  readonly alone: boolean
+}
+
+/**
+ * Where edits without a verdict, and what was last known, are kept: in storage that survives, only in memory although the
+ * application named a storage, or in memory because it named none.
+ */
+export type StorageState = 'durable' | 'volatile' | 'none'
+
+/** What an engine is made of. @internal */
+export interface EngineParts {
+  readonly config: ClientConfig
+  /** The name of the storage, if the application gave one. */
+  readonly storage: string | undefined
+  /** Whether the tabs of a browser share one client. */
+  readonly tabs: boolean | undefined
+  /** Where the server is: clients of different servers share nothing. */
+  readonly url: string
+}
