@@ -11,6 +11,7 @@ const CLIENT = {
   room: (client) => client.room('cart'),
   status: (client) => client.status,
   pending: (client) => client.pending,
+  storage: (client) => client.storage,
   limits: (client) => client.limits,
   setToken: (client) => client.setToken('x'),
   reconnect: (client) => client.reconnect(),
