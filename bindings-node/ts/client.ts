@@ -241,6 +241,6 @@ export async function connect(url: string | URL, options: ConnectOptions = {}): 
   const { WebSocket, storage, tabs } = options
   const resolvers = new ResolverTable(options.resolvers)
   const open = WebSocket === undefined ? await openSockets() : (address: string) => new WebSocket(address)
-  const engine = await openEngine({ config: asConfig(options, resolvers), storage, tabs, url: href })
+  const engine = await openEngine({ config: asConfig(options, resolvers), storage, tabs })
   return new Client(engine, () => open(href), options, resolvers)
 }

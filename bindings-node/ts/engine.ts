@@ -9,7 +9,7 @@ type Manual = 'persisted' | 'persistFailed' | 'setNow' | 'deadline' | 'drain'
 
 /** What an engine wants done, or tells; records are its own business. @internal */
 export type EngineOutput =
-  | Exclude<ClientOutput, { kind: 'persist' }>
+  | Exclude<ClientOutput, { kind: 'persist' | 'propose' }>
   /** The number of an edit is another from now on: the tab that leads took it over. */
   | { kind: 'adopted'; room: number; proposal: number; draft: number }
 
@@ -38,6 +38,4 @@ export interface EngineParts {
   readonly storage: string | undefined
   /** Whether the tabs of a browser share one client. */
   readonly tabs: boolean | undefined
-  /** Where the server is: clients of different servers share nothing. */
-  readonly url: string
 }

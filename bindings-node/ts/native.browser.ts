@@ -4,6 +4,11 @@ import type { Backend } from './backend.js'
 import { clientFunctions } from './wasm/client.js'
 import { current, type EngineSource, hear, loadFrom } from './wasm/load.js'
 
+const { tabs: ofTabs, ...clients } = clientFunctions(current)
+
+/** What clients do whose tabs follow each other. @internal */
+export const tabs = ofTabs
+
 /** The functions; those of a client throw `NotFound` before {@link load}. @internal */
 export const backend = {
   version: () => SYNCLINE_VERSION,
@@ -12,7 +17,7 @@ export const backend = {
     hear((number) => { queueMicrotask(() => { wake(number) }) })
     return 0
   },
-  ...clientFunctions(current),
+  ...clients,
 } as unknown as Backend
 
 /**

@@ -22,9 +22,15 @@ import { environment, forget, setWake, watch } from './wakes.js'
 export class ClientHandle {
   readonly #number: number
 
-  private constructor(number: number) {
+  /** @internal */
+  protected constructor(number: number) {
     this.#number = number
     watch(this, () => backend.clientClose(number))
+  }
+
+  /** Under which number the backend knows it. @internal */
+  protected get number(): number {
+    return this.#number
   }
 
   /**
@@ -45,7 +51,12 @@ export class ClientHandle {
    * @throws {StorageError} `StorageCorrupt` if the blobs are not what a client wrote.
    */
   static manual(config: ClientConfig, seed: Uint8Array, blobs: readonly Uint8Array[], now: number): ClientHandle {
-    return new ClientHandle(backend.clientManual(environment, toJson(config), asBytes(seed, 'seed'), asBlobs(blobs), now))
+    return new ClientHandle(ClientHandle.made(config, seed, blobs, now))
+  }
+
+  /** The number of a handle in manual mode. @internal */
+  protected static made(config: ClientConfig, seed: Uint8Array, blobs: readonly Uint8Array[], now: number): number {
+    return backend.clientManual(environment, toJson(config), asBytes(seed, 'seed'), asBlobs(blobs), now)
   }
 
   /**

@@ -47,6 +47,8 @@ export type ClientOutput =
   | { kind: 'transmit'; bytes: Uint8Array }
   /** Send what was transmitted, then close the connection; its end is not to be reported. */
   | { kind: 'disconnect' }
+  /** Of a standby: hand this to the client that it follows. */
+  | { kind: 'propose'; room: number; proposal: number; bytes: Uint8Array }
   | { kind: 'change'; room: number; origin: 'local' | 'remote'; keys: string[] }
   | { kind: 'verdict'; room: number; draft: number; verdict: Verdict }
   | ({ kind: 'refused'; by?: number } & Sides)

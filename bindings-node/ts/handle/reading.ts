@@ -54,6 +54,8 @@ export function clientOutput(reader: Reader): ClientOutput {
       return { kind: 'transmit', bytes: reader.bytes() }
     case 4:
       return { kind: 'disconnect' }
+    case 5:
+      return { kind: 'propose', room: reader.small(), proposal: reader.large(), bytes: reader.bytes() }
     case 32:
       return { kind: 'change', room: reader.small(), origin: reader.flag() ? 'remote' : 'local', keys: reader.texts() }
     case 33:

@@ -1,18 +1,24 @@
-/** The engine in the page that leads: its time, and its records on their way to storage. */
+/** The engine that leads: its records on their way to storage. */
 
-import { asError } from '../refusal.js'
-import { ClientHandle } from '../handle/client.js'
 import type { ClientConfig } from '../handle/options.js'
 import type { ClientOutput } from '../handle/outputs.js'
+import { asError } from '../refusal.js'
 import type { PageClock } from './clock.js'
 import type { PageStorage } from './storage.js'
+import { TabHandle } from './tab.js'
 
-type Persist = Extract<ClientOutput, { kind: 'persist' }>
+/** A record on its way. */
+export type Persist = Extract<ClientOutput, { kind: 'persist' }>
+
+/** What is left to do for others. */
+export type LeadOutput = Exclude<ClientOutput, { kind: 'persist' | 'propose' }>
 
 /** Who hears of what the engine does by itself. @internal */
 export interface LeadHost {
-  /** A record was made, and is on its way to storage: others may follow it. */
+  /** A record was made, and is on its way to storage. */
   recorded(record: Persist): void
+  /** The records up to this one are as safe as they will ever be. */
+  stored(record: number): void
   /** Storage failed, for good: what is edited from now on is in memory only. */
   degraded(error: Error): void
   /** Another writes to this storage. */
@@ -26,17 +32,18 @@ export function entropy(): Uint8Array {
 
 /** @internal */
 export class Lead {
-  readonly handle: ClientHandle
+  readonly handle: TabHandle
   readonly #clock: PageClock
   readonly #host: LeadHost
   #storage: PageStorage | undefined
-  /** The latest record that was made. */
+  /** The latest record that was made, and the latest that is safe. */
   record = 0
-  /** Storage was given up, and forgotten. */
+  safe = 0
   #mending = false
+  #over = false
 
   constructor(config: ClientConfig, blobs: readonly Uint8Array[], clock: PageClock, storage: PageStorage | undefined, host: LeadHost) {
-    this.handle = ClientHandle.manual({ ...config, durable: true }, entropy(), blobs, clock.now())
+    this.handle = TabHandle.lead({ ...config, durable: true }, entropy(), blobs, clock.now())
     this.#clock = clock
     this.#storage = storage
     this.#host = host
@@ -47,11 +54,11 @@ export class Lead {
   }
 
   /** Takes what is to be done; records are seen to here. */
-  drain(): Exclude<ClientOutput, Persist>[] {
-    const rest: Exclude<ClientOutput, Persist>[] = []
+  drain(): LeadOutput[] {
+    const rest: LeadOutput[] = []
     for (const output of this.handle.drain()) {
       if (output.kind === 'persist') this.#persist(output)
-      else rest.push(output)
+      else if (output.kind !== 'propose') rest.push(output)
     }
     return rest
   }
@@ -59,16 +66,16 @@ export class Lead {
   #persist(record: Persist): void {
     this.record = record.record
     this.#host.recorded(record)
-    if (this.#storage === undefined) {
-      this.handle.persisted(record.record)
-      return
-    }
-    this.#storage.write(record, { done: (last) => { this.#persisted(last) }, failed: (error) => { void this.#failed(error) } })
+    if (this.#storage === undefined) this.#stored(record.record)
+    else this.#storage.write(record, { done: (last) => { this.#stored(last) }, failed: (error) => { void this.#failed(error) } })
   }
 
-  #persisted(record: number): void {
+  #stored(record: number): void {
+    if (this.#over) return
+    this.safe = record
     this.handle.setNow(this.#clock.now())
     this.handle.persisted(record)
+    this.#host.stored(record)
   }
 
   /**
@@ -76,26 +83,39 @@ export class Lead {
    * does not know of: else the next start would send it again.
    */
   async #failed(thrown: unknown): Promise<void> {
+    if (this.#mending || this.#over) return
+    this.#mending = true
     const error = asError(thrown)
     if ((error as { code?: unknown }).code === 'Superseded') {
       this.#host.superseded()
       return
     }
-    if (this.#mending) return
-    this.#mending = true
-    const storage = this.#storage
     try {
-      await storage?.clear()
+      await this.#storage?.clear()
     } catch {
       // It cannot even be forgotten: edits end here, as they do where storage is a file.
-      this.handle.setNow(this.#clock.now())
-      this.handle.persistFailed(error.message)
+      this.fail(error.message)
       return
     }
-    storage?.close()
+    this.#storage?.close()
     this.#storage = undefined
     this.#host.degraded(error)
-    this.#persisted(this.record)
+    this.#stored(this.record)
+  }
+
+  /** Stores what this engine began with, in the place of what was stored. */
+  rewrite(blobs: readonly Uint8Array[]): void {
+    const outcome = { done: () => {}, failed: (error: unknown) => { void this.#failed(error) } }
+    for (const [at, bytes] of blobs.entries()) {
+      this.#storage?.write({ record: 0, replace: at === 0, sync: true, bytes }, outcome)
+    }
+  }
+
+  /** Nothing is taken or sent any more. */
+  fail(message: string): void {
+    if (this.#over) return
+    this.handle.setNow(this.#clock.now())
+    this.handle.persistFailed(message)
   }
 
   /** Ends it; what was recorded is on its way to storage. Gives how many edits have no verdict. */
@@ -106,11 +126,13 @@ export class Lead {
       if (outputs.length === 0) break
       for (const output of outputs) if (output.kind === 'persist') this.#persist(output)
     }
-    return this.handle.close()
+    const left = this.handle.close()
+    this.#over = true
+    return left
   }
 
   /** Ends when what was recorded is stored. */
-  async stored(): Promise<void> {
+  async end(): Promise<void> {
     await this.#storage?.settled()
     this.#storage?.close()
   }

@@ -2,7 +2,7 @@
 
 import type { ClientEngine, EngineParts } from '../engine.js'
 import { load } from '../native.browser.js'
-import { PageEngine } from '../page/engine.js'
+import { openPage } from '../page/engine.js'
 import { invalid } from '../refusal.js'
 import type { StandardSocket, StandardSocketClass } from './shape.js'
 
@@ -16,5 +16,5 @@ export function openSockets(): Promise<(url: string) => StandardSocket> {
 /** Makes the engine of a client. @internal */
 export async function openEngine(parts: EngineParts): Promise<ClientEngine> {
   await load()
-  return PageEngine.open(parts)
+  return openPage(parts)
 }

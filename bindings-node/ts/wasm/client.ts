@@ -1,14 +1,15 @@
 /** The functions of a client, over the C ABI of the instance. */
 
 import type { ClientBackend } from '../backend.js'
-import { codeOf, errorOf, SynclineError } from '../errors.js'
+import { type CodeName, codeOf, codes, errorOf, SynclineError } from '../errors.js'
 import type { Json, Told } from '../value.js'
 import { counter } from '../handle/number.js'
 import { blobs as writeBlobs } from './blobs.js'
 import { withEdits } from './edits.js'
 import { Handles } from './handles.js'
 import type { Engine } from './instance.js'
-import { CONFIG, OUTPUT_BYTES, readOutput, STATUSES } from './layout.js'
+import type { ProposalFate } from '../page/tab.js'
+import { CONFIG, FATE, OUTPUT_BYTES, readFate, readOutput, STATUSES } from './layout.js'
 import type { ClientOutput } from '../handle/outputs.js'
 
 /** As C numbers them. */
@@ -23,6 +24,18 @@ export function toldOf(json: string): Told {
   return first === 0x22 ? `"${JSON.parse(json) as string}` : (JSON.parse(json) as Told)
 }
 
+/** What clients do whose tabs follow each other; tabs are 16 hexadecimal digits. @internal */
+export interface TabFunctions {
+  standby(env: number, config: string, seed: Uint8Array, tab: string, now: number): number
+  follow(client: number, bytes: Uint8Array, replace: boolean): void
+  snapshot(client: number): { record: number; bytes: Uint8Array }
+  adopt(client: number, tab: string, bytes: Uint8Array): number
+  withdraw(client: number, room: number, proposal: number, code: CodeName): void
+  proposeAgain(client: number): void
+  fate(client: number, room: number, tab: string, proposal: number): ProposalFate
+  forgetTab(client: number, tab: string): void
+}
+
 /** Hexadecimal digits of a number of 64 bits. @internal */
 export function hex(number: bigint): string {
   return number.toString(16).padStart(16, '0')
@@ -35,7 +48,7 @@ export function seedOf(seed: Uint8Array): Uint8Array {
 }
 
 /** The functions of clients; handles are made in the engine that `engine` gives. @internal */
-export function clientFunctions(engine: () => Engine): ClientBackend {
+export function clientFunctions(engine: () => Engine): ClientBackend & { readonly tabs: TabFunctions } {
   const handles = new Handles()
   /** Where each engine puts the outputs of clients. */
   const outputs = new WeakMap<Engine, number>()
@@ -120,28 +133,71 @@ export function clientFunctions(engine: () => Engine): ClientBackend {
 
   const told = (json: string | undefined): Told => (json === undefined ? undefined : toldOf(json))
 
+  /** Makes a client: `init` completes its configuration. */
+  const make = (config: string, seed: Uint8Array, now: number, init: (e: Engine, at: number) => void, name: string, ...more: bigint[]): number =>
+    handles.keep(() => {
+      const e = engine()
+      e.begin()
+      const [text, length] = [e.text(config), e.length]
+      const at = e.struct(CONFIG.bytes)
+      e.call('syncline_client_config_init')(at, CONFIG.bytes)
+      e.setU32(at + CONFIG.mode, 1)
+      e.setU32(at + CONFIG.options, text)
+      e.setU32(at + CONFIG.options + 4, length)
+      e.setBytes(at + CONFIG.seed, seedOf(seed))
+      e.setU64(at + CONFIG.now, counter(now, 'now'))
+      init(e, at)
+      e.ok((e.call(name) as (...args: (number | bigint)[]) => number)(at, ...more, e.number, e.error))
+      return { engine: e, place: e.u32(e.number) }
+    })
+
+  const tabOf = (tab: string): bigint => BigInt(`0x${tab}`)
+
+  const tabs: TabFunctions = {
+    standby: (_, config, seed, tab, now) => make(config, seed, now, () => {}, 'syncline_client_standby_new', tabOf(tab)),
+    follow: (client, bytes, replace) => {
+      const { engine: e, place } = handles.find(client)
+      e.ok(e.begin().call('syncline_client_follow')(place, e.bytes(bytes), e.length, replace ? 1 : 0, e.error))
+    },
+    snapshot: (client) => {
+      const { engine: e, place } = handles.find(client)
+      e.ok(e.begin().call('syncline_client_snapshot')(place, e.number, e.buffer, e.error))
+      return { record: e.u64(e.number), bytes: e.takeBytes() }
+    },
+    adopt: (client, tab, bytes) => {
+      const { engine: e, place } = handles.find(client)
+      e.ok(e.begin().call('syncline_client_adopt')(place, tabOf(tab), e.bytes(bytes), e.length, e.number, e.error))
+      return e.u64(e.number)
+    },
+    withdraw: (client, room, proposal, code) => {
+      const { engine: e, place } = handles.find(client)
+      e.ok(e.begin().call('syncline_client_withdraw')(place, counter(room, 'room'), BigInt(proposal), codes[code], e.error))
+    },
+    proposeAgain: (client) => { act(client, 'syncline_client_propose_again') },
+    fate: (client, room, tab, proposal) => {
+      const { engine: e, place } = handles.find(client)
+      e.begin()
+      const at = e.struct(FATE.bytes)
+      e.ok(e.call('syncline_client_fate')(place, counter(room, 'room'), tabOf(tab), BigInt(proposal), at, e.error))
+      return readFate(e, at)
+    },
+    forgetTab: (client, tab) => {
+      const { engine: e, place } = handles.find(client)
+      e.ok(e.begin().call('syncline_client_forget_tab')(place, tabOf(tab), e.error))
+    },
+  }
+
   return {
+    tabs,
     clientAutomatic: () => {
       throw errorOf('WrongMode', 'a handle in manual mode', 'an automatic one, without threads')
     },
     clientManual: (_, config, seed, blobs, now) =>
-      handles.keep(() => {
-        const e = engine()
-        e.begin()
-        const [text, length] = [e.text(config), e.length]
+      make(config, seed, now, (e, at) => {
         const list = writeBlobs(e, blobs)
-        const at = e.struct(CONFIG.bytes)
-        e.call('syncline_client_config_init')(at, CONFIG.bytes)
-        e.setU32(at + CONFIG.mode, 1)
-        e.setU32(at + CONFIG.options, text)
-        e.setU32(at + CONFIG.options + 4, length)
         e.setU32(at + CONFIG.blobs, list)
         e.setU32(at + CONFIG.blobs + 4, blobs.length)
-        e.setBytes(at + CONFIG.seed, seedOf(seed))
-        e.setU64(at + CONFIG.now, counter(now, 'now'))
-        e.ok(e.call('syncline_client_new')(at, e.number, e.error))
-        return { engine: e, place: e.u32(e.number) }
-      }),
+      }, 'syncline_client_new'),
     clientListen: (client, on) => {
       const { engine: e, place } = handles.find(client)
       e.ok(e.begin().call('syncline_wasm_client_listen')(place, client, on ? 1 : 0, e.error))

@@ -4,6 +4,7 @@ import { codeOf, errorOf } from '../errors.js'
 import {
   type ClientOutput, Conflict, type RefusalFields, Refused, RESUMES, STATUSES, Unknown, type Verdict,
 } from '../handle/outputs.js'
+import type { ProposalFate } from '../page/tab.js'
 import type { Engine } from './instance.js'
 
 export { STATUSES }
@@ -60,6 +61,8 @@ export function readOutput(e: Engine, at: number): ClientOutput {
       return { kind: 'transmit', bytes: e.bytesOf(at + AT.bytes) }
     case 4:
       return { kind: 'disconnect' }
+    case 5:
+      return { kind: 'propose', room, proposal: e.u64(at + AT.draft), bytes: e.bytesOf(at + AT.bytes) }
     case 32: {
       const keys = JSON.parse(e.textOf(at + AT.keys)) as string[]
       return { kind: 'change', room, origin: e.u32(at + AT.origin) === 1 ? 'remote' : 'local', keys }
@@ -95,5 +98,24 @@ export function readOutput(e: Engine, at: number): ClientOutput {
       return { kind: 'storageFailed' }
     default:
       throw errorOf('Internal', 'an output of a client', `the kind ${kind}`)
+  }
+}
+
+/** What became of a proposal. @internal */
+export const FATE = { kind: 4, draft: 8, status: 16, op: 20, bytes: 24 } as const
+
+/** Reads what became of a proposal. @internal */
+export function readFate(e: Engine, at: number): ProposalFate {
+  switch (e.u32(at + FATE.kind)) {
+    case 1:
+      return { fate: 'pending', draft: e.u64(at + FATE.draft) }
+    case 2:
+      return { fate: 'applied', draft: e.u64(at + FATE.draft) }
+    case 3:
+      return { fate: 'refused', code: codeOf(e.i32(at + FATE.status)), op: e.u32(at + FATE.op) }
+    case 4:
+      return { fate: 'unknown' }
+    default:
+      return { fate: 'unseen' }
   }
 }

@@ -7,6 +7,11 @@ import { serverFunctions } from './server.js'
 
 export { loadFrom } from './load.js'
 
+const { tabs: ofTabs, ...clients } = clientFunctions(current)
+
+/** @internal */
+export const tabs = ofTabs
+
 /** @internal */
 export const backend: Backend = {
   version: () => SYNCLINE_VERSION,
@@ -14,6 +19,6 @@ export const backend: Backend = {
     hear((number) => { queueMicrotask(() => { wake(number) }) })
     return 0
   },
-  ...clientFunctions(current),
+  ...clients,
   ...serverFunctions(current),
 }
