@@ -148,6 +148,22 @@ test('a selector finds what comes later, also by a class, and the first of many'
   await until(undefined)
 })
 
+test('an element that stands in for another is where that was until the page says where it is', async (t) => {
+  const { find, document, see } = page(t, '<p class="a"></p>')
+  const store = observe('.a', { within: document, debounce: held })
+  see(find('.a'), 1)
+  store.flush()
+  find('.a').outerHTML = '<p class="a b"></p>'
+  await told()
+  store.flush()
+  assert.deepEqual(store.value.classList, ['a', 'b'])
+  assert.equal(store.value.isIntersecting, true)
+  see(find('.a'), 0)
+  store.flush()
+  assert.equal(store.value.isIntersecting, false)
+  store.close()
+})
+
 test('the page is asked for no attribute that nobody wants', (t) => {
   const { find, document, made: { mutation } } = page(t, '<p id="a"></p>')
   const one = observe(find('#a'), { attributes: ['data-a'] })

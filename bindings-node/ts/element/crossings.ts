@@ -2,7 +2,7 @@
 
 import { asError, invalid } from '../refusal.js'
 import { classesOf, type CrossingShape, type ElementShape, type IntersectionObserverShape, type RootShape } from './shape.js'
-import { type Crossing, OUTSIDE } from './state.js'
+import type { Crossing } from './state.js'
 
 /** How it is measured whether an element is in view; the members are those of the page's own `IntersectionObserver`. */
 export interface ViewOptions {
@@ -21,7 +21,7 @@ export interface Viewer {
 
 interface Known {
   readonly viewers: Set<Viewer>
-  last: Crossing
+  last: Crossing | undefined
 }
 
 /** By the root, or the document whose viewport it is, and by the other options. */
@@ -80,7 +80,7 @@ export class Crossings {
       known.viewers.add(viewer)
       return
     }
-    this.#known.set(element, { viewers: new Set([viewer]), last: OUTSIDE })
+    this.#known.set(element, { viewers: new Set([viewer]), last: undefined })
     this.#observer?.observe(element)
   }
 
@@ -91,9 +91,9 @@ export class Crossings {
     this.#observer?.unobserve(element)
   }
 
-  /** What was told of an element last. */
-  last(element: object): Crossing {
-    return this.#known.get(element)?.last ?? OUTSIDE
+  /** What was told of an element last; nothing, until the page has said where it is. */
+  last(element: object): Crossing | undefined {
+    return this.#known.get(element)?.last
   }
 
   #take(entries: readonly CrossingShape[]): void {

@@ -9,7 +9,7 @@ import { Quiet } from './quiet.js'
 import { documentOf, type ElementShape, type RootShape, rootsOf } from './shape.js'
 import { isClosed, type Sink, type SinkHost } from './sink.js'
 import type { Source } from './source.js'
-import { type ElementState, NOTHING, OUTSIDE, stateOf } from './state.js'
+import { type ElementState, NOTHING, stateOf } from './state.js'
 import { bind, Places, type TreeChange, unbind, type Watcher } from './tree.js'
 
 /**
@@ -191,7 +191,8 @@ export class ElementObservation implements Disposable {
     const element = found?.isConnected === true ? found : undefined
     this.#hold(element)
     this.#places.set(rootsOf(place), element === undefined)
-    const crossing = element === undefined ? OUTSIDE : this.#crossings.last(element)
+    // One that stands in for another is taken to be where that was, until the page says where it is.
+    const crossing = (element && this.#crossings.last(element)) ?? this.#state
     this.#state = stateOf(element, crossing, this.#plan.wanted, this.#state)
   }
 

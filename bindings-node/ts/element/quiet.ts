@@ -40,11 +40,6 @@ export class Quiet {
     this.#most ??= later(this.#pause.max_wait_ms, fire)
   }
 
-  /** Whether something changed of which nothing came yet. */
-  get waits(): boolean {
-    return this.#quiet !== undefined
-  }
-
   cancel(): void {
     this.#quiet?.()
     this.#most?.()

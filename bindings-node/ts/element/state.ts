@@ -46,12 +46,9 @@ export interface Crossing {
   readonly intersectionRatio: number
 }
 
-/** @internal */
-export const OUTSIDE: Crossing = { isIntersecting: false, intersectionRatio: 0 }
-
 /** What is said of an element that is not there. @internal */
 export const NOTHING: ElementState = {
-  ...OUTSIDE, childrenCount: 0, grandChildrenCount: 0, attributes: {}, classList: [], exists: false,
+  isIntersecting: false, intersectionRatio: 0, childrenCount: 0, grandChildrenCount: 0, attributes: {}, classList: [], exists: false,
 }
 
 /** What of an element is to be said. @internal */

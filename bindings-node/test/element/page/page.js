@@ -17,7 +17,7 @@
 //   removeAttribute()     one merge of { attributes: { 'data-step': null } }
 //   remove()              one merge: exists: false, counts 0, attributes null
 //   putBack()             exists: true
-//   replace()             another element that the selector finds: only what differs
+//   replace()             another element that the selector finds: only what differs, so that one in view stays in view
 //   scrollSlowly()        through the element in 60 frames: fewer writes than frames
 //   toRoomEnd()           the room ends: status 'roomClosed'; nothing is written afterwards
 //
