@@ -98,6 +98,16 @@ test('a scroll by less than a step is nothing', (t) => {
   assert.deepEqual([...ratios], [0, 0.25, 0.5, 0.75, 1])
 })
 
+test('children of children are heard of', async (t) => {
+  const { find } = page(t, '<p id="a"><b></b></p>')
+  const store = observe(find('#a'), { debounce: { quiet_ms: 0 } })
+  t.after(() => store.close())
+  const heard = new Promise((resolve) => store.subscribe(resolve))
+  find('b').innerHTML = '<i></i><i></i>'
+  await heard
+  assert.equal(store.value.grandChildrenCount, 2)
+})
+
 test('an element that leaves and returns is gone and there again', async (t) => {
   const { find, document, see, made } = page(t, '<div><p id="a" class="x"><b></b></p></div>')
   const element = find('#a')
@@ -124,7 +134,7 @@ test('an element that leaves and returns is gone and there again', async (t) => 
 
 test('a selector finds what comes later, also by a class, and the first of many', async (t) => {
   const { find, document } = page(t, '<p id="a"></p>')
-  const store = observe('p.on[data-k]', { within: document, debounce: { quiet_ms: 0 } })
+  const store = observe('p.on[DATA-K]', { within: document, debounce: { quiet_ms: 0 } })
   t.after(() => store.close())
   assert.deepEqual(store.value, NOTHING)
   const id = () => store.value.attributes.id
@@ -133,8 +143,10 @@ test('a selector finds what comes later, also by a class, and the first of many'
       const forget = store.subscribe(() => { forget(); resolve() })
     })
   }
-  find('#a').setAttribute('data-k', '')
   find('#a').classList.add('on')
+  await told()
+  await told()
+  find('#a').setAttribute('data-k', '')
   await until('a')
   document.body.insertAdjacentHTML('beforeend', '<p id="b" class="on" data-k></p>')
   find('#a').remove()
@@ -207,6 +219,12 @@ test('a shadow root is looked into, and its host may leave', async (t) => {
     around.append(host)
     await told()
     await told()
+    await told()
+    // Only that shadow root knows of it.
+    host.remove()
+    await until(({ exists }) => !exists)
+    around.append(host)
+    await until(({ exists }) => exists)
     document.querySelector('#other').remove()
     await until(({ exists }) => !exists)
     document.body.append(around.host)
@@ -214,6 +232,11 @@ test('a shadow root is looked into, and its host may leave', async (t) => {
     document.body.append(host)
     shadow.firstElementChild.classList.remove('b')
     await until(({ classList }) => !classList.includes('b'))
+    const element = shadow.firstElementChild
+    element.remove()
+    await until(({ exists }) => !exists)
+    shadow.append(element)
+    await until(({ exists }) => exists)
   }
 })
 

@@ -274,6 +274,8 @@ test('a list follows its page by itself', async (t) => {
   await keys(['item/b'])
   find('#a').className = 'on'
   await keys(['item/a', 'item/b'])
+  find('#a').outerHTML = '<li id="a" class="on new"></li>'
+  await until(ada, 'change', () => ada.get('item/a').classList.includes('new'))
   find('ul').remove()
   await keys([])
 })
