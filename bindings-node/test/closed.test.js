@@ -52,6 +52,7 @@ const ROOM = {
   forget: (room) => room.forget(),
   on: (room) => room.on('change', () => {}),
   once: (room) => room.once('change', () => {}),
+  onEnd: (room) => room.onEnd(() => {}),
 }
 // These are for the client that the room belongs to.
 const ROOM_SILENT = ['close', 'closed', 'off', 'becomeReady', 'failReady', 'finish', 'tell']
@@ -62,6 +63,7 @@ const PRESENCE = {
   others: (presence) => presence.others,
   update: (presence) => presence.update({}),
   clear: (presence) => presence.clear(),
+  onEnd: (presence) => presence.onEnd(() => {}),
 }
 
 const SERVER = {

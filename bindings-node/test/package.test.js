@@ -25,6 +25,12 @@ test('both kinds of modules export the same', () => {
   }
 })
 
+test('both kinds of modules observe elements', async () => {
+  assert.deepEqual(Object.keys(require('syncline/element')).sort(), ['observe', 'observeAll'])
+  const names = Object.keys(await import('syncline/element')).filter((name) => name !== 'default' && name !== 'module.exports')
+  assert.deepEqual(names.sort(), ['observe', 'observeAll'])
+})
+
 test('what comes from one kind of module is understood by the other', async (t) => {
   const cjs = require('syncline')
   const handles = [require('syncline/handle'), await import('syncline/handle')]
@@ -125,6 +131,7 @@ test('what stands above the handles asks of a platform nothing but what a browse
     assert.doesNotMatch(text, /\b(process|Buffer|setImmediate|require)\b\s*[.(]/, file)
   }
   look(`${home}ts/client.ts`)
+  look(`${home}ts/element.ts`)
   look(`${home}ts/transport/platform.browser.ts`)
   assert.ok(seen.size > 15, String(seen.size))
   assert.ok(readdirSync(`${home}ts/transport`).includes('platform.ts'))

@@ -6,8 +6,10 @@ import { createServer } from 'node:http'
 import { test } from 'node:test'
 
 import * as syncline from 'syncline'
+import * as element from 'syncline/element'
 import { WebSocketServer } from 'ws'
 
+import { page } from './support/page.js'
 import { directory, join, meet, serve } from './support/world.js'
 import { start } from './support/process.js'
 
@@ -28,7 +30,7 @@ async function play(name, scope, made = []) {
   const lines = []
   const console = { log: (...args) => lines.push(args) }
   const code = take(name).replace(/^import \{(.*)\} from '(.*)'$/gm, "const {$1} = modules['$2']")
-  const modules = { syncline, 'node:http': { createServer } }
+  const modules = { syncline, 'syncline/element': element, 'node:http': { createServer } }
   const all = { ...scope, console, modules }
   const AsyncFunction = (async () => {}).constructor
   const run = new AsyncFunction(...Object.keys(all), `${code}\nreturn { ${made.join(', ')} }`)
@@ -74,6 +76,19 @@ test('verdicts, events and presence', async (t) => {
   assert.deepEqual((await playing).lines.at(-1), ['remote', ['stock/milk']])
   await play('presence', { cart })
   assert.equal(cart.presence.self, null)
+})
+
+test('element state', async (t) => {
+  const { rooms: [cart] } = await meet(t, {}, [{}])
+  const { document } = page(t, '<p id="checkout" data-step="1"></p><ul><li id="tea" class="item"></li></ul><p id="banner"></p>')
+  const before = globalThis.document
+  t.after(() => { globalThis.document = before })
+  globalThis.document = document
+  const { lines } = await play('element', { cart, banner: document.querySelector('#banner') })
+  assert.deepEqual(lines[0][0].attributes, { 'data-step': '1' })
+  assert.deepEqual(cart.get('elements/checkout'), lines[0][0])
+  while (!cart.has('items/tea') || cart.presence.self === null) await new Promise((resolve) => setTimeout(resolve, 1))
+  assert.equal(cart.presence.self.banner.exists, true)
 })
 
 test('resolvers', async (t) => {

@@ -13,6 +13,7 @@ import {
   type Verdict,
   type WsSocket,
 } from 'syncline'
+import { type ElementState, observe, observeAll } from 'syncline/element'
 import { ClientHandle } from 'syncline/handle'
 import { WebSocket, WebSocketServer } from 'ws'
 
@@ -147,6 +148,29 @@ export async function server(): Promise<void> {
   server.on('change', ({ room, keys, principals }) => {
     console.log(room, keys, principals)
   })
+}
+
+export function elements(room: Room, shadow: ShadowRoot): void {
+  const element: Element = document.body
+  using seen = observe(element, { room, key: 'a', root: element, debounce: { quiet_ms: 5 }, attributes: ['id'] })
+  const state: ElementState = seen.getSnapshot()
+  seen.subscribe(() => {
+    console.log(state.attributes['id']?.length, state.classList.length, seen.error?.message, seen.status === 'roomClosed')
+  })
+  observe('p', { presence: room.presence, field: 'a', within: shadow, root: document, attributes: false })
+  observe(new DOMParser().parseFromString('<svg/>', 'image/svg+xml').documentElement)
+  const all = observeAll('li', { room, prefix: 'a/', id: (element) => element.closest('ul')?.id ?? '' })
+  console.log(all.observations.get('a')?.value.exists, room.get<ElementState>('a'))
+  // @ts-expect-error a room has keys
+  observe('p', { room })
+  // @ts-expect-error one target only
+  observe('p', { room, key: 'a', presence: room.presence, field: 'a' })
+  // @ts-expect-error a text is no element
+  observe(document.createTextNode('a'))
+  // @ts-expect-error attributes are named, or none are
+  observe('p', { attributes: true })
+  // @ts-expect-error a state is read only
+  seen.value.exists = true
 }
 
 export async function ends(): Promise<void> {

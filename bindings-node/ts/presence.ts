@@ -7,12 +7,14 @@ import type { Session } from './session.js'
 export class Presence {
   readonly #session: Session
   readonly #room: number
+  readonly #owner: { onEnd(action: () => void): () => void }
   readonly #assertOpen: () => void
 
   /** @internal */
-  constructor(session: Session, room: number, assertOpen: () => void) {
+  constructor(session: Session, room: number, owner: { onEnd(action: () => void): () => void }, assertOpen: () => void) {
     this.#session = session
     this.#room = room
+    this.#owner = owner
     this.#assertOpen = assertOpen
   }
 
@@ -42,6 +44,11 @@ export class Presence {
   update(patch: { readonly [member: string]: Json }): void {
     this.#assertOpen()
     this.#session.handle.setPresence(this.#room, patch)
+  }
+
+  /** Does something once the room is closed, until the function that is returned is called. @internal */
+  onEnd(action: () => void): () => void {
+    return this.#owner.onEnd(action)
   }
 
   /** Shows nothing any more. */

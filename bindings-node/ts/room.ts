@@ -29,6 +29,7 @@ export class Room extends Events<RoomEvents> implements Disposable {
   readonly number: number
   readonly #session: Session
   readonly #changes = new Set<Changes>()
+  readonly #ends = new Set<() => void>()
   #end: Error | undefined
   #readiness: Deferred<void> | undefined
 
@@ -38,7 +39,7 @@ export class Room extends Events<RoomEvents> implements Disposable {
     this.#session = session
     this.name = name
     this.number = number
-    this.presence = new Presence(session, number, () => {
+    this.presence = new Presence(session, number, this, () => {
       this.assertOpen()
     })
   }
@@ -274,7 +275,17 @@ export class Room extends Events<RoomEvents> implements Disposable {
     this.#end = error
     this.failReady(error)
     for (const changes of [...this.#changes]) changes.end()
+    for (const action of [...this.#ends]) action()
     this[unhook]()
+  }
+
+  /** Does something once the room is closed, until the function that is returned is called. @internal */
+  onEnd(action: () => void): () => void {
+    this.assertOpen()
+    this.#ends.add(action)
+    return () => {
+      this.#ends.delete(action)
+    }
   }
 
   /** @internal */

@@ -9,6 +9,9 @@ import type { ClientConfig, ClientReport, Durability, Limits, RoomStatus, Status
 import type { ClientOutput } from './outputs.js'
 import { environment, forget, setWake, watch } from './wakes.js'
 
+/** Under which number the backend knows a handle. @internal */
+export const number: unique symbol = Symbol('syncline.number')
+
 /**
  * A client: the engine's edits, rooms and storage without a transport, for a program that brings its own.
  *
@@ -29,7 +32,7 @@ export class ClientHandle {
   }
 
   /** Under which number the backend knows it. @internal */
-  protected get number(): number {
+  get [number](): number {
     return this.#number
   }
 

@@ -1,7 +1,7 @@
 /** The handle of a client whose tabs follow each other: what one that leads, and one that follows, does beyond any other. */
 
 import type { CodeName } from '../errors.js'
-import { ClientHandle } from '../handle/client.js'
+import { ClientHandle, number } from '../handle/client.js'
 import type { ClientConfig } from '../handle/options.js'
 import { environment } from '../handle/wakes.js'
 import { tabs } from '../native.browser.js'
@@ -31,36 +31,36 @@ export class TabHandle extends ClientHandle {
 
   /** Takes a record of the one that leads, in order, or what stands for all before. */
   follow(bytes: Uint8Array, replace: boolean): void {
-    tabs.follow(this.number, bytes, replace)
+    tabs.follow(this[number], bytes, replace)
   }
 
   /** Everything as one blob, and the latest record that is in it: safe to hand on once that is stored. */
   snapshot(): { record: number; bytes: Uint8Array } {
-    return tabs.snapshot(this.number)
+    return tabs.snapshot(this[number])
   }
 
   /** Takes the edit of a tab, once; gives its draft. */
   adopt(tab: string, bytes: Uint8Array): number {
-    return tabs.adopt(this.number, tab, bytes)
+    return tabs.adopt(this[number], tab, bytes)
   }
 
   /** The one that leads could not take an edit: it is taken back. */
   withdraw(room: number, proposal: number, code: CodeName): void {
-    tabs.withdraw(this.number, room, proposal, code)
+    tabs.withdraw(this[number], room, proposal, code)
   }
 
   /** Hands out again what is not known to have been taken. */
   proposeAgain(): void {
-    tabs.proposeAgain(this.number)
+    tabs.proposeAgain(this[number])
   }
 
   /** What became of an edit of a tab. */
   fate(room: number, tab: string, proposal: number): ProposalFate {
-    return tabs.fate(this.number, room, tab, proposal)
+    return tabs.fate(this[number], room, tab, proposal)
   }
 
   /** A tab is gone for good. */
   forgetTab(tab: string): void {
-    tabs.forgetTab(this.number, tab)
+    tabs.forgetTab(this[number], tab)
   }
 }
