@@ -14,9 +14,11 @@ use crate::record::Persist;
 use crate::record::client::{ClientRecord, RecordWriter, read_blob};
 use crate::time::Time;
 
+mod adopt;
 mod config;
 mod edit;
 mod event;
+mod follow;
 mod journal;
 mod link;
 mod output;
@@ -26,18 +28,23 @@ mod receive;
 mod room;
 mod send;
 mod settle;
+mod standby;
 mod state;
 mod status;
+mod tabs;
 
+pub use adopt::Snapshot;
 pub use config::ClientConfig;
 pub use event::{ClientEvent, Origin, Refused, Resume, Verdict};
 pub use output::ClientOutput;
 pub use presence::PresenceView;
 pub use status::{Status, SyncStatus};
+pub use tabs::Fate;
 
 use journal::Journal;
 use link::{Link, Phase};
 use room::{Room, Standing};
+use standby::Standby;
 use state::{Outcome, State};
 
 /// One client of any number of rooms.
@@ -77,6 +84,10 @@ pub struct Client {
     events: VecDeque<ClientEvent>,
     told: Option<Status>,
     metrics: Metrics,
+    /// Set if the client follows another one.
+    standby: Option<Standby>,
+    /// Another one follows this client, or may.
+    followed: bool,
 }
 
 impl Client {
@@ -102,6 +113,8 @@ impl Client {
             events: VecDeque::new(),
             told: None,
             metrics: Metrics::default(),
+            standby: None,
+            followed: false,
         }
     }
 
@@ -173,7 +186,10 @@ impl Client {
         number
     }
 
-    fn new_room(&self, state: State) -> Room {
+    fn new_room(&self, mut state: State) -> Room {
+        if self.followed {
+            state.tabs.follow();
+        }
         let timing = &self.config.timing;
         let backoff = Backoff::new(timing.backoff_first, timing.backoff_most);
         Room::new(state, Debounce::new(self.config.debounce), backoff)
@@ -218,9 +234,13 @@ impl Client {
     /// Leaves a room and forgets all that is known of it.
     ///
     /// Its edits without a verdict are handed back as [`ClientEvent::Unknown`] with `Closed`, and its
-    /// conflicts that wait are [`ClientEvent::Refused`].
+    /// conflicts that wait are [`ClientEvent::Refused`]. A standby only leaves the room.
     pub fn forget_room(&mut self, now: Time, room: RoomNo) {
         self.close_room(now, room);
+        if self.standby.is_some() {
+            // Forgetting is the leader's; its record says so here.
+            return;
+        }
         let Some(forgotten) = self.rooms.remove(&room) else { return };
         self.journal.put(&ClientRecord::Forget { room }, false);
         self.hand_back(forgotten);
@@ -280,14 +300,7 @@ impl Client {
     /// The next record to make durable, for a host that sees to those by itself.
     pub fn poll_persist(&mut self) -> Option<Persist> {
         let (rooms, cache) = (&self.rooms, self.config.cache);
-        let whole = || {
-            let mut writer = RecordWriter::new();
-            for room in rooms.values() {
-                room.state.write(cache, &mut writer);
-            }
-            writer
-        };
-        self.journal.poll(whole)
+        self.journal.poll(|| whole(rooms, cache))
     }
 
     fn poll_event(&mut self) -> Option<ClientEvent> {
@@ -303,7 +316,9 @@ impl Client {
                 }
             }
         }
-        self.events.pop_front().or_else(|| self.poll_status())
+        let event = self.events.pop_front();
+        // The status of a standby is its leader's.
+        if self.standby.is_some() { event } else { event.or_else(|| self.poll_status()) }
     }
 
     fn poll_status(&mut self) -> Option<ClientEvent> {
@@ -343,6 +358,15 @@ impl Client {
     }
 }
 
+/// Everything that is known of rooms, as records.
+fn whole(rooms: &BTreeMap<RoomNo, Room>, cache: bool) -> RecordWriter {
+    let mut writer = RecordWriter::new();
+    for room in rooms.values() {
+        room.state.write(cache, &mut writer);
+    }
+    writer
+}
+
 fn restore_record(states: &mut BTreeMap<RoomNo, State>, record: ClientRecord) -> Result<(), Error> {
     let number = record.room();
     match record {
@@ -363,7 +387,8 @@ fn restore_record(states: &mut BTreeMap<RoomNo, State>, record: ClientRecord) ->
         | ClientRecord::Settle { .. }
         | ClientRecord::Outdate { .. }
         | ClientRecord::Conflict { .. }
-        | ClientRecord::Resolve { .. } => {
+        | ClientRecord::Resolve { .. }
+        | ClientRecord::Tab { .. } => {
             let unknown = || Error::new(Code::StorageCorrupt, "a known room", number.to_string());
             states.get_mut(&number).ok_or_else(unknown)?.fold(record, None)?;
         }

@@ -94,6 +94,10 @@ counter! {
     DraftId
 }
 counter! {
+    /// One follower of a client, such as a tab of a browser: a number that no other has had.
+    TabId
+}
+counter! {
     /// The local name of a write that the host of a room has made.
     WriteId
 }
@@ -112,6 +116,18 @@ counter! {
 counter! {
     /// One channel of one connection as a room knows it; never reused within a server.
     ReaderId
+}
+
+impl DraftId {
+    /// Before the first proposal. Mutations that a standby makes are named above all of its leader's,
+    /// so that they lie on top of these.
+    pub const PROPOSALS: Self = Self(1 << 52);
+
+    /// Whether a standby made the mutation, and no leader has taken it yet.
+    #[must_use]
+    pub const fn is_proposal(self) -> bool {
+        self.0 > Self::PROPOSALS.0
+    }
 }
 
 macro_rules! number {

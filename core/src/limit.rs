@@ -17,6 +17,15 @@ pub const COUNTER_MAX: u64 = (1 << 53) - 1;
 pub const NAME_BYTES_HARD: usize = 1_024;
 /// Levels of any value that is read at all; a configured limit is at most this.
 pub const DEPTH_HARD: usize = 64;
+/// Proposals of one tab and room that are handed out and not answered, and as many answers are
+/// remembered: a proposal that is handed again is always known again.
+pub const TAB_PROPOSALS: usize = 256;
+/// Tabs of one room whose answers are remembered; those of the tab that was answered least recently
+/// are forgotten.
+pub const TABS: usize = 64;
+/// Decided mutations of one room that are remembered for edits that were made on top of them and
+/// arrive late; what was seen of an older one counts as stale.
+pub const DECIDED: usize = 256;
 
 macro_rules! limits {
     ($($(#[$doc:meta])* $name:ident: $default:literal, $hard:literal;)*) => {

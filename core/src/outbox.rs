@@ -33,6 +33,7 @@ pub struct Pending {
 /// The mutations of one client in one room.
 ///
 /// Invariant: the drafts with a number come first, and their numbers are `settled + 1` to `named`.
+/// Proposals, which only a standby has, come last and get none.
 #[derive(Clone, Debug, Default)]
 pub struct Outbox {
     drafts: BTreeMap<DraftId, Pending>,
@@ -106,6 +107,11 @@ impl Outbox {
         self.drafts.values()
     }
 
+    /// The mutations that no leader has taken yet, in order.
+    pub fn proposals(&self) -> impl Iterator<Item = &Pending> {
+        self.drafts.range(DraftId::PROPOSALS..).map(|(_, pending)| pending)
+    }
+
     /// The mutations that touch a key, in order.
     pub fn touching(&self, key: &Key) -> impl Iterator<Item = DraftId> {
         self.by_key.get(key).into_iter().flatten().copied()
@@ -122,9 +128,11 @@ impl Outbox {
     pub fn push(&mut self, draft: Draft, made: Option<Time>) {
         let size = draft_bytes(&draft);
         self.bytes = self.bytes.saturating_add(size);
-        self.made = self.made.max(draft.id);
-        if draft.sealed {
-            self.barrier = self.barrier.max(draft.id);
+        if !draft.id.is_proposal() {
+            self.made = self.made.max(draft.id);
+            if draft.sealed {
+                self.barrier = self.barrier.max(draft.id);
+            }
         }
         if let Some(seq) = draft.seq {
             self.named_bytes = self.named_bytes.saturating_add(mutation_bytes(&draft.ops));
@@ -203,6 +211,9 @@ impl Outbox {
         for _ in 0..count {
             let mut drafts = self.drafts.range(self.first_draft()..);
             let Some((&id, _)) = drafts.next() else { return false };
+            if id.is_proposal() {
+                return false;
+            }
             self.name_one(id);
         }
         true
@@ -221,6 +232,22 @@ impl Outbox {
                 DraftSeen::Draft(draft) if draft == id => DraftSeen::Fixed(Seen::Mine(seq)),
                 DraftSeen::Draft(_) | DraftSeen::Fixed(_) => seen,
             });
+        }
+    }
+
+    /// What was made on top of this draft was made on top of something else.
+    pub fn rebuild(&mut self, draft: DraftId, seen: DraftSeen) {
+        let builders = self.builders.remove(&draft).unwrap_or_default();
+        for builder in &builders {
+            self.rewrite_seen(
+                *builder,
+                |old| {
+                    if old == DraftSeen::Draft(draft) { seen } else { old }
+                },
+            );
+        }
+        if let DraftSeen::Draft(base) = seen {
+            self.builders.entry(base).or_default().extend(builders);
         }
     }
 

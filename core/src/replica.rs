@@ -129,6 +129,20 @@ impl Replica {
         }
     }
 
+    /// A mutation goes on under another name: what it makes of these keys stays.
+    pub fn rename<'a>(
+        &mut self,
+        keys: impl Iterator<Item = &'a Key>,
+        before: DraftId,
+        after: DraftId,
+    ) {
+        for key in keys {
+            if let Some(shown) = self.shown.get_mut(key).filter(|shown| shown.writer == before) {
+                shown.writer = after;
+            }
+        }
+    }
+
     /// Makes the view of the touched keys again, and returns those whose content is another than
     /// before. `before` holds what confirmed keys held before they changed.
     pub fn rebase(

@@ -158,7 +158,7 @@ impl Pair {
                 ClientOutput::Event(ClientEvent::Failed { error, .. }) => {
                     self.failures.push(error.to_string());
                 }
-                ClientOutput::Event(_) => {}
+                ClientOutput::Event(_) | ClientOutput::Propose { .. } => {}
             }
         }
         while let Some(output) = self.server.poll_output() {

@@ -175,6 +175,7 @@ impl World {
                 ClientOutput::Transmit(bytes) => party.up.push_back(bytes),
                 ClientOutput::Disconnect => self.cut(index, false),
                 ClientOutput::Event(event) => self.hear(index, &event),
+                ClientOutput::Propose { .. } => panic!("client {index} is no standby"),
             }
         }
     }

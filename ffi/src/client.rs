@@ -22,7 +22,9 @@ mod presence;
 mod read;
 mod room;
 mod scalar;
+mod standby;
 mod storage;
+mod tabs;
 
 use config::Config;
 pub use config::*;
@@ -35,7 +37,9 @@ pub use presence::*;
 pub use read::*;
 pub use room::*;
 pub use scalar::*;
+pub use standby::*;
 pub use storage::*;
+pub use tabs::*;
 
 /// A client of any number of rooms.
 pub struct syncline_client(Cell<ClientHandle>);

@@ -121,6 +121,7 @@ impl Pair {
                 ClientOutput::Persist(_)
                 | ClientOutput::Connect
                 | ClientOutput::Disconnect
+                | ClientOutput::Propose { .. }
                 | ClientOutput::Event(_) => {}
             }
         }

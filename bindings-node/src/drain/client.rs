@@ -18,6 +18,11 @@ pub(crate) fn encode(output: &ClientOutput, out: &mut Vec<u8>) {
             bytes(out, frame);
         }
         ClientOutput::Disconnect => byte(out, 4),
+        ClientOutput::Propose { room, proposal, bytes: proposed } => {
+            start(out, 5, *room);
+            large(out, proposal.get());
+            bytes(out, proposed);
+        }
         ClientOutput::Event(event) => encode_event(event, out),
     }
 }

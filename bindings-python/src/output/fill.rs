@@ -69,6 +69,12 @@ impl Output {
                 Self { bytes: Some(PyBytes::new(py, &bytes).unbind()), ..Self::of("transmit") }
             }
             ClientOutput::Disconnect => Self::of("disconnect"),
+            ClientOutput::Propose { room, proposal, bytes } => Self {
+                room: Some(room.get()),
+                draft: Some(proposal.get()),
+                bytes: Some(PyBytes::new(py, &bytes).unbind()),
+                ..Self::of("propose")
+            },
             ClientOutput::Event(event) => Self::of_client_event(event),
         }
     }

@@ -2,10 +2,12 @@
 
 use super::Client;
 use super::room::Room;
+use super::standby::Standby;
 use super::state::{State, rebases};
 use crate::edit::{self, Edit};
 use crate::error::{Code, Error};
 use crate::id::{DraftId, ItemId, Key, RoomNo};
+use crate::limit::Limits;
 use crate::op::{Action, Content};
 use crate::outbox::{draft_bytes, mutation_bytes, op_bytes};
 use crate::record::client::ClientRecord;
@@ -152,7 +154,7 @@ impl Client {
         self.edit(now, room, key, action)
     }
 
-    fn writable(&self, number: RoomNo) -> Result<&Room, Error> {
+    pub(super) fn writable(&self, number: RoomNo) -> Result<&Room, Error> {
         if self.journal.is_failed() {
             return Err(Error::new(Code::Poisoned, "storage that works", "a failure"));
         }
@@ -177,22 +179,14 @@ impl Client {
     ) -> Result<Option<DraftId>, Error> {
         let limits = self.limits;
         let state = &self.writable(number)?.state;
-        if matches!(action, Action::Expect) {
+        if self.standby.is_some() {
+            // Only the leader knows which mutations are still open.
             return Ok(None);
         }
-        let Some(open) = state.outbox.open_draft(key) else { return Ok(None) };
-        let Some(op) = open.draft.ops.first() else { return Ok(None) };
-        if rebases(&op.action) && !rebases(action) {
-            // The draft holds no base for what could be refused now.
-            return Ok(None);
-        }
-        let both = op.action.then(action, &limits);
-        let Some(both) = both.filter(|both| op_bytes(key, both) <= limits.mutation_bytes) else {
+        let Some((id, both, grown)) = opening(state, key, action, &limits) else {
             return Ok(None);
         };
-        let id = open.draft.id;
         let results = state.replica.preview([(key, action)].into_iter(), &limits)?;
-        let grown = both.size().saturating_sub(op.action.size());
         self.check_full(0, grown)?;
         self.record(ClientRecord::Coalesce { room: number, draft: id, action: both }, true);
         self.metrics.coalesced = self.metrics.coalesced.saturating_add(1);
@@ -226,7 +220,8 @@ impl Client {
         }
         let each = edits.iter().map(|(key, action)| (key, action));
         let results = state.replica.preview(each, &limits)?;
-        let id = state.outbox.made().next();
+        let proposals = self.standby.as_ref().map(Standby::made);
+        let id = proposals.unwrap_or_else(|| state.outbox.made()).next();
         let draft = state.draft(id, sealed, edits);
         let (most, got) = (limits.mutation_bytes, mutation_bytes(&draft.ops));
         if got > most {
@@ -239,13 +234,16 @@ impl Client {
             None => ClientRecord::Draft { room, draft },
         };
         self.record(record, true);
+        if let Some(standby) = &mut self.standby {
+            standby.make(id);
+        }
         self.metrics.total = self.metrics.total.saturating_add(1);
         self.show_here(number, id, results);
         Ok(id)
     }
 
     /// Refuses what would take the outboxes of all rooms together beyond their limit.
-    fn check_full(&self, edits: usize, bytes: usize) -> Result<(), Error> {
+    pub(super) fn check_full(&self, edits: usize, bytes: usize) -> Result<(), Error> {
         let states = || self.rooms.values().map(|room| &room.state);
         let edits = states().map(|state| state.outbox.len()).fold(edits, usize::saturating_add);
         if edits > self.limits.outbox_edits {
@@ -275,8 +273,29 @@ impl Client {
             }
         }
         room.state.replica.show(draft, results);
-        if room.debounce.handle_edit(now) {
+        if self.standby.is_none() && room.debounce.handle_edit(now) {
             room.state.outbox.close_batch();
         }
     }
+}
+
+/// The draft that an edit may go into, what that does then, and by how many bytes it grows.
+pub(super) fn opening(
+    state: &State,
+    key: &Key,
+    action: &Action,
+    limits: &Limits,
+) -> Option<(DraftId, Action, usize)> {
+    if matches!(action, Action::Expect) {
+        return None;
+    }
+    let open = state.outbox.open_draft(key)?;
+    let op = open.draft.ops.first()?;
+    if rebases(&op.action) && !rebases(action) {
+        // The draft holds no base for what could be refused now.
+        return None;
+    }
+    let both = op.action.then(action, limits)?;
+    let grown = both.size().saturating_sub(op.action.size());
+    (op_bytes(key, &both) <= limits.mutation_bytes).then_some((open.draft.id, both, grown))
 }

@@ -1,5 +1,7 @@
 //! Which records are written together, and when the log is written anew.
 
+use std::collections::VecDeque;
+
 use crate::id::RecordId;
 use crate::record::client::{ClientRecord, RecordWriter};
 use crate::record::{Persist, PersistMode};
@@ -15,6 +17,8 @@ pub(super) struct Journal {
     /// Whether anything is recorded.
     durable: bool,
     waiting: RecordWriter,
+    /// Orders that are made and not polled yet.
+    made: VecDeque<Persist>,
     sync: bool,
     /// The number that the waiting records get.
     next: RecordId,
@@ -31,6 +35,7 @@ impl Journal {
         Self {
             durable,
             waiting: RecordWriter::new(),
+            made: VecDeque::new(),
             sync: false,
             next: RecordId::new(1),
             persisted: RecordId::ZERO,
@@ -71,7 +76,28 @@ impl Journal {
 
     /// The next order; `whole` writes everything anew.
     pub(super) fn poll(&mut self, whole: impl FnOnce() -> RecordWriter) -> Option<Persist> {
-        if self.waiting.is_empty() || self.failed {
+        if self.failed {
+            return None;
+        }
+        self.made.pop_front().or_else(|| self.make(whole))
+    }
+
+    /// Parts what was put in so far from what comes later. Returns the latest order that carries any of
+    /// it.
+    pub(super) fn part(&mut self, whole: impl FnOnce() -> RecordWriter) -> RecordId {
+        if let Some(order) = self.make(whole) {
+            self.made.push_back(order);
+        }
+        RecordId::new(self.next.get().saturating_sub(1))
+    }
+
+    /// Whether anything is recorded.
+    pub(super) const fn is_kept(&self) -> bool {
+        self.durable
+    }
+
+    fn make(&mut self, whole: impl FnOnce() -> RecordWriter) -> Option<Persist> {
+        if self.waiting.is_empty() {
             return None;
         }
         let bytes = core::mem::take(&mut self.waiting).into_bytes();

@@ -1,6 +1,7 @@
 //! What a client asks of its host.
 
 use super::event::ClientEvent;
+use crate::id::{DraftId, RoomNo};
 use crate::record::Persist;
 
 /// What a client asks of its host.
@@ -19,6 +20,15 @@ pub enum ClientOutput {
     /// Send what was transmitted, then close the connection, or drop the attempt to open one. Do
     /// not report its end: if the client wants another connection, `Connect` comes by itself.
     Disconnect,
+    /// Hand this to the leader, in turn: only a [standby](super::Client::standby) asks for it.
+    Propose {
+        /// In which room, by the standby's own number.
+        room: RoomNo,
+        /// The mutation's name here.
+        proposal: DraftId,
+        /// For [`adopt`](super::Client::adopt).
+        bytes: Vec<u8>,
+    },
     /// Tell the application.
     Event(ClientEvent),
 }

@@ -1,7 +1,7 @@
 //! What one room is to a client while it runs.
 
 use core::time::Duration;
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::presence::PresenceView;
 use super::state::State;
@@ -11,6 +11,7 @@ use crate::debounce::Debounce;
 use crate::error::Code;
 use crate::id::{Channel, DraftId, Key, RecordId, Seq, Version};
 use crate::message::{Delta, Durability};
+use crate::op::Content;
 use crate::time::Time;
 
 /// Where a room stands with the server.
@@ -64,6 +65,8 @@ pub(super) struct Room {
     pub(super) naming: VecDeque<(RecordId, Seq)>,
     /// The highest number ever sent by this process.
     pub(super) sent: Seq,
+    /// On a standby, the latest proposal that was handed out.
+    pub(super) handed: DraftId,
     /// Keys whose view changed since the application was told.
     pub(super) changed_here: BTreeSet<Key>,
     pub(super) changed_there: BTreeSet<Key>,
@@ -98,6 +101,7 @@ impl Room {
             hearing: VecDeque::new(),
             naming: VecDeque::new(),
             sent: Seq::ZERO,
+            handed: DraftId::PROPOSALS,
             changed_here: BTreeSet::new(),
             changed_there: BTreeSet::new(),
             asked: BTreeSet::new(),
@@ -140,6 +144,16 @@ impl Room {
         self.cursor = self.state.version();
         self.state.outbox.rewind();
         self.presence.leave();
+    }
+
+    /// Shows what a mutation, the latest on these keys, makes of them; somebody else made it.
+    pub(super) fn show_there(&mut self, draft: DraftId, results: BTreeMap<Key, Option<Content>>) {
+        for (key, content) in &results {
+            if self.state.replica.get(key.as_str()) != content.as_ref() {
+                self.changed_there.insert(key.clone());
+            }
+        }
+        self.state.replica.show(draft, results);
     }
 
     /// Nothing is missing on this side.

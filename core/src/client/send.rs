@@ -60,6 +60,9 @@ impl Client {
 
     /// Does what has become possible: connects, joins, names, sends.
     pub(super) fn progress(&mut self) {
+        if self.standby.is_some() {
+            return self.propose_ready();
+        }
         self.reach_out();
         for room in self.open_rooms() {
             self.name_ready(room);

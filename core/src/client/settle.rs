@@ -208,6 +208,7 @@ impl Client {
     /// Refuses drafts on this side, before they have a number.
     pub(super) fn refuse_here(&mut self, number: RoomNo, drafts: Vec<DraftId>, code: Code) {
         for draft in drafts {
+            self.note_refused(number, draft, code);
             let record = ClientRecord::Drop { room: number, draft };
             let Some((_, mut outcome)) = self.record(record, false) else { continue };
             let ops = outcome.left.iter().flat_map(|(pending, _)| &pending.draft.ops);
@@ -255,8 +256,8 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// `NotFound` if no conflict of this name waits, and those of [`Client::batch`]: the conflict
-    /// waits on then.
+    /// `NotFound` if no conflict of this name waits, `WrongMode` on a standby, and those of
+    /// [`Client::batch`]: the conflict waits on then.
     pub fn resolve(
         &mut self,
         now: Time,
@@ -265,6 +266,7 @@ impl Client {
         resolution: Resolution,
     ) -> Result<Option<DraftId>, Error> {
         self.tick(now);
+        self.check_leads()?;
         let found = self.open_room(room)?;
         let waits = |conflict: &&Conflict| conflict.draft == draft && found.asked.contains(&draft);
         let Some(conflict) = found.state.conflicts.iter().find(waits).cloned() else {
@@ -278,6 +280,9 @@ impl Client {
     /// Resolves the conflicts of which no verdict is outstanding.
     pub(super) fn resolve_ready(&mut self, number: RoomNo) {
         let Some(room) = self.rooms.get(&number) else { return };
+        if self.standby.is_some() {
+            return;
+        }
         let outbox = &room.state.outbox;
         let done = |conflict: &&Conflict| {
             conflict.tail.is_none_or(|tail| !outbox.builds_on(&conflict.key, tail))

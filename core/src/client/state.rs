@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::tabs::Tabs;
 use crate::error::{Code, Error};
 use crate::frame::{self, Decoded};
 use crate::id::{ClientId, DraftId, Epoch, Key, RoomName, RoomNo, Seq, Session, Version};
@@ -9,7 +10,9 @@ use crate::limit::Limits;
 use crate::message::{Body, Codec, Delta, Message, Personal, Refusal};
 use crate::op::{Action, Content, DraftSeen, Seen};
 use crate::outbox::{Outbox, Pending};
-use crate::record::client::{ClientRecord, Conflict, Draft, DraftOp, RecordWriter, RoomHead};
+use crate::record::client::{
+    ClientRecord, Conflict, Draft, DraftOp, End, Look, Note, RecordWriter, RoomHead, TabRecord,
+};
 use crate::replica::{Before, Confirmed, Replica};
 use crate::time::Time;
 
@@ -27,6 +30,8 @@ pub(super) struct State {
     pub(super) replica: Replica,
     /// Refusals that are not resolved yet, oldest first.
     pub(super) conflicts: Vec<Conflict>,
+    /// How proposals of other tabs were decided on.
+    pub(super) tabs: Tabs,
 }
 
 /// What a delta or a loss did to a room.
@@ -38,6 +43,21 @@ pub(super) struct Outcome {
     pub(super) touched: BTreeSet<Key>,
     /// What confirmed keys held before.
     pub(super) before: Before,
+}
+
+impl Outcome {
+    /// What came after is part of it. The mutations that left are not kept.
+    pub(super) fn absorb(&mut self, later: Self) {
+        self.touched.extend(later.touched);
+        for (key, held) in later.before {
+            self.before.entry(key).or_insert(held);
+        }
+    }
+
+    /// Whether the view of a key is to be made again.
+    pub(super) fn is_about(&self, key: &Key) -> bool {
+        self.touched.contains(key) || self.before.contains_key(key)
+    }
 }
 
 impl State {
@@ -53,6 +73,7 @@ impl State {
             outbox: Outbox::default(),
             replica: Replica::default(),
             conflicts: Vec::new(),
+            tabs: Tabs::default(),
         }
     }
 
@@ -91,12 +112,13 @@ impl State {
             let (version, keys) = (confirmed.version(), confirmed.to_stored());
             writer.put(&ClientRecord::State { room, version, keys });
         }
-        for pending in self.outbox.iter() {
+        for pending in self.outbox.iter().filter(|pending| !pending.draft.id.is_proposal()) {
             writer.put(&ClientRecord::Draft { room, draft: pending.draft.clone() });
         }
         for conflict in &self.conflicts {
             writer.put(&ClientRecord::Conflict { room, conflict: conflict.clone() });
         }
+        self.tabs.write(room, writer);
     }
 
     /// Changes the state as the record says. The view is left for [`Self::rebase`].
@@ -146,8 +168,38 @@ impl State {
                 }
             }
             ClientRecord::Forget { .. } => return broken("a room", "the end of one".to_owned()),
+            ClientRecord::Tab { record, .. } => self.fold_tab(record, made)?,
         }
         Ok(outcome)
+    }
+
+    fn fold_tab(&mut self, record: TabRecord, made: Option<Time>) -> Result<(), Error> {
+        match record {
+            TabRecord::Adopt { tab, proposal, draft } => {
+                let look = Look::of(&draft.ops);
+                self.tabs.note(tab, proposal, Note::Adopted { draft: draft.id, look });
+                self.outbox.push(draft, made);
+            }
+            TabRecord::AdoptInto { tab, proposal, draft, action } => {
+                if !self.outbox.coalesce(draft, action) {
+                    let got = draft.to_string();
+                    return Err(Error::new(Code::StorageCorrupt, "an open draft", got));
+                }
+                let ops = self.outbox.get(draft).map_or(&[][..], |pending| &pending.draft.ops);
+                let look = Look::of(ops);
+                self.tabs.note(tab, proposal, Note::Adopted { draft, look });
+            }
+            TabRecord::Refuse { tab, proposal, code } => {
+                self.tabs.note(tab, proposal, Note::Refused(code));
+            }
+            TabRecord::Forget { tab } => self.tabs.forget(tab),
+            TabRecord::Notes { tab, forgotten, notes } => self.tabs.restore(tab, forgotten, notes),
+            TabRecord::Decided { decided } => self.tabs.restore_decided(decided),
+            TabRecord::Propose { .. } => {
+                return Err(Error::new(Code::StorageCorrupt, "a record of a log", "a proposal"));
+            }
+        }
+        Ok(())
     }
 
     /// Takes the chunks of one delta in.
@@ -168,6 +220,9 @@ impl State {
             if let Some(refusal) = refusal.filter(|refusal| refusal.code == Code::Stale) {
                 self.note_conflict(&pending.draft, refusal);
             }
+            let end =
+                refusal.map_or(End::Applied, |Refusal { code, op, .. }| End::Refused { code, op });
+            self.note_decided(&pending, end);
             outcome.left.push((pending, refusal));
         }
         outcome.touched = touched(outcome);
@@ -215,6 +270,10 @@ impl State {
         self.session = None;
         let left = self.outbox.forget_names().into_iter().map(|pending| (pending, None));
         let mut outcome = Outcome { left: left.collect(), ..Outcome::default() };
+        for (pending, _) in &outcome.left {
+            self.note_decided(pending, End::Unknown);
+        }
+        self.tabs.forget_names();
         outcome.touched = touched(&outcome);
         for conflict in &mut self.conflicts {
             conflict.tail = None;

@@ -18,6 +18,7 @@ mod connection;
 mod crash;
 mod edits;
 mod refusals;
+mod standby;
 mod whole;
 
 const EPOCH: Epoch = Epoch::new(0xe);
@@ -135,6 +136,7 @@ impl Rig {
                 ClientOutput::Connect => self.connects += 1,
                 ClientOutput::Disconnect => self.disconnects += 1,
                 ClientOutput::Event(event) => self.events.push(event),
+                ClientOutput::Propose { .. } => panic!("a client that leads proposes"),
             }
         }
     }

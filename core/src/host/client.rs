@@ -18,6 +18,7 @@ use crate::metrics::{Metrics, Report};
 use crate::time::Time;
 
 mod rooms;
+mod tabs;
 
 /// A thread-safe client. Clones are the same client.
 ///
@@ -140,6 +141,10 @@ impl ClientHandle {
         now: Time,
     ) -> Result<Self, Error> {
         let client = Client::restore(config, seed, blobs.iter().map(Vec::as_slice))?;
+        Ok(Self::by_hand(client, now))
+    }
+
+    fn by_hand(client: Client, now: Time) -> Self {
         let kept = Kept {
             client,
             next: None,
@@ -147,11 +152,11 @@ impl ClientHandle {
             #[cfg(feature = "host")]
             orders: None,
         };
-        Ok(Self(Arc::new(Owner {
+        Self(Arc::new(Owner {
             cell: Arc::new(Cell::new(kept, Pace::Manual(now))),
             #[cfg(feature = "host")]
             driver: None,
-        })))
+        }))
     }
 
     /// Sets what is called when there is something to poll. See [`Wake`](crate::host::Wake) for the

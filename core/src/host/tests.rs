@@ -235,6 +235,7 @@ fn pump(
                 }
                 ClientOutput::Event(event) => events.lock().push(event),
                 ClientOutput::Persist(persist) => panic!("in automatic mode: {persist:?}"),
+                ClientOutput::Propose { .. } => panic!("a client that leads proposes"),
             }
         }
     }

@@ -11,6 +11,9 @@ use crate::op::{Action, Content, DraftSeen};
 use crate::wire::{Reader, Writer};
 
 mod bytes;
+mod tab;
+
+pub use tab::{Decided, End, Look, Note, Proposal, TabRecord};
 
 /// First byte of each blob: the version of this format.
 const FORMAT: u8 = 1;
@@ -120,6 +123,13 @@ pub enum ClientRecord {
     Forget {
         /// Which room.
         room: RoomNo,
+    },
+    /// What concerns the tabs that follow this client.
+    Tab {
+        /// In which room.
+        room: RoomNo,
+        /// What.
+        record: TabRecord,
     },
 }
 
@@ -278,7 +288,8 @@ impl ClientRecord {
             | Self::Outdate { room }
             | Self::Conflict { room, .. }
             | Self::Resolve { room, .. }
-            | Self::Forget { room } => *room,
+            | Self::Forget { room }
+            | Self::Tab { room, .. } => *room,
         }
     }
 }

@@ -120,6 +120,7 @@ impl World {
                 self.print(line);
                 self.leave(index);
             }
+            ClientOutput::Propose { .. } => unreachable!("no client of a scenario is a standby"),
             ClientOutput::Event(event) => {
                 let line = format!("event {} {}", client.name, client_event(handle, &event));
                 self.print(line);

@@ -28,6 +28,9 @@ pub enum syncline_client_output_kind {
     Transmit = 3,
     /// Send what was transmitted, then close the connection; its end is not to be reported.
     Disconnect = 4,
+    /// A standby: hand `bytes` to the leader for syncline_client_adopt(), in turn. They are the mutation
+    /// `draft` of `room`.
+    Propose = 5,
     /// `keys`, a JSON array, of `room` show something else than before, because of `origin`.
     Change = 32,
     /// The mutation `draft` of `room` has its `verdict`: applied, as of `version`; or refused because of
@@ -137,7 +140,7 @@ pub struct syncline_client_output {
     pub retries: u8,
     /// Zero.
     pub reserved: u8,
-    /// A frame or a record.
+    /// A frame, a record or a proposal.
     pub bytes: syncline_buf,
     /// Keys, as a JSON array.
     pub keys: syncline_buf,
@@ -240,6 +243,11 @@ impl syncline_client_output {
                 self.bytes = syncline_buf::new(bytes);
             }
             ClientOutput::Disconnect => self.start(Kind::Disconnect),
+            ClientOutput::Propose { room, proposal, bytes } => {
+                self.start_in(Kind::Propose, room);
+                self.draft = proposal.get();
+                self.bytes = syncline_buf::new(bytes);
+            }
             ClientOutput::Event(event) => return self.fill_event(event),
         }
         Ok(())

@@ -652,7 +652,9 @@ impl Pair {
                 ClientOutput::Transmit(bytes) if !self.loses => {
                     self.server.receive(self.conn, &bytes).unwrap();
                 }
-                ClientOutput::Transmit(_) | ClientOutput::Disconnect => {}
+                ClientOutput::Transmit(_)
+                | ClientOutput::Disconnect
+                | ClientOutput::Propose { .. } => {}
                 ClientOutput::Persist(persist) => self.client.persisted(persist.id).unwrap(),
                 ClientOutput::Event(event) => self.events.push(event),
             }

@@ -1,6 +1,6 @@
 //! How a client's records look as bytes.
 
-use super::{ClientRecord, Conflict, Draft, DraftOp, RoomHead, StoredKey};
+use super::{ClientRecord, Conflict, Draft, DraftOp, RoomHead, StoredKey, TabRecord};
 use crate::error::{Code, Error};
 use crate::id::{ClientId, DraftId, Epoch, Key, KeyId, RoomName, RoomNo, Seq, Session, Version};
 use crate::message::{Codec, Personal, Refusal};
@@ -24,6 +24,7 @@ impl ClientRecord {
             Self::Conflict { .. } => 12,
             Self::Resolve { .. } => 13,
             Self::Forget { .. } => 14,
+            Self::Tab { record, .. } => record.tag(),
         }
     }
 
@@ -66,6 +67,7 @@ impl ClientRecord {
                 w.number(draft.get());
                 write_option(w, by.as_ref(), |w, draft| draft.write(w));
             }
+            Self::Tab { record, .. } => record.write(w),
         }
     }
 
@@ -112,7 +114,7 @@ impl ClientRecord {
                 Self::Resolve { room, draft, by: read_option(r, Draft::read)? }
             }
             14 => Self::Forget { room },
-            other => return Err(malformed("a known kind of record", other)),
+            other => Self::Tab { room, record: TabRecord::read(other, r)? },
         })
     }
 }
@@ -163,14 +165,14 @@ impl StoredKey {
 }
 
 impl Draft {
-    fn write(&self, w: &mut Writer) {
+    pub(super) fn write(&self, w: &mut Writer) {
         w.number(self.id.get());
         write_option(w, self.seq.as_ref(), |w, s| w.number(s.get()));
         w.byte(self.sealed.into());
         write_all(w, &self.ops, |w, op| op.write(w));
     }
 
-    fn read(r: &mut Reader<'_>) -> Result<Self, Error> {
+    pub(super) fn read(r: &mut Reader<'_>) -> Result<Self, Error> {
         Ok(Self {
             id: DraftId::new(r.counter()?),
             seq: read_option(r, |r| r.counter().map(Seq::new))?,
@@ -249,13 +251,13 @@ fn read_refusal(r: &mut Reader<'_>) -> Result<Refusal, Error> {
     Ok(Refusal { seq: Seq::new(r.counter()?), op: number_u32(r)?, code: read_code(r)? })
 }
 
-fn read_code(r: &mut Reader<'_>) -> Result<Code, Error> {
+pub(super) fn read_code(r: &mut Reader<'_>) -> Result<Code, Error> {
     let number = number_u32(r)?;
     let code = i32::try_from(number).ok().and_then(i32::checked_neg);
     code.and_then(Code::from_number).ok_or_else(|| malformed("a known code", number))
 }
 
-fn number_u32(r: &mut Reader<'_>) -> Result<u32, Error> {
+pub(super) fn number_u32(r: &mut Reader<'_>) -> Result<u32, Error> {
     let number = r.counter()?;
     u32::try_from(number).map_err(|_| malformed("a number below 2^32", number))
 }
@@ -268,28 +270,32 @@ fn flag(r: &mut Reader<'_>) -> Result<bool, Error> {
     }
 }
 
-fn write_option<T>(w: &mut Writer, option: Option<&T>, write: impl FnOnce(&mut Writer, &T)) {
+pub(super) fn write_option<T>(
+    w: &mut Writer,
+    option: Option<&T>,
+    write: impl FnOnce(&mut Writer, &T),
+) {
     w.byte(option.is_some().into());
     if let Some(value) = option {
         write(w, value);
     }
 }
 
-fn read_option<'a, T>(
+pub(super) fn read_option<'a, T>(
     r: &mut Reader<'a>,
     read: impl FnOnce(&mut Reader<'a>) -> Result<T, Error>,
 ) -> Result<Option<T>, Error> {
     if flag(r)? { read(r).map(Some) } else { Ok(None) }
 }
 
-fn write_all<T>(w: &mut Writer, all: &[T], write: impl Fn(&mut Writer, &T)) {
+pub(super) fn write_all<T>(w: &mut Writer, all: &[T], write: impl Fn(&mut Writer, &T)) {
     w.number(u64::try_from(all.len()).unwrap_or(u64::MAX));
     for one in all {
         write(w, one);
     }
 }
 
-fn read_all<'a, T>(
+pub(super) fn read_all<'a, T>(
     r: &mut Reader<'a>,
     read: impl Fn(&mut Reader<'a>) -> Result<T, Error>,
 ) -> Result<Vec<T>, Error> {
@@ -297,6 +303,6 @@ fn read_all<'a, T>(
     (0..count).map(|_| read(r)).collect()
 }
 
-fn malformed(expected: &'static str, got: impl core::fmt::Display) -> Error {
+pub(super) fn malformed(expected: &'static str, got: impl core::fmt::Display) -> Error {
     Error::new(Code::Malformed, expected, got.to_string())
 }
