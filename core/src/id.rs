@@ -94,10 +94,6 @@ counter! {
     DraftId
 }
 counter! {
-    /// One follower of a client, such as a tab of a browser: a number that no other has had.
-    TabId
-}
-counter! {
     /// The local name of a write that the host of a room has made.
     WriteId
 }
@@ -249,6 +245,10 @@ hex! {
 hex! {
     /// One outbox: random bits that belong to one principal and never name two contents.
     ClientId, u128, 32
+}
+hex! {
+    /// One follower of a client, such as a tab of a browser: random bits that no other has had.
+    TabId, u64, 16
 }
 hex! {
     /// One list item: bits of its maker's entropy, unique within the list.

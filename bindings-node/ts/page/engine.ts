@@ -24,7 +24,7 @@ async function alone(name: string): Promise<Held> {
 }
 
 /** @internal */
-export async function openPage({ config, storage, tabs = false }: EngineParts): Promise<ClientEngine> {
+export async function openPage({ config, storage, tabs = true }: EngineParts): Promise<ClientEngine> {
   if (storage === undefined) return new DirectEngine(config, false, { blobs: [] })
   const name = `syncline:${storage}`
   if (!canShare()) {

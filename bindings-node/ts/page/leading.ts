@@ -38,6 +38,8 @@ export class Leading {
   readonly #adopted = new Map<TabId, Adopted[]>()
   /** What was told last of each room, and of the client, as text. */
   readonly #known = new Map<string, string>()
+  /** A tab opened a room, and is to hear how it is. */
+  #asked = false
 
   constructor(parts: {
     readonly lead: Lead
@@ -86,7 +88,8 @@ export class Leading {
       this.#later(() => { this.#channel.say({ is: 'adopted', to, term: this.#term, drafts }) })
     }
     this.#adopted.clear()
-    if (outputs.length > 0) this.#tell(outputs)
+    if (outputs.length > 0 || this.#asked) this.#tell(outputs)
+    this.#asked = false
     this.#flush()
     return outputs.filter(({ kind }) => OWN.has(kind))
   }
@@ -218,6 +221,8 @@ export class Leading {
     const rooms = this.#tabs.get(tab)
     if (rooms === undefined) return
     rooms.set(name, writes || rooms.get(name) === true)
+    this.#known.delete(name)
+    this.#asked = true
     this.#tick()
     try {
       this.lead.handle.open(name, writes)

@@ -1,3 +1,4 @@
 /** A client over the engine that browsers have. */
 
 export * from '../handle.browser.js'
+export { TabHandle } from '../page/tab.js'

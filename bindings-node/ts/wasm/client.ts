@@ -134,7 +134,7 @@ export function clientFunctions(engine: () => Engine): ClientBackend & { readonl
   const told = (json: string | undefined): Told => (json === undefined ? undefined : toldOf(json))
 
   /** Makes a client: `init` completes its configuration. */
-  const make = (config: string, seed: Uint8Array, now: number, init: (e: Engine, at: number) => void, name: string, ...more: bigint[]): number =>
+  const make = (config: string, seed: Uint8Array, now: number, init: (e: Engine, at: number) => void, name: string, ...more: (number | bigint)[]): number =>
     handles.keep(() => {
       const e = engine()
       e.begin()
@@ -154,14 +154,14 @@ export function clientFunctions(engine: () => Engine): ClientBackend & { readonl
   const tabOf = (tab: string): bigint => BigInt(`0x${tab}`)
 
   const tabs: TabFunctions = {
-    standby: (_, config, seed, tab, now) => make(config, seed, now, () => {}, 'syncline_client_standby_new', tabOf(tab)),
+    standby: (_, config, seed, tab, now) => make(config, seed, now, () => {}, 'syncline_client_standby_new', tabOf(tab), 0, 0),
     follow: (client, bytes, replace) => {
       const { engine: e, place } = handles.find(client)
       e.ok(e.begin().call('syncline_client_follow')(place, e.bytes(bytes), e.length, replace ? 1 : 0, e.error))
     },
     snapshot: (client) => {
       const { engine: e, place } = handles.find(client)
-      e.ok(e.begin().call('syncline_client_snapshot')(place, e.number, e.buffer, e.error))
+      e.ok(e.begin().call('syncline_client_snapshot')(place, e.buffer, e.number, e.error))
       return { record: e.u64(e.number), bytes: e.takeBytes() }
     },
     adopt: (client, tab, bytes) => {
@@ -178,7 +178,8 @@ export function clientFunctions(engine: () => Engine): ClientBackend & { readonl
       const { engine: e, place } = handles.find(client)
       e.begin()
       const at = e.struct(FATE.bytes)
-      e.ok(e.call('syncline_client_fate')(place, counter(room, 'room'), tabOf(tab), BigInt(proposal), at, e.error))
+      const [fate, draft, status, op] = [at + FATE.kind, at + FATE.draft, at + FATE.status, at + FATE.op]
+      e.ok(e.call('syncline_client_fate')(place, counter(room, 'room'), tabOf(tab), BigInt(proposal), fate, draft, status, op, e.error))
       return readFate(e, at)
     },
     forgetTab: (client, tab) => {

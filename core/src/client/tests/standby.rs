@@ -520,3 +520,26 @@ fn a_standby_asks_for_nothing_and_leaves_to_the_leader_what_is_the_leaders() {
     assert!(tab.client.ready(tab.room));
     assert!(tab.events.contains(&ClientEvent::Ready { room: tab.room }));
 }
+
+#[test]
+fn two_tabs_with_large_names_are_not_taken_for_one() {
+    let names = [TabId::new(u64::MAX), TabId::new(u64::MAX - 1)];
+    let mut leader = Client::new(ClientConfig::default(), [1; 32]);
+    leader.open(Time::from_millis(0), name(), true).unwrap();
+    let drafts = names.map(|tab| {
+        let snapshot = leader.snapshot().unwrap().bytes;
+        let mut standby =
+            Client::standby(ClientConfig::default(), [2; 32], tab, &snapshot).unwrap();
+        let room = standby.open(Time::from_millis(0), name(), true).unwrap();
+        standby
+            .edit(Time::from_millis(0), room, "n", Action::Add(Value::from_i64(1).unwrap()))
+            .unwrap();
+        let Some(ClientOutput::Propose { bytes, .. }) = standby.poll_output() else { panic!() };
+        leader.adopt(Time::from_millis(0), tab, &bytes).unwrap()
+    });
+    assert_eq!(
+        leader.get(leader.room(&name()).unwrap(), "n").unwrap().to_json(),
+        "2",
+        "{drafts:?}"
+    );
+}

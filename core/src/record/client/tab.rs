@@ -213,7 +213,7 @@ impl TabRecord {
                 write_name(w, *tab, *proposal);
                 write_code(w, *code);
             }
-            Self::Forget { tab } => w.number(tab.get()),
+            Self::Forget { tab } => w.fixed_u64(tab.get()),
             Self::Notes { tab, forgotten, notes } => {
                 write_name(w, *tab, *forgotten);
                 write_all(w, notes, |w, (proposal, note)| {
@@ -246,7 +246,7 @@ impl TabRecord {
                 let (tab, proposal) = read_name(r)?;
                 Self::Refuse { tab, proposal, code: read_code(r)? }
             }
-            18 => Self::Forget { tab: TabId::new(r.counter()?) },
+            18 => Self::Forget { tab: TabId::new(r.fixed_u64()?) },
             19 => {
                 let (tab, forgotten) = read_name(r)?;
                 let notes = read_all(r, |r| Ok((read_draft(r)?, Note::read(r)?)))?;
@@ -318,12 +318,12 @@ impl Decided {
 }
 
 fn write_name(w: &mut Writer, tab: TabId, proposal: DraftId) {
-    w.number(tab.get());
+    w.fixed_u64(tab.get());
     w.number(proposal.get());
 }
 
 fn read_name(r: &mut Reader<'_>) -> Result<(TabId, DraftId), Error> {
-    Ok((TabId::new(r.counter()?), read_draft(r)?))
+    Ok((TabId::new(r.fixed_u64()?), read_draft(r)?))
 }
 
 fn read_draft(r: &mut Reader<'_>) -> Result<DraftId, Error> {
