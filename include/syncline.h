@@ -476,6 +476,43 @@ typedef uint32_t syncline_resume;
 #endif // __cplusplus
 
 /**
+ * What became of a proposal.
+ */
+enum syncline_fate
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  /**
+   * It was not handed to this client.
+   */
+  SYNCLINE_FATE_NEVER_SEEN = 0,
+  /**
+   * It is part of a mutation that has no verdict yet.
+   */
+  SYNCLINE_FATE_PENDING = 1,
+  /**
+   * It is in the room, as part of a mutation.
+   */
+  SYNCLINE_FATE_APPLIED = 2,
+  /**
+   * It is not in the room.
+   */
+  SYNCLINE_FATE_REFUSED = 3,
+  /**
+   * Nobody can know, or it is forgotten.
+   */
+  SYNCLINE_FATE_UNKNOWN = 4,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum syncline_fate syncline_fate;
+#else
+typedef uint32_t syncline_fate;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
  * What an application makes of a conflict.
  */
 enum syncline_resolution
