@@ -151,8 +151,8 @@ impl Client {
 
     /// Tells that a room's state is known now.
     pub(super) fn tell_ready(&mut self, number: RoomNo, knew: bool) {
-        let ready = |room: &&super::Room| room.open && room.state.known && !knew;
-        if self.rooms.get(&number).filter(ready).is_some() {
+        let room = self.rooms.get(&number);
+        if room.is_some_and(|room| room.open && room.state.known && !knew) {
             self.events.push_back(ClientEvent::Ready { room: number });
         }
     }

@@ -40,7 +40,7 @@ pub enum Fate {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Tabs {
     /// The tab that was answered least recently comes first.
-    tabs: Vec<(TabId, Notes)>,
+    answered: Vec<(TabId, Notes)>,
     linked: BTreeMap<DraftId, Linked>,
     /// Somebody follows this client: what becomes of mutations is remembered.
     followed: bool,
@@ -53,7 +53,7 @@ pub(super) struct Tabs {
 struct Notes {
     /// The latest proposal whose note is gone.
     forgotten: DraftId,
-    notes: BTreeMap<DraftId, Note>,
+    latest: BTreeMap<DraftId, Note>,
 }
 
 /// A mutation that notes name.
@@ -65,12 +65,12 @@ struct Linked {
 
 impl Tabs {
     fn of(&self, tab: TabId) -> Option<&Notes> {
-        self.tabs.iter().find(|(own, _)| *own == tab).map(|(_, notes)| notes)
+        self.answered.iter().find(|(own, _)| *own == tab).map(|(_, notes)| notes)
     }
 
     /// How a proposal was decided on.
     pub(super) fn find(&self, tab: TabId, proposal: DraftId) -> Option<Note> {
-        self.of(tab)?.notes.get(&proposal).copied()
+        self.of(tab)?.latest.get(&proposal).copied()
     }
 
     /// Whether a proposal is so old that how it was decided on may be forgotten.
@@ -84,8 +84,8 @@ impl Tabs {
             return Vec::new();
         }
         let is_it = |note: &Note| matches!(note, Note::Adopted { draft: of, .. } if *of == draft);
-        let all = self.tabs.iter().flat_map(|(tab, notes)| {
-            notes.notes.iter().map(move |(proposal, note)| (*tab, *proposal, note))
+        let all = self.answered.iter().flat_map(|(tab, notes)| {
+            notes.latest.iter().map(move |(proposal, note)| (*tab, *proposal, note))
         });
         all.filter(|(_, _, note)| is_it(note)).map(|(tab, proposal, _)| (tab, proposal)).collect()
     }
@@ -95,17 +95,17 @@ impl Tabs {
         self.followed = true;
         let mut notes = self.take(tab);
         self.link(note);
-        if let Some(before) = notes.notes.insert(proposal, note) {
+        if let Some(before) = notes.latest.insert(proposal, note) {
             self.unlink(before);
         }
-        while notes.notes.len() > TAB_PROPOSALS {
-            let Some((oldest, gone)) = notes.notes.pop_first() else { break };
+        while notes.latest.len() > TAB_PROPOSALS {
+            let Some((oldest, gone)) = notes.latest.pop_first() else { break };
             notes.forgotten = notes.forgotten.max(oldest);
             self.unlink(gone);
         }
-        self.tabs.push((tab, notes));
-        while self.tabs.len() > TABS {
-            let (_, gone) = self.tabs.remove(0);
+        self.answered.push((tab, notes));
+        while self.answered.len() > TABS {
+            let (_, gone) = self.answered.remove(0);
             self.unlink_all(gone);
         }
     }
@@ -122,8 +122,8 @@ impl Tabs {
     }
 
     fn take(&mut self, tab: TabId) -> Notes {
-        let at = self.tabs.iter().position(|(own, _)| *own == tab);
-        at.map(|at| self.tabs.remove(at).1).unwrap_or_default()
+        let at = self.answered.iter().position(|(own, _)| *own == tab);
+        at.map(|at| self.answered.remove(at).1).unwrap_or_default()
     }
 
     fn link(&mut self, note: Note) {
@@ -143,7 +143,7 @@ impl Tabs {
     }
 
     fn unlink_all(&mut self, gone: Notes) {
-        for note in gone.notes.into_values() {
+        for note in gone.latest.into_values() {
             self.unlink(note);
         }
     }
@@ -193,13 +193,13 @@ impl Tabs {
         }
         let mut kept = self.take(tab);
         kept.forgotten = kept.forgotten.max(forgotten);
-        self.tabs.push((tab, kept));
+        self.answered.push((tab, kept));
     }
 
     /// Writes everything as records.
     pub(super) fn write(&self, room: RoomNo, writer: &mut RecordWriter) {
-        for (tab, Notes { forgotten, notes }) in &self.tabs {
-            let notes = notes.iter().map(|(proposal, note)| (*proposal, *note)).collect();
+        for (tab, Notes { forgotten, latest }) in &self.answered {
+            let notes = latest.iter().map(|(proposal, note)| (*proposal, *note)).collect();
             let record = TabRecord::Notes { tab: *tab, forgotten: *forgotten, notes };
             writer.put(&record.of(room));
         }
@@ -235,7 +235,7 @@ impl State {
         ops.map(|op| {
             let seen = match op.seen {
                 DraftSeen::Draft(draft) if draft == proposal.id => DraftSeen::Draft(id),
-                seen => self.seen_here(seen, sight),
+                DraftSeen::Draft(_) | DraftSeen::Fixed(_) => self.seen_here(op.seen, sight),
             };
             DraftOp { seen, ..op }
         })

@@ -104,7 +104,7 @@ pub extern "C" fn syncline_client_propose_again(
     client: Option<&syncline_client>,
     err: Option<&mut MaybeUninit<*mut syncline_error>>,
 ) -> syncline_status {
-    guard_handle(client, err, |client| client.propose_again())
+    guard_handle(client, err, ClientHandle::propose_again)
 }
 
 /// Tells how many mutations of a standby the leader is not known to have decided on.
