@@ -23,7 +23,7 @@ VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
 ABI := $(shell sed -n 's/^pub const SYNCLINE_ABI_VERSION: u32 = \([0-9]*\);/\1/p' ffi/src/version.rs 2>/dev/null)
 
 # The README's line.
-APT := build-essential pkg-config cmake valgrind libwebsockets-dev nodejs npm python3 python3-venv
+APT := build-essential pkg-config cmake valgrind libwebsockets-dev nodejs npm python3 python3-venv chromium
 
 PYTHON ?= python3
 VENV := $(CURDIR)/$(BUILD)/python
@@ -47,6 +47,8 @@ endef
 check-tools:
 	@command -v $(CARGO) >/dev/null 2>&1 || { \
 	  echo "missing: cargo"; echo "install: https://rustup.rs (channel in rust-toolchain.toml)"; exit 1; }
+	@[ -d "$$(rustc --print sysroot)/lib/rustlib/wasm32-unknown-unknown" ] || { \
+	  echo "missing: Rust for wasm32-unknown-unknown"; echo "install: rustup target add wasm32-unknown-unknown"; exit 1; }
 	$(call need,cc)
 	$(call need,gcc)
 	$(call need,g++)
@@ -68,6 +70,7 @@ lint: check-tools
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
 	$(CARGO) clippy -p syncline-core --no-default-features --locked -- -D warnings
+	$(CARGO) clippy -p syncline-ffi --no-default-features --target wasm32-unknown-unknown --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked
 
 test: lint test-python test-node test-examples test-rust
@@ -95,7 +98,7 @@ bindings-node/node_modules/.package-lock.json: bindings-node/package-lock.json
 	touch $@
 
 node-package: check-tools bindings-node/node_modules/.package-lock.json
-	cd bindings-node && node scripts/native.mjs --debug && npm run --silent build:ts
+	cd bindings-node && node scripts/native.mjs --debug && node scripts/wasm.mjs --test && npm run --silent build:ts && npm run --silent build:browser
 
 test-node: node-package
 	cd bindings-node && node scripts/native.mjs --debug --test-panic && npm test && npm run --silent check

@@ -974,6 +974,14 @@ typedef struct {
    * Mutations in their order, `draft` first, as a JSON array of numbers.
    */
   syncline_buf drafts;
+  /**
+   * What would have been right, where there is a `message`.
+   */
+  syncline_buf expected;
+  /**
+   * What came instead.
+   */
+  syncline_buf got;
 } syncline_client_output;
 
 /**
@@ -4335,6 +4343,16 @@ syncline_status syncline_server_room_expire(const syncline_server *server,
                                             uint32_t room,
                                             uint64_t version,
                                             syncline_error **err);
+
+/**
+ * A handle has something to poll.
+ */
+extern void syncline_host_wake(uint32_t number);
+
+/**
+ * The instance is about to end, because of a panic.
+ */
+extern void syncline_host_panic(const uint8_t *text, size_t len);
 
 #ifdef __cplusplus
 }  // extern "C"
