@@ -264,6 +264,51 @@ fn an_edit_on_top_of_what_was_seen_is_not_refused_for_coming_late() {
 }
 
 #[test]
+fn an_edit_on_top_of_an_adopted_one_is_on_top_of_what_that_became() {
+    let mut feed = Feed::new();
+    let mut tab = Tab::of(&mut feed.leader, TAB);
+    feed.next();
+    tab.edit("a", set("1"));
+    let first = tab.hand_over(&mut feed.leader)[0].unwrap();
+    tab.edit("a", Action::Delete);
+    tab.proposals.clear();
+    let handed_again = |tab: &mut Tab| {
+        tab.client.propose_again(Time::from_millis(0)).unwrap();
+        tab.drain();
+        Proposal::read(&tab.proposals.remove(0).1).unwrap().draft.ops[0].seen
+    };
+    tab.follow(&mut feed);
+    assert_eq!(handed_again(&mut tab), DraftSeen::Draft(first));
+    feed.leader.client.flush(feed.leader.now);
+    tab.follow(&mut feed);
+    assert_eq!(handed_again(&mut tab), DraftSeen::Fixed(Seen::Mine(Seq::new(1))));
+    // All anew says the same.
+    tab.begin_anew(&mut feed.leader);
+    assert_eq!(handed_again(&mut tab), DraftSeen::Fixed(Seen::Mine(Seq::new(1))));
+}
+
+#[test]
+fn a_hundred_tabs_are_remembered_no_more_than_sixty_four() {
+    let mut leader = Rig::joined();
+    let fate = |leader: &Rig, tab| {
+        leader.client.fate(leader.room, TabId::new(tab), DraftId::PROPOSALS.next())
+    };
+    for number in 1..=100 {
+        let mut tab = Tab::with(TabId::new(number), &[]);
+        tab.edit(&format!("k{number}"), set("1"));
+        tab.hand_over(&mut leader)[0].unwrap();
+    }
+    assert_eq!(
+        (fate(&leader, 36), fate(&leader, 37)),
+        (Fate::NeverSeen, Fate::Pending(DraftId::new(37)))
+    );
+    let restored =
+        Rig::restored(ClientConfig::default(), &[leader.client.snapshot().unwrap().bytes]);
+    assert_eq!(fate(&restored, 36), Fate::NeverSeen);
+    assert_eq!(fate(&restored, 37), Fate::Pending(DraftId::new(37)));
+}
+
+#[test]
 fn what_is_typed_in_a_tab_becomes_one_mutation_and_never_flickers() {
     let mut feed = Feed::new();
     let mut tab = Tab::of(&mut feed.leader, TAB);
