@@ -11,7 +11,7 @@ import type { Json } from './handle.js'
 import { checkType, invalid } from './refusal.js'
 import type { Room } from './room.js'
 import type { Storable } from './storable.js'
-import { type Cell, retell } from './store/cell.js'
+import { type Cell, NONE, retell } from './store/cell.js'
 import { ClientStatusCell } from './store/client.js'
 import { ConflictsCell, RefusalsCell } from './store/conflicts.js'
 import { NO_STATUS, NOBODY, type Present, type SyncStatus } from './store/course.js'
@@ -153,7 +153,7 @@ export function keyStore<T>(room: Room, key: string, initial?: T): KeyStore<T, T
 export function entriesStore<T = Json>(room: Room, prefix = ''): Store<readonly (readonly [string, T])[]> {
   checkRoom(room)
   checkType('prefix', prefix, 'string')
-  return storeOf(hubOf(room).prefixes.get(prefix) as unknown as Cell<readonly (readonly [string, T])[]>, [])
+  return storeOf(hubOf(room).prefixes.get(prefix) as unknown as Cell<readonly (readonly [string, T])[]>, NONE)
 }
 
 /** Who is in a room, and what this client shows of itself. */
@@ -230,7 +230,7 @@ export function conflictsStore(target: Client | Room): Store<readonly ConflictEv
   checkTarget(target)
   const known = conflicts.get(target) ?? new ConflictsCell(target)
   conflicts.set(target, known)
-  return storeOf(known, [])
+  return storeOf(known, NONE)
 }
 
 /** The refusals that a person has not seen yet. */
@@ -248,5 +248,5 @@ export interface RefusalsStore extends Store<readonly RefusedEvent[]> {
 export function refusalsStore(target: Client | Room, most = 20): RefusalsStore {
   checkTarget(target)
   const cell = new RefusalsCell(target, most)
-  return { ...storeOf(cell, []), dismiss: cell.dismiss }
+  return { ...storeOf(cell, NONE), dismiss: cell.dismiss }
 }

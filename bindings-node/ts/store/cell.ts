@@ -2,6 +2,9 @@
 
 import { throwLater } from '../log.js'
 
+/** A list of nothing, which is always the same. @internal */
+export const NONE: readonly never[] = Object.freeze([])
+
 /**
  * While somebody listens, what is shown changes only when the listeners are told, so that all who look see the same. While
  * nobody does, each look is a fresh one.

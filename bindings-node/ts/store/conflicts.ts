@@ -6,7 +6,7 @@ import type { ClientEvents, ConflictEvent, RefusedEvent, RoomEvents } from '../e
 import type { Listener } from '../listeners.js'
 import type { Resolution } from '../resolvers.js'
 import type { Room } from '../room.js'
-import { Cell } from './cell.js'
+import { Cell, NONE } from './cell.js'
 
 /** The same for both, whose events differ elsewhere. */
 function on<K extends 'conflict' | 'refused'>(target: Client | Room, name: K, listener: Listener<RoomEvents[K]>): () => void {
@@ -22,7 +22,7 @@ export class ConflictsCell extends Cell<readonly ConflictEvent[]> {
   /** Those that wait, by name, each with what ends the looking after it. */
   readonly #waiting = new Map<string, { readonly conflict: ConflictEvent; readonly forget: () => void }>()
   readonly #target: Client | Room
-  #shown: readonly ConflictEvent[] = []
+  #shown: readonly ConflictEvent[] = NONE
 
   constructor(target: Client | Room) {
     super()
@@ -84,7 +84,7 @@ export class ConflictsCell extends Cell<readonly ConflictEvent[]> {
 
 /** @internal */
 export class RefusalsCell extends Cell<readonly RefusedEvent[]> {
-  #kept: readonly RefusedEvent[] = []
+  #kept: readonly RefusedEvent[] = NONE
   readonly #target: Client | Room
   readonly #most: number
 
@@ -96,7 +96,7 @@ export class RefusalsCell extends Cell<readonly RefusedEvent[]> {
 
   /** Forgets one, or all. */
   readonly dismiss = (refusal?: RefusedEvent): void => {
-    this.#show(refusal === undefined ? [] : this.#kept.filter((other) => other !== refusal))
+    this.#show(refusal === undefined ? NONE : this.#kept.filter((other) => other !== refusal))
   }
 
   protected read(): readonly RefusedEvent[] {

@@ -2,7 +2,7 @@
 
 import type { Json } from '../handle.js'
 import type { Room } from '../room.js'
-import { Cell, Pool, retell } from './cell.js'
+import { Cell, NONE, Pool, retell } from './cell.js'
 import { COURSE, PresenceCell, StatusCell, VersionCell } from './course.js'
 
 /** What a key shows, twice. @internal */
@@ -54,7 +54,7 @@ export class PrefixCell extends Cell<readonly Entry[]> {
     return true
   }
 
-  protected read(last: readonly Entry[] = []): readonly Entry[] {
+  protected read(last: readonly Entry[] = NONE): readonly Entry[] {
     const { room } = this.hub
     const touched = this.#touched
     this.#touched = undefined
