@@ -6,6 +6,7 @@ import { createServer } from 'node:http'
 import { test } from 'node:test'
 
 import * as syncline from 'syncline'
+import * as store from 'syncline/store'
 import { WebSocketServer } from 'ws'
 
 import { directory, join, meet, serve } from './support/world.js'
@@ -28,7 +29,7 @@ async function play(name, scope, made = []) {
   const lines = []
   const console = { log: (...args) => lines.push(args) }
   const code = take(name).replace(/^import \{(.*)\} from '(.*)'$/gm, "const {$1} = modules['$2']")
-  const modules = { syncline, 'node:http': { createServer } }
+  const modules = { syncline, 'syncline/store': store, 'node:http': { createServer } }
   const all = { ...scope, console, modules }
   const AsyncFunction = (async () => {}).constructor
   const run = new AsyncFunction(...Object.keys(all), `${code}\nreturn { ${made.join(', ')} }`)
@@ -74,6 +75,13 @@ test('verdicts, events and presence', async (t) => {
   assert.deepEqual((await playing).lines.at(-1), ['remote', ['stock/milk']])
   await play('presence', { cart })
   assert.equal(cart.presence.self, null)
+})
+
+test('stores', async (t) => {
+  const { rooms: [cart] } = await meet(t, {}, [{}])
+  const { lines, made: { unsubscribe } } = await play('store', { cart }, ['unsubscribe'])
+  unsubscribe()
+  assert.deepEqual(lines, [[0], [1]])
 })
 
 test('resolvers', async (t) => {
