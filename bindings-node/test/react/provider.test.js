@@ -198,6 +198,22 @@ test('a room that was closed before its component came onto the page is opened a
   await page.sees(() => page.text === 'open')
 })
 
+test('a room that the application closed is opened again for the next component', async (t) => {
+  const { url } = await serve(t)
+  const client = await join(t, url)
+  const page = open(t)
+  const tree = (...children) => h(SynclineProvider, { client }, ...children)
+  page.show(tree(h(Count)))
+  client.rooms[0].close()
+  page.show(tree(h(Count)))
+  assert.equal(page.text, '0')
+  page.show(tree())
+  page.show(tree(h(Count)))
+  page.click('button')
+  await page.sees(() => page.text === '1')
+  assert.equal(client.rooms.length, 1)
+})
+
 test('who only reads a room lets it be read, and who writes it too asks for that', async (t) => {
   const { url } = await serve(t)
   const client = await join(t, url)

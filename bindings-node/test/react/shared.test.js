@@ -234,6 +234,22 @@ test('a key that changes between the rendering and the effects is not missed', a
   assert.equal(page.text, '1 number')
 })
 
+test('what a component reads only later is followed from then on', async (t) => {
+  const { rooms: [room] } = await alone(t)
+  const page = open(t)
+  const Part = ({ on }) => {
+    const view = useSharedState({ room, initialState: { a: 0, b: 0 } })
+    return on ? `${view.state.a} ${view.state.b} v${view.version}` : String(view.state.a)
+  }
+  page.show(h(Part, { on: false }))
+  flushSync(() => room.set('b', 1))
+  page.show(h(Part, { on: true }))
+  assert.equal(page.text, '0 1 v0')
+  flushSync(() => room.set('b', 2))
+  assert.equal(page.text, '0 2 v0')
+  await page.sees(() => page.text === '0 2 v1')
+})
+
 test('another key or room is shown at once, with its own initial value', async (t) => {
   const { rooms: [room], clients: [client] } = await alone(t)
   const other = client.room('other')

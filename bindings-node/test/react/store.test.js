@@ -76,6 +76,14 @@ test('an edit is told before the call that makes it returns, however it is made'
   assert.deepEqual(values, [1, 2, 4])
 })
 
+test('who sees an initial value is not told when the key is set to the same', async (t) => {
+  const { rooms: [room] } = await alone(t)
+  const values = told(keyStore(room, 'n', 0))
+  room.set('n', 0)
+  room.set('n', 1)
+  assert.deepEqual(values, [1])
+})
+
 test('nobody sees half of a batch', async (t) => {
   const { rooms: [room] } = await alone(t)
   const [left, right] = [keyStore(room, 'left', 0), keyStore(room, 'right', 0)]
