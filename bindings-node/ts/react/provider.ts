@@ -110,8 +110,9 @@ function isPromise(value: object): value is PromiseLike<Client> {
 function sourceOf(client: Client | PromiseLike<Client> | undefined, url: string | undefined, options: ConnectOptions): Source {
   if (client !== undefined && url !== undefined) throw invalid('a client or a url of SynclineProvider', 'both')
   if (url !== undefined) return new Connection(url, options)
-  if (client !== undefined && (typeof client !== 'object' || (client as unknown) === null)) throw invalid('a client of SynclineProvider', String(client))
-  return client !== undefined && isPromise(client) ? ofPromise(client) : ofClient(client)
+  if (client === undefined) return ofClient(undefined)
+  if (typeof client !== 'object' || (client as unknown) === null) throw invalid('a client of SynclineProvider', String(client))
+  return isPromise(client) ? ofPromise(client) : ofClient(client)
 }
 
 /**

@@ -7,7 +7,7 @@ import type { Json, Status } from '../handle.js'
 import { checkNames, checkType, invalid, notYet } from '../refusal.js'
 import type { Room } from '../room.js'
 import type { Storable } from '../storable.js'
-import { entriesStore, type KeyStore, keyStore, type Patch, versionStore } from '../store.js'
+import { entriesStore, type KeyStore, keyStore, type Patch, type Store, versionStore } from '../store.js'
 import { NONE } from '../store/cell.js'
 import { type RoomLike, useRoomOf } from './room.js'
 import { statusView } from './status.js'
@@ -167,7 +167,8 @@ class RoomShare extends Share<RoomState<Record<string, unknown>>> {
   /** The keys that show something. */
   #keys(): string[] {
     const { room, tracker } = this
-    const entries = tracker.read('entries', () => (room === undefined ? still<readonly (readonly [string, unknown])[]>(NONE) : entriesStore<unknown>(room)))
+    const find = (): Store<readonly (readonly [string, unknown])[]> => (room === undefined ? still(NONE) : entriesStore<unknown>(room))
+    const entries = tracker.read('entries', find)
     return [...new Set([...Object.keys(this.#initial), ...entries.map(([key]) => key)])]
   }
 

@@ -40,7 +40,7 @@ export class VersionCell extends Cell<number | undefined> {
   }
 
   protected begin(): () => void {
-    return this.hub.join(this, this.hub.liveCourse)
+    return this.hub.joinIn<Cell<unknown>>(this.hub.liveCourse, this)
   }
 }
 
@@ -72,7 +72,7 @@ export class StatusCell extends Cell<SyncStatus> {
   }
 
   protected begin(): () => void {
-    return this.hub.join(this, this.hub.liveCourse)
+    return this.hub.joinIn<Cell<unknown>>(this.hub.liveCourse, this)
   }
 }
 
@@ -107,6 +107,6 @@ export class PresenceCell extends Cell<Present> {
   }
 
   protected begin(): () => void {
-    return this.hub.join(this, this.hub.livePresence)
+    return this.hub.joinIn<Cell<unknown>>(this.hub.livePresence, this)
   }
 }

@@ -27,7 +27,8 @@ export class KeyCell extends Cell<Text> {
   }
 
   protected begin(): () => void {
-    return this.hub.join(this, this.hub.liveKeys)
+    const { key, hub } = this
+    return hub.join(() => hub.liveKeys.set(key, this), () => hub.liveKeys.delete(key))
   }
 }
 
@@ -78,7 +79,7 @@ export class PrefixCell extends Cell<readonly Entry[]> {
   }
 
   protected begin(): () => void {
-    return this.hub.join(this, this.hub.livePrefixes)
+    return this.hub.joinIn(this.hub.livePrefixes, this)
   }
 }
 
@@ -103,22 +104,24 @@ export class Hub {
 
   constructor(readonly room: Room) {}
 
-  /** Somebody listens to a cell now, until the function that is returned is called. */
-  join<C extends Cell<unknown>>(cell: C & KeyCell, live: Map<string, KeyCell>): () => void
-  join<C extends Cell<unknown>>(cell: C, live: Set<C> | Set<Cell<unknown>>): () => void
-  join(cell: Cell<unknown>, live: Map<string, KeyCell> | Set<Cell<unknown>>): () => void {
+  /** Somebody listens to a cell now, which is entered where it is found, until the function that is returned is called. */
+  join(enter: () => void, leave: () => void): () => void {
     if (this.room.closed) return nothing
-    if (live instanceof Map) live.set((cell as KeyCell).key, cell as KeyCell)
-    else live.add(cell)
+    enter()
     this.#live += 1
     if (this.#live === 1) this.#forget = this.#begin()
     return () => {
-      live.delete((live instanceof Map ? (cell as KeyCell).key : cell) as string & Cell<unknown>)
+      leave()
       this.#live -= 1
       if (this.#live > 0) return
       this.#forget()
       this.#forget = nothing
     }
+  }
+
+  /** The same for a cell of which there is one of its kind, or that is looked for among few. */
+  joinIn<C extends Cell<unknown>>(live: Set<C>, cell: C): () => void {
+    return this.join(() => live.add(cell), () => live.delete(cell))
   }
 
   #begin(): () => void {
