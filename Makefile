@@ -107,8 +107,13 @@ examples/node/node_modules/.package-lock.json: examples/node/package-lock.json
 	cd examples/node && npm ci --no-audit --no-fund
 	touch $@
 
-test-examples: python-package node-package examples/node/node_modules/.package-lock.json
+examples/web/node_modules/.package-lock.json: examples/web/package-lock.json
+	cd examples/web && npm ci --no-audit --no-fund
+	touch $@
+
+test-examples: python-package node-package examples/node/node_modules/.package-lock.json examples/web/node_modules/.package-lock.json
 	cd examples/node && npm test
+	cd examples/web && npm test
 	cd examples/python && $(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check . && $(VENV)/bin/pytest --quiet
 
 demo: check-demo-tools bindings-node/node_modules/.package-lock.json examples/node/node_modules/.package-lock.json

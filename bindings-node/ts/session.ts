@@ -75,6 +75,11 @@ export class Session implements LinkHost {
     return this.#rooms.get(number)
   }
 
+  /** The rooms that are open. */
+  get rooms(): readonly Room[] {
+    return [...this.#rooms.values()]
+  }
+
   enter(room: Room): void {
     this.#rooms.set(room.number, room)
     this.#names.set(room.number, room.name)
