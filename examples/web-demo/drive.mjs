@@ -46,8 +46,11 @@ class Visitor {
     await this.page.waitForFunction(() => window.larder?.cart.get('stock/banana') !== undefined)
   }
 
-  shot(name) {
-    return this.page.screenshot({ path: join(folder, `${name}.png`) })
+  // From the top, and once what moves has come to rest.
+  async shot(name) {
+    await this.page.evaluate(() => scrollTo(0, 0))
+    await this.page.waitForTimeout(400)
+    await this.page.screenshot({ path: join(folder, `${name}.png`) })
   }
 
   state(room) {

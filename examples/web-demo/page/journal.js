@@ -17,15 +17,15 @@ export class Journal {
       const element = el('li', {}, el('time', { dateTime: at.toISOString() }, at.toTimeString().slice(0, 8)), what, became)
       element.parts = { what, became }
       return element
-    }, (element, { kind, text, detail }) => {
+    }, (element, { kind, text, detail, times }) => {
       element.className = kind
-      setText(element.parts.what, text)
+      setText(element.parts.what, times > 1 ? `${text}, ${times} times` : text)
       setText(element.parts.became, detail ?? WORDS[kind] ?? '')
     })
   }
 
   #add(kind, text, detail) {
-    const entry = { number: this.#next += 1, at: new Date(), kind, text, detail }
+    const entry = { number: this.#next += 1, at: new Date(), kind, text, detail, times: 1 }
     this.#entries = [entry, ...this.#entries].slice(0, MOST)
     return entry
   }
@@ -33,8 +33,9 @@ export class Journal {
   // An edit of this page. Edits of a key before they are sent are one edit.
   note(edit, text) {
     const known = this.#of.get(edit)
-    if (known !== undefined) known.text = text
-    else this.#of.set(edit, this.#add('waits', text))
+    if (known === undefined) this.#of.set(edit, this.#add('waits', text))
+    else if (known.text === text) known.times += 1
+    else Object.assign(known, { text, times: 1 })
     return edit
   }
 

@@ -68,7 +68,6 @@ const show = () => {
 const EVENTS = ['change', 'verdict', 'refused', 'conflict', 'unknown', 'ready', 'resumed', 'diverged', 'denied', 'status', 'presence', 'failed', 'storageFailed']
 for (const event of EVENTS) {
   client.on(event, details => {
-    journal.hear(event, details)
     for (const part of parts) part.hear?.(event, details)
     show()
   })
