@@ -123,7 +123,7 @@ examples/node/node_modules/.package-lock.json: examples/node/package-lock.json
 
 test-examples: python-package node-package examples/node/node_modules/.package-lock.json
 	cd examples/node && npm test
-	cd examples/python && $(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check . && $(VENV)/bin/pytest --quiet
+	cd examples/python && $(VENV)/bin/ruff check . ../web-demo --config ruff.toml && $(VENV)/bin/ruff format --check . ../web-demo --config ruff.toml && $(VENV)/bin/pytest --quiet
 
 demo: check-demo-tools bindings-node/node_modules/.package-lock.json examples/node/node_modules/.package-lock.json
 	$(call install-here,demo)

@@ -1,6 +1,7 @@
 """The same as server.mjs in Python: python server.py PORT DIRECTORY
 
-The page comes from the standard library's HTTP server at the port, the rooms are at the next one: /config.json says so to the page.
+The page comes from the standard library's HTTP server at the port, the rooms are at the next one:
+/config.json says so to the page.
 """
 
 import asyncio
@@ -83,7 +84,7 @@ class Page(BaseHTTPRequestHandler):
                     self.files[path + file.name] = file
         super().__init__(*args)  # type: ignore[arg-type]
 
-    def do_GET(self) -> None:  # noqa: N802, the name that the library calls
+    def do_GET(self) -> None:
         path = self.path.split("?")[0]
         room = path.removeprefix("/state/")
         if path in self.files:
