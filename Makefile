@@ -3,7 +3,7 @@
 #   make test     format, lints, documentation, and the tests of every language
 #   make demo     servers and clients in every language on the same rooms, on real data, with faults
 #   make demo-web a cart and a to-do list that browsers share; CI=1 has two of them use it by themselves
-#   make bench    the table of measurements
+#   make bench    the table of measurements; make bench-web has that of a page
 #   make dist     the wheel and the npm packages, and what they do where a user installs them
 #   make install  header, library, pkg-config and CMake files (PREFIX, DESTDIR)
 
@@ -174,6 +174,15 @@ bench: check-tools bench-python bench-node
 	  -L$(BUILD)/bench/prefix/lib -lsyncline -Wl,-rpath,"$(CURDIR)/$(BUILD)/bench/prefix/lib"
 	$(CARGO) build --release --quiet --locked -p syncline-benches --bins
 	SYNCLINE_NATIVE_LIBRARY="$(CURDIR)/$(BUILD)/bench/syncline.node" $(TARGET)/release/table $(BUILD)/bench
+
+benches/web/node_modules/.package-lock.json: benches/web/package-lock.json
+	cd benches/web && npm ci --no-audit --no-fund --ignore-scripts
+	touch $@
+
+# In Chromium, beside Yjs and JSON by hand; ROUNDS=n for more or fewer turns.
+bench-web: check-browser check-wasm bench-node benches/web/node_modules/.package-lock.json
+	cd bindings-node && npm run --silent build:wasm && npm run --silent build:browser
+	SYNCLINE_NATIVE_LIBRARY="$(CURDIR)/$(BUILD)/bench/syncline.node" node benches/web/bench.mjs $(BUILD)/bench
 
 # Writes include/syncline.h anew; a test compares it.
 header: check-tools

@@ -1,7 +1,9 @@
-// What the engine costs in a page, beside Yjs and JSON by hand, in one run: node bench.mjs FOLDER
-//
-// The ways take turns, so that a busy moment does not hit one of them. A table goes to the standard output, all numbers into web.json
-// of the folder.
+/**
+ * What the engine costs in a page, beside Yjs and JSON by hand, in one run: node bench.mjs FOLDER
+ *
+ * The ways take turns, so that a busy moment does not hit one of them. A table goes to the standard output, all numbers into web.json
+ * of the folder.
+ */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { launch, Visitor } from './browser.mjs'

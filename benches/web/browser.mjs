@@ -1,4 +1,4 @@
-// The browser that is measured: Chromium as the system has it, without its own errands, and pages that nothing slows down.
+/** The browser that is measured: Chromium as the system has it, without its own errands, and pages that nothing slows down. */
 import { chromium } from 'playwright-core'
 
 const FLAGS = [

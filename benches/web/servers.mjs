@@ -1,4 +1,4 @@
-// The servers of all ways on one port, and what goes through each socket: bytes of TCP, with the frames' heads, without handshakes.
+/** The servers of all ways on one port, and what goes through each socket: bytes of TCP, with the frames' heads, without handshakes. */
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'

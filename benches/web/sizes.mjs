@@ -1,4 +1,4 @@
-// What a page loads of each way: its code and its engine, minified and compressed.
+/** What a page loads of each way: its code and its engine, minified and compressed. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'

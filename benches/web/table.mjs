@@ -1,4 +1,4 @@
-// The table: medians, with the least and the most of all rounds, and how they relate to the first of the ways that are not ours.
+/** The table: medians, with the least and the most of all rounds, and how they relate to the first of the ways that are not ours. */
 
 /** What is shown, in order, with a percentile if it is not the median. */
 const ROWS = [

@@ -1,4 +1,4 @@
-// What is measured beside each other: the same edits of the same keys, by different libraries and settings.
+/** What is measured beside each other: the same edits of the same keys, by different libraries and settings. */
 
 export const WAYS = [
   { id: 'ours', name: 'syncline', file: 'syncline.js', path: '/rooms', options: { durable: true } },

@@ -1,4 +1,4 @@
-// What is measured inside a page; the program outside says when, and what of.
+/** What is measured inside a page; the program outside says when, and what of. */
 
 const KEYS = 1_000
 const keyOf = (edit) => `key/${String(edit % KEYS).padStart(5, '0')}`

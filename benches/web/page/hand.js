@@ -1,4 +1,4 @@
-// What one would write by hand: a Map, and a message of JSON for each edit. No versions, no verdicts, no queue for when it is offline.
+/** What one would write by hand: a Map, and a message of JSON for each edit. No versions, no verdicts, no queue for when it is offline. */
 export async function open(url, { room }) {
   const map = new Map()
   const listeners = []

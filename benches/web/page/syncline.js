@@ -1,4 +1,4 @@
-// The engine in the page: edits are kept until they have a verdict, here in IndexedDB or in memory.
+/** The engine in the page: edits are kept until they have a verdict, here in IndexedDB or in memory. */
 import { connect } from '/syncline/index.js'
 
 export async function open(url, { room: name, durable, now }) {

@@ -1,4 +1,4 @@
-// Yjs with its own provider: one map of the document, whose values are plain JSON.
+/** Yjs with its own provider: one map of the document, whose values are plain JSON. */
 import { IndexeddbPersistence } from 'y-indexeddb'
 import { WebsocketProvider } from 'y-websocket'
 import { Doc } from 'yjs'
