@@ -123,7 +123,7 @@ impl Client {
             bytes = bytes.saturating_add(blob.len());
             for record in read_blob(blob)? {
                 restore_record(&mut states, record)
-                    .map_err(|error| Error::new(Code::StorageCorrupt, error.expected, error.got))?;
+                    .map_err(|error| error.under(Code::StorageCorrupt))?;
             }
         }
         client.journal = Journal::new(client.config.durable, bytes);

@@ -98,7 +98,7 @@ pub mod wire;
 
 pub use edit::Edit;
 pub use entropy::Entropy;
-pub use error::{Code, Error};
+pub use error::{Code, Error, Story};
 pub use exchange::Grant;
 pub use id::{
     Channel, ClientId, ConnId, Digest, DraftId, Epoch, ItemId, Key, KeyId, PresenceId, Principal,

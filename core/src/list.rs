@@ -359,7 +359,7 @@ mod tests {
         assert_eq!((error.code, names(&items)), (Code::DuplicateItem, "abc".to_owned()));
         let twice = [list("ab").items(), list("ca").items()].concat();
         let error = List::from_items(twice, &Limits::default()).unwrap_err();
-        assert_eq!((error.code, error.got), (Code::DuplicateItem, id('a').to_string()));
+        assert_eq!((error.code, &error.got), (Code::DuplicateItem, &id('a').to_string()));
     }
 
     #[test]
