@@ -1,6 +1,6 @@
 //! One client: edits and frames in; frames, records and events out.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 use crate::backoff::Backoff;
 use crate::debounce::Debounce;
@@ -8,6 +8,7 @@ use crate::entropy::Entropy;
 use crate::error::{Code, Error};
 use crate::id::{ClientId, RecordId, RoomName, RoomNo};
 use crate::limit::Limits;
+use crate::map::Map;
 use crate::message::{Leave, Message};
 use crate::metrics::Metrics;
 use crate::record::Persist;
@@ -70,7 +71,7 @@ pub struct Client {
     link: Link,
     /// A hash of the latest token: the token itself is a secret that need not be kept.
     token: Option<u64>,
-    rooms: BTreeMap<RoomNo, Room>,
+    rooms: Map<RoomNo, Room>,
     next_room: RoomNo,
     journal: Journal,
     transmits: VecDeque<ClientOutput>,
@@ -95,7 +96,7 @@ impl Client {
             now: Time::default(),
             link: Link::new(codec, backoff),
             token: None,
-            rooms: BTreeMap::new(),
+            rooms: Map::new(),
             next_room: RoomNo::new(1),
             journal,
             transmits: VecDeque::new(),
@@ -117,7 +118,7 @@ impl Client {
         blobs: impl IntoIterator<Item = &'a [u8]>,
     ) -> Result<Self, Error> {
         let mut client = Self::new(config, seed);
-        let mut states: BTreeMap<RoomNo, State> = BTreeMap::new();
+        let mut states: Map<RoomNo, State> = Map::new();
         let mut bytes = 0_usize;
         for blob in blobs {
             bytes = bytes.saturating_add(blob.len());
@@ -343,7 +344,7 @@ impl Client {
     }
 }
 
-fn restore_record(states: &mut BTreeMap<RoomNo, State>, record: ClientRecord) -> Result<(), Error> {
+fn restore_record(states: &mut Map<RoomNo, State>, record: ClientRecord) -> Result<(), Error> {
     let number = record.room();
     match record {
         ClientRecord::Room(head) => {

@@ -1,7 +1,7 @@
 //! What one room is to a client while it runs.
 
 use core::time::Duration;
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 
 use super::presence::PresenceView;
 use super::state::State;
@@ -10,6 +10,7 @@ use crate::backoff::Backoff;
 use crate::debounce::Debounce;
 use crate::error::Code;
 use crate::id::{Channel, DraftId, Key, RecordId, Seq, Version};
+use crate::map::Set;
 use crate::message::{Delta, Durability};
 use crate::time::Time;
 
@@ -65,10 +66,10 @@ pub(super) struct Room {
     /// The highest number ever sent by this process.
     pub(super) sent: Seq,
     /// Keys whose view changed since the application was told.
-    pub(super) changed_here: BTreeSet<Key>,
-    pub(super) changed_there: BTreeSet<Key>,
+    pub(super) changed_here: Set<Key>,
+    pub(super) changed_there: Set<Key>,
     /// Conflicts that the application was asked about.
-    pub(super) asked: BTreeSet<DraftId>,
+    pub(super) asked: Set<DraftId>,
     pub(super) presence: PresenceView,
     pub(super) told: Option<Status>,
     pub(super) synced_at: Option<Time>,
@@ -98,9 +99,9 @@ impl Room {
             hearing: VecDeque::new(),
             naming: VecDeque::new(),
             sent: Seq::ZERO,
-            changed_here: BTreeSet::new(),
-            changed_there: BTreeSet::new(),
-            asked: BTreeSet::new(),
+            changed_here: Set::new(),
+            changed_there: Set::new(),
+            asked: Set::new(),
             presence: PresenceView::default(),
             told: None,
             synced_at: None,
