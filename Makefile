@@ -84,12 +84,15 @@ lint: check-tools
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
 	$(CARGO) clippy -p syncline-core --no-default-features --locked -- -D warnings
 	$(CARGO) clippy -p syncline-ffi --no-default-features --target wasm32-unknown-unknown --locked -- -D warnings
+	$(CARGO) clippy -p syncline-ffi --no-default-features --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked
 
 test: lint test-python test-node test-examples test-rust
 
 test-rust: check-tools
 	$(CARGO) test --workspace --locked --lib --bins --tests
+	$(CARGO) test -p syncline-core --no-default-features --features host,json --locked --lib --tests
+	$(CARGO) test -p syncline-ffi --no-default-features --locked --lib
 	$(CARGO) test --locked --doc -p syncline-core
 
 $(VENV)/ready: bindings-python/requirements-dev.txt examples/python/requirements.txt

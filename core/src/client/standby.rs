@@ -1,6 +1,6 @@
 //! A client that follows another one: its edits are proposals, and the other one decides on them.
 
-use std::collections::BTreeMap;
+use crate::map::Map;
 
 use super::output::ClientOutput;
 use super::tabs::STALE;
@@ -17,14 +17,14 @@ pub(super) struct Standby {
     /// What the leader knows this client by.
     pub(super) tab: TabId,
     /// The rooms by their numbers in the leader's records.
-    pub(super) numbers: BTreeMap<RoomNo, RoomNo>,
+    pub(super) numbers: Map<RoomNo, RoomNo>,
     /// The latest proposal.
     made: DraftId,
 }
 
 impl Standby {
     const fn new(tab: TabId) -> Self {
-        Self { tab, numbers: BTreeMap::new(), made: DraftId::PROPOSALS }
+        Self { tab, numbers: Map::new(), made: DraftId::PROPOSALS }
     }
 
     pub(super) const fn made(&self) -> DraftId {

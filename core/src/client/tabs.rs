@@ -1,7 +1,7 @@
 //! Which proposals of tabs were decided on, what became of them, and how what a tab had seen reads
 //! here.
 
-use std::collections::BTreeMap;
+use crate::map::Map;
 
 use super::state::State;
 use crate::error::Code;
@@ -41,11 +41,11 @@ pub enum Fate {
 pub(super) struct Tabs {
     /// The tab that was answered least recently comes first.
     answered: Vec<(TabId, Notes)>,
-    linked: BTreeMap<DraftId, Linked>,
+    linked: Map<DraftId, Linked>,
     /// Somebody follows this client: what becomes of mutations is remembered.
     followed: bool,
     /// The latest mutations that left the outbox, whoever made them.
-    recent: BTreeMap<DraftId, Decided>,
+    recent: Map<DraftId, Decided>,
 }
 
 /// How a client decided on the proposals of one tab.
@@ -53,7 +53,7 @@ pub(super) struct Tabs {
 struct Notes {
     /// The latest proposal whose note is gone.
     forgotten: DraftId,
-    latest: BTreeMap<DraftId, Note>,
+    latest: Map<DraftId, Note>,
 }
 
 /// A mutation that notes name.
@@ -61,6 +61,12 @@ struct Notes {
 struct Linked {
     notes: usize,
     decided: Option<Decided>,
+}
+
+/// Takes the oldest out.
+fn take_first<V>(map: &mut Map<DraftId, V>) -> Option<(DraftId, V)> {
+    let oldest = *map.first_key_value()?.0;
+    map.remove(&oldest).map(|value| (oldest, value))
 }
 
 impl Tabs {
@@ -99,7 +105,7 @@ impl Tabs {
             self.unlink(before);
         }
         while notes.latest.len() > TAB_PROPOSALS {
-            let Some((oldest, gone)) = notes.latest.pop_first() else { break };
+            let Some((oldest, gone)) = take_first(&mut notes.latest) else { break };
             notes.forgotten = notes.forgotten.max(oldest);
             self.unlink(gone);
         }
@@ -128,8 +134,9 @@ impl Tabs {
 
     fn link(&mut self, note: Note) {
         if let Note::Adopted { draft, .. } = note {
-            let linked = self.linked.entry(draft).or_default();
+            let mut linked = self.linked.get(&draft).copied().unwrap_or_default();
             linked.notes = linked.notes.saturating_add(1);
+            self.linked.insert(draft, linked);
         }
     }
 
@@ -160,7 +167,7 @@ impl Tabs {
         }
         self.recent.insert(decided.draft, decided);
         if self.recent.len() > DECIDED {
-            self.recent.pop_first();
+            take_first(&mut self.recent);
         }
     }
 
@@ -205,7 +212,7 @@ impl Tabs {
         }
         let linked = self.linked.values().filter_map(|linked| linked.decided);
         let all = linked.chain(self.recent.values().copied());
-        let decided: BTreeMap<DraftId, Decided> = all.map(|one| (one.draft, one)).collect();
+        let decided: Map<DraftId, Decided> = all.map(|one| (one.draft, one)).collect();
         if !decided.is_empty() {
             let decided = decided.into_values().collect();
             writer.put(&TabRecord::Decided { decided }.of(room));
