@@ -26,10 +26,13 @@ export const timing = { backoff_first_ms: 20, backoff_most_ms: 100 }
 const stay = setInterval(() => {}, 1_000)
 after(() => clearInterval(stay))
 
-/** A directory that ends with the test. */
-export function directory(t) {
+const folders = []
+process.on('exit', () => { for (const path of folders) rmSync(path, { recursive: true, force: true, maxRetries: 5 }) })
+
+/** A directory that ends with the tests, once nothing writes to it any more. */
+export function directory() {
   const path = mkdtempSync(join(tmpdir(), 'syncline-'))
-  t.after(() => rmSync(path, { recursive: true, force: true, maxRetries: 5 }))
+  folders.push(path)
   return path
 }
 
@@ -113,7 +116,7 @@ let shared
 
 /** The browser of all tests of a file that need none of their own. */
 export function browser() {
-  shared ??= chromium.launch({ executablePath: executable(), args: ARGS })
+  shared ??= chromium.launch({ executablePath: executable(), args: ARGS, handleSIGTERM: false })
   return shared
 }
 after(async () => { await (await shared)?.close() })
@@ -127,7 +130,7 @@ export async function person(t) {
 
 /** A browser whose storage lies in a folder, and that can be killed. */
 export async function persistent(t, folder) {
-  const context = await chromium.launchPersistentContext(folder, { executablePath: executable(), args: ARGS })
+  const context = await chromium.launchPersistentContext(folder, { executablePath: executable(), args: ARGS, handleSIGTERM: false })
   let running = true
   context.on('close', () => { running = false })
   t.after(() => running && context.close())
@@ -241,7 +244,7 @@ export const KINDS = { Node: inNode, Python: inPython }
 
 /** A server that can be ended, killed and started again, behind a wire that can be cut. */
 export async function serve(t, { kind = 'Node', policy = {}, origins = '*' } = {}) {
-  const storage = directory(t)
+  const storage = directory()
   const start = () => KINDS[kind]({ storage, policy, origins })
   let running = await start()
   t.after(() => running?.kill())

@@ -28,6 +28,9 @@ export async function join(url, options = {}) {
   return client.storage
 }
 
+/** Whether the room has no connection. */
+export const offline = () => ['offline', 'degraded'].includes(globalThis.room.status)
+
 /** Resolves once the condition holds. */
 export async function until(condition) {
   for (const end = performance.now() + 15_000; !(await condition()); ) {

@@ -6,6 +6,7 @@ Says its port. Each line on standard input is a command, JSON words between tabs
 
 import asyncio
 import json
+import logging
 import sys
 
 from syncline import AuthorizeRequest, DenyError, Grant, Server
@@ -37,4 +38,5 @@ async def main(storage: str, policy: str, origins: str) -> None:
                     answer(await server.room(room).set(key, value))
 
 
+logging.getLogger("syncline").setLevel(logging.ERROR)
 asyncio.run(main(*sys.argv[1:]))
