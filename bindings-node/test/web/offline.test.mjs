@@ -115,8 +115,8 @@ for (const kind of Object.keys(KINDS)) {
       }, 2)
     })
     for (let round = 0; round < 3; round += 1) {
-      const before = await page.evaluate(() => client.metrics().applied)
-      await page.evaluate((before) => until(() => client.metrics().applied > before), before)
+      const before = await page.evaluate(() => verdicts())
+      await page.evaluate((before) => until(() => verdicts() > before), before)
       await server.stop({ kill: true })
       await page.evaluate(() => until(() => offline()))
       await server.start()

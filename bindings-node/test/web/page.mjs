@@ -31,6 +31,9 @@ export async function join(url, options = {}) {
 /** Whether the room has no connection. */
 export const offline = () => ['offline', 'degraded'].includes(globalThis.room.status)
 
+/** Edits that have a verdict. */
+export const verdicts = () => globalThis.heard.filter(([event]) => event === 'verdict').length
+
 /** Resolves once the condition holds. */
 export async function until(condition) {
   for (const end = performance.now() + 15_000; !(await condition()); ) {

@@ -20,8 +20,9 @@ const NONE = {
   },
 }
 
-for (const [what, init] of Object.entries(NONE)) {
-  test(`edits are sent where the storage is ${what}, and the page is told`, async (t) => {
+const cases = Object.entries(NONE).flatMap(([what, init]) => [true, false].map((tabs) => ({ what, init, tabs })))
+for (const { what, init, tabs } of cases) {
+  test(`edits are sent where the storage is ${what}, and the page is told: ${tabs ? 'tabs together' : 'one alone'}`, async (t) => {
     const server = await serve(t)
     const context = await person(t)
     if (what === 'one that fails') {
@@ -44,7 +45,7 @@ for (const [what, init] of Object.entries(NONE)) {
       })
     }
     const page = await open(t, context, origin, { init })
-    assert.equal(await enter(page, server), 'volatile')
+    assert.equal(await enter(page, server, { tabs }), 'volatile')
     assert.equal((await page.evaluate(() => told('storageFailed'))).code, 'StorageFailed')
     await page.evaluate(() => { room.add('visits', 1); room.set('title', 'tea') })
     assert.equal(await settle(page), 0)

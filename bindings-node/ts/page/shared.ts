@@ -38,6 +38,8 @@ export class SharedEngine extends PageHandle implements ClientEngine {
   readonly #channel: TabChannel
   readonly #forget: () => void
   readonly #news: EngineOutput[] = []
+  /** What is told once the application has had the time to listen. */
+  readonly #early: EngineOutput[] = []
   /** What the leader knows of the client and of its rooms. */
   #facts: Facts | undefined
   readonly #rooms = new Map<string, RoomFacts>()
@@ -229,7 +231,8 @@ export class SharedEngine extends PageHandle implements ClientEngine {
 
   #degrade(error: Error): void {
     this.#failure = errorOf('StorageFailed', 'storage of the browser', error.message)
-    this.#news.push({ kind: 'storageFailed' })
+    const news = this.#wake === undefined ? this.#early : this.#news
+    news.push({ kind: 'storageFailed' })
     this.#stir()
   }
 
@@ -442,7 +445,11 @@ export class SharedEngine extends PageHandle implements ClientEngine {
     this.handle.setWake(callback)
     this.#leading?.lead.handle.setWake(callback)
     // What is to be told already is told once somebody listens.
-    if (callback !== undefined) setTimeout(() => { this.#stir() })
+    if (callback === undefined) return
+    setTimeout(() => {
+      this.#news.push(...this.#early.splice(0))
+      this.#stir()
+    })
   }
 
   drain(): EngineOutput[] {
@@ -640,6 +647,8 @@ export class SharedEngine extends PageHandle implements ClientEngine {
     const left = this.handle.pendingTotal()
     this.#channel.say({ is: 'bye' }, this.#leading === undefined)
     const [leading, lock] = [this.#leading, this.#lock]
+    // It is given back, not lost.
+    this.#lock = undefined
     leading?.lead.close()
     void (leading?.lead.end() ?? Promise.resolve()).then(() => {
       lock?.release()
