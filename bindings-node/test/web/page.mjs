@@ -17,7 +17,7 @@ export async function join(url, options = {}) {
   const room = client.room('cart')
   const heard = []
   for (const event of ['change', 'verdict', 'refused', 'denied', 'failed', 'storageFailed', 'error', 'status']) {
-    client.on(event, (told) => heard.push([event, shown(told)]))
+    client.on(event, (told) => heard.push([event, { ...shown(told), ...(event === 'storageFailed' && { storage: client.storage }) }]))
   }
   const show = () => { document.body.textContent = room.entriesJson() }
   if (globalThis.document !== undefined) {

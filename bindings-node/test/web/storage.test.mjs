@@ -111,8 +111,8 @@ for (const most of [0, 1, 3]) {
         await new Promise((resolve) => { setTimeout(resolve, 20) })
       }
     })
-    const { code } = await later.evaluate(() => told('storageFailed'))
-    assert.equal(code, 'StorageFailed')
+    const { code, storage } = await later.evaluate(() => told('storageFailed'))
+    assert.deepEqual([code, storage], ['StorageFailed', 'volatile'])
     assert.equal(await later.evaluate(() => client.storage), 'volatile')
     assert.equal(await later.evaluate(() => stored()), 0)
     assert.equal(await later.evaluate(() => room.get('visits')), 7)

@@ -116,8 +116,10 @@ export class DirectEngine extends PageHandle implements ClientEngine {
   close(): number {
     this.#forget()
     this.clock.arm(undefined, () => {})
-    const left = this.#lead.close()
-    void this.#lead.end().then(() => this.#lock?.release())
-    return left
+    try {
+      return this.#lead.close()
+    } finally {
+      void this.#lead.end().then(() => this.#lock?.release())
+    }
   }
 }
