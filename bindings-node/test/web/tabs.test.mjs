@@ -63,13 +63,13 @@ async function takeOver(t, end) {
   for (const page of [first, ...others]) {
     await page.evaluate(() => {
       globalThis.made = 0
-      globalThis.typing = setInterval(() => { made += 1; room.add('visits', 1) }, 5)
+      globalThis.typing = setInterval(() => { made += 1; globalThis.last = room.add('visits', 1) }, 5)
     })
   }
   await others[0].evaluate(() => until(() => verdicts() > 3))
   const byFirst = await first.evaluate(async () => {
     clearInterval(typing)
-    await client.flush()
+    await last.settled
     return made
   })
   await end(first)
