@@ -12,7 +12,7 @@ SHELL := /bin/sh
 .PHONY: all test lint check-tools check-demo-tools demo bench header install clean
 # `-o` in front of a name takes what is built already: `make -o browser-package demo-web`.
 .PHONY: demo-web bench-web browser-package check-browser check-wasm
-.PHONY: bench-python bench-node test-rust test-python test-node test-examples python-package node-package dist
+.PHONY: bench-python bench-node test-rust test-python test-node test-web test-examples python-package node-package dist
 
 CARGO ?= cargo
 PREFIX ?= /usr/local
@@ -87,7 +87,7 @@ lint: check-tools
 	$(CARGO) clippy -p syncline-ffi --no-default-features --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked
 
-test: lint test-python test-node test-examples test-rust
+test: lint test-python test-node test-web test-examples test-rust
 
 test-rust: check-tools
 	$(CARGO) test --workspace --locked --lib --bins --tests
@@ -122,6 +122,16 @@ browser-package: check-wasm node-package
 
 test-node: node-package
 	cd bindings-node && node scripts/native.mjs --debug --test-panic && npm test && npm run --silent check
+
+bindings-node/test/web/bundles/node_modules/.package-lock.json: bindings-node/test/web/bundles/package-lock.json
+	cd bindings-node/test/web/bundles && npm ci --no-audit --no-fund
+	touch $@
+
+# In a browser, against servers in Node and in Python, and from every bundler; prints the sizes.
+test-web: check-browser node-package python-package bindings-node/test/web/bundles/node_modules/.package-lock.json
+	$(VENV)/bin/ruff check bindings-node/test/web --config examples/python/ruff.toml
+	$(VENV)/bin/ruff format --check bindings-node/test/web --config examples/python/ruff.toml
+	cd bindings-node && SYNCLINE_PYTHON="$(VENV)/bin/python" npm run --silent test:web
 
 examples/node/node_modules/.package-lock.json: examples/node/package-lock.json
 	cd examples/node && npm ci --no-audit --no-fund

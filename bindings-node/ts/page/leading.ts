@@ -38,6 +38,8 @@ export class Leading {
   readonly #adopted = new Map<TabId, Adopted[]>()
   /** What was told last of each room, and of the client, as text. */
   readonly #known = new Map<string, string>()
+  /** What was told last of where edits are kept. */
+  #stored: Facts['storage'] | undefined
   /** A tab opened a room, and is to hear how it is. */
   #asked = false
 
@@ -61,6 +63,11 @@ export class Leading {
   /** Says that this tab leads; every tab answers by following. */
   announce(): void {
     this.#channel.say({ is: 'lead', term: this.#term })
+  }
+
+  /** Where edits without a verdict are kept. */
+  get storage(): Facts['storage'] {
+    return this.#storage()
   }
 
   /** Whether no other tab follows. */
@@ -88,7 +95,7 @@ export class Leading {
       this.#later(() => { this.#channel.say({ is: 'adopted', to, term: this.#term, drafts }) })
     }
     this.#adopted.clear()
-    if (outputs.length > 0 || this.#asked) this.#tell(outputs)
+    if (outputs.length > 0 || this.#asked || this.#storage() !== this.#stored) this.#tell(outputs)
     this.#asked = false
     this.#flush()
     return outputs.filter(({ kind }) => OWN.has(kind))
@@ -109,6 +116,7 @@ export class Leading {
     const rooms = [...this.#open()].map((name): [string, RoomFacts] => [name, this.#factsOf(name)]).filter(([name, facts]) => this.#isNews(name, facts))
     const facts = this.#facts()
     const news = this.#isNews('', facts)
+    this.#stored = facts.storage
     if (told.length === 0 && rooms.length === 0 && !news) return
     this.#later(() => {
       this.#channel.say({ is: 'told', term: this.#term, told, rooms, ...(news && { facts }) }, !this.alone)

@@ -3,7 +3,7 @@
 import type { ClientEngine, EngineOutput, StorageState } from '../engine.js'
 import { type CodeName, errorOf, type SynclineError } from '../errors.js'
 import type { ClientHandle } from '../handle/client.js'
-import type { ClientConfig, Durability, Limits, RoomStatus, Status } from '../handle/options.js'
+import type { ClientConfig, ClientReport, Durability, Limits, RoomStatus, Status } from '../handle/options.js'
 import { Refused, Unknown } from '../handle/outputs.js'
 import { asError } from '../refusal.js'
 import type { Json } from '../value.js'
@@ -38,6 +38,8 @@ export class SharedEngine extends PageHandle implements ClientEngine {
   readonly #channel: TabChannel
   readonly #forget: () => void
   readonly #news: EngineOutput[] = []
+  /** What is told once the application has had the time to listen. */
+  readonly #early: EngineOutput[] = []
   /** What the leader knows of the client and of its rooms. */
   #facts: Facts | undefined
   readonly #rooms = new Map<string, RoomFacts>()
@@ -229,7 +231,8 @@ export class SharedEngine extends PageHandle implements ClientEngine {
 
   #degrade(error: Error): void {
     this.#failure = errorOf('StorageFailed', 'storage of the browser', error.message)
-    this.#news.push({ kind: 'storageFailed' })
+    const news = this.#wake === undefined ? this.#early : this.#news
+    news.push({ kind: 'storageFailed' })
     this.#stir()
   }
 
@@ -369,7 +372,12 @@ export class SharedEngine extends PageHandle implements ClientEngine {
   }
 
   #takeFacts(facts: Facts | undefined, rooms: readonly [string, RoomFacts][], anew: boolean): void {
-    if (facts !== undefined) this.#facts = facts
+    if (facts !== undefined) {
+      if (facts.storage === 'volatile' && this.#facts?.storage === 'durable' && this.#leading === undefined) {
+        this.#degrade(new Error('the tab that leads has none any more'))
+      }
+      this.#facts = facts
+    }
     if (anew) this.#rooms.clear()
     for (const [name, known] of rooms) {
       this.#rooms.set(name, known)
@@ -434,6 +442,7 @@ export class SharedEngine extends PageHandle implements ClientEngine {
   }
 
   get storage(): StorageState {
+    if (this.#leading !== undefined) return this.#leading.storage
     return this.#facts?.storage ?? 'volatile'
   }
 
@@ -442,7 +451,11 @@ export class SharedEngine extends PageHandle implements ClientEngine {
     this.handle.setWake(callback)
     this.#leading?.lead.handle.setWake(callback)
     // What is to be told already is told once somebody listens.
-    if (callback !== undefined) setTimeout(() => { this.#stir() })
+    if (callback === undefined) return
+    setTimeout(() => {
+      this.#news.push(...this.#early.splice(0))
+      this.#stir()
+    })
   }
 
   drain(): EngineOutput[] {
@@ -594,6 +607,12 @@ export class SharedEngine extends PageHandle implements ClientEngine {
     const status = this.#facts?.status ?? 'offline'
     return status === 'synced' && this.handle.pendingTotal() > 0 ? 'pending' : status
   }
+  override metrics(): ClientReport {
+    return (this.#leading?.lead.handle ?? this.handle).metrics()
+  }
+  override prometheus(labels?: Readonly<Record<string, string>>): string {
+    return (this.#leading?.lead.handle ?? this.handle).prometheus(labels)
+  }
   override limits(): Limits {
     return this.#facts?.limits ?? this.handle.limits()
   }
@@ -637,16 +656,21 @@ export class SharedEngine extends PageHandle implements ClientEngine {
     clearTimeout(this.#silence)
     this.clock.arm(undefined, () => {})
     this.#queue.abort()
-    const left = this.handle.pendingTotal()
-    this.#channel.say({ is: 'bye' }, this.#leading === undefined)
     const [leading, lock] = [this.#leading, this.#lock]
-    leading?.lead.close()
-    void (leading?.lead.end() ?? Promise.resolve()).then(() => {
-      lock?.release()
-      this.#present?.release()
-      this.#channel.close()
-    })
-    this.handle.close()
-    return left
+    // It is given back, not lost.
+    this.#lock = undefined
+    try {
+      const left = this.handle.pendingTotal()
+      this.#channel.say({ is: 'bye' }, leading === undefined)
+      leading?.lead.close()
+      this.handle.close()
+      return left
+    } finally {
+      void (leading?.lead.end() ?? Promise.resolve()).then(() => {
+        lock?.release()
+        this.#present?.release()
+        this.#channel.close()
+      })
+    }
   }
 }

@@ -66,10 +66,14 @@ export class Engine {
   #large: [place: number, bytes: number][] = []
   /** Bytes of the text or the bytes that were written last. */
   length = 0
+  /** The handles that want to be woken, also by the end. */
+  readonly listeners = new Set<number>()
+  readonly #host: Host
   #said = ''
   #end: Error | undefined
 
   constructor(module: WasmModule, host: Host) {
+    this.#host = host
     const imports = {
       syncline: {
         syncline_host_wake: (number: number) => { host.wake(number >>> 0) },
@@ -116,6 +120,8 @@ export class Engine {
   #ended(thrown: unknown): Error {
     const story = this.#said !== '' ? this.#said : String(thrown)
     this.#end = new InternalError('Poisoned', 'an engine that never panicked', story)
+    // Whoever asks what there is to do finds out, and need not wait until it makes a call.
+    for (const number of this.listeners) this.#host.wake(number)
     return new InternalError('Panic', 'no panic', story)
   }
 
