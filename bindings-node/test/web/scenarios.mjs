@@ -1,7 +1,7 @@
 /** Runs scenarios in a page or in a worker: gives by name what is not as it is written. */
 
 import { read, run } from '/test/scenarios/run.mjs'
-import { engine, load } from '/test/wasm/engine.mjs'
+import { difference, engine, load } from '/test/wasm/engine.mjs'
 
 /** The lines of a scenario, one of which may be spoiled. */
 function steps(text, spoil) {
@@ -16,7 +16,7 @@ export async function play(names, { spoil = false } = {}) {
   const wrong = {}
   for (const name of names) {
     const text = await (await fetch(`/scenarios/${name}`)).text()
-    const found = run(engine, steps(text, spoil))
+    const found = run(engine, steps(text, spoil)) ?? difference(name, read(text))
     if (found !== undefined) wrong[name] = found
   }
   return wrong
