@@ -8,9 +8,6 @@ const LOG = 'log'
 const META = 'meta'
 const TERM = 'term'
 
-/** Milliseconds for which records gather that nothing waits for: each transaction takes the page's time, and much more than they do. */
-const GATHER_MS = 100
-
 /** One blob of records, and where it stands: who led, and the number of the order. */
 export interface Stored {
   readonly term: number
@@ -24,12 +21,6 @@ export interface Recovered {
   /** The latest record, or zeros. */
   readonly term: number
   readonly record: number
-}
-
-/** Who hears what becomes of orders. */
-interface Outcome {
-  readonly done: (record: number) => void
-  readonly failed: (error: unknown) => void
 }
 
 interface Order {
@@ -66,7 +57,7 @@ function open(name: string): Promise<IDBDatabase> {
 }
 
 /**
- * The log of a client. Orders that come while one is written are written together, and so are those that nothing waits for.
+ * The log of a client. Orders that come while one is written are written together.
  *
  * @internal
  */
@@ -75,7 +66,6 @@ export class PageStorage {
   #term = 0
   readonly #waiting: Order[] = []
   #writing = false
-  #gathering: { readonly timer: ReturnType<typeof setTimeout>; readonly outcome: Outcome } | undefined
   #over = false
 
   private constructor(database: IDBDatabase) {
@@ -111,39 +101,31 @@ export class PageStorage {
   }
 
   /** Makes a record durable, after all ordered before; `done` and `failed` are called in order, once each. */
-  write(order: { record: number; replace: boolean; sync: boolean; bytes: Uint8Array }, outcome: Outcome): void {
+  write(order: { record: number; replace: boolean; sync: boolean; bytes: Uint8Array }, outcome: {
+    readonly done: (record: number) => void
+    readonly failed: (error: unknown) => void
+  }): void {
     if (this.#over) return
     const { record, replace, sync, bytes } = order
     this.#waiting.push({ stored: { term: this.#term, record, bytes }, replace, sync })
-    if (!this.#writing) this.#start(outcome)
+    if (!this.#writing) void this.#drain(outcome)
   }
 
-  /** Begins to write what waits: at once if something waits for it. */
-  #start(outcome: Outcome): void {
-    if (this.#waiting.some(({ sync }) => sync)) void this.#drain(outcome)
-    else this.#gathering ??= { timer: setTimeout(() => { void this.#drain(outcome) }, GATHER_MS), outcome }
-  }
-
-  async #drain(outcome: Outcome): Promise<void> {
-    this.#gatherNoMore()
+  async #drain({ done, failed }: { done: (record: number) => void; failed: (error: unknown) => void }): Promise<void> {
     this.#writing = true
     try {
-      const orders = this.#waiting.splice(0)
-      await this.#put(orders)
-      const last = orders.at(-1)
-      if (last !== undefined && !this.#over) outcome.done(last.stored.record)
+      while (this.#waiting.length > 0 && !this.#over) {
+        const orders = this.#waiting.splice(0)
+        await this.#put(orders)
+        const last = orders.at(-1)
+        if (last !== undefined && !this.#over) done(last.stored.record)
+      }
     } catch (error) {
       this.#waiting.length = 0
-      if (!this.#over) outcome.failed(error)
+      if (!this.#over) failed(error)
     } finally {
       this.#writing = false
     }
-    if (this.#waiting.length > 0 && !this.#over) this.#start(outcome)
-  }
-
-  #gatherNoMore(): void {
-    clearTimeout(this.#gathering?.timer)
-    this.#gathering = undefined
   }
 
   async #put(orders: readonly Order[]): Promise<void> {
@@ -168,7 +150,6 @@ export class PageStorage {
   /** Forgets all that is stored: what is not written any more must not come back. */
   async clear(): Promise<void> {
     this.#waiting.length = 0
-    this.#gatherNoMore()
     const transaction = this.#database.transaction([LOG], 'readwrite', { durability: 'strict' })
     transaction.objectStore(LOG).clear()
     await finished(transaction)
@@ -176,15 +157,11 @@ export class PageStorage {
 
   /** Waits until all that was ordered is written, or failed. */
   async settled(): Promise<void> {
-    while (this.#writing || this.#gathering !== undefined) {
-      if (this.#gathering !== undefined) void this.#drain(this.#gathering.outcome)
-      await new Promise((resolve) => { setTimeout(resolve, 1) })
-    }
+    while (this.#writing) await new Promise((resolve) => { setTimeout(resolve, 1) })
   }
 
   close(): void {
     this.#over = true
-    this.#gatherNoMore()
     this.#database.close()
   }
 }
