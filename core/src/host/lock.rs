@@ -18,6 +18,25 @@ pub(super) fn wait<'a, T>(condition: &Condvar, held: MutexGuard<'a, T>) -> Mutex
 #[cfg(not(feature = "host"))]
 pub(super) use standard::wait;
 
+/// Who runs.
+#[cfg(not(target_family = "wasm"))]
+pub(super) use std::thread::ThreadId as Thread;
+
+#[cfg(not(target_family = "wasm"))]
+pub(super) fn this_thread() -> Thread {
+    std::thread::current().id()
+}
+
+/// There is one thread: a handle has no memory in common with another worker's.
+#[cfg(target_family = "wasm")]
+#[derive(Clone, Copy, Eq, PartialEq)]
+pub(super) struct Thread;
+
+#[cfg(target_family = "wasm")]
+pub(super) const fn this_thread() -> Thread {
+    Thread
+}
+
 /// A panic while it is held does not concern the lock: who holds it sees to that.
 #[cfg(not(feature = "host"))]
 mod standard {

@@ -1,9 +1,8 @@
 //! When the host is told that there is something to poll, and when it is certain not to be.
 
 use std::sync::Arc;
-use std::thread::ThreadId;
 
-use super::lock::{self, Condvar, Mutex};
+use super::lock::{self, Condvar, Mutex, Thread, this_thread};
 
 /// What the host wants called.
 pub type Callback = Box<dyn Fn() + Send + Sync>;
@@ -49,7 +48,7 @@ struct State {
     /// `raised` was set while the callback ran: the thread that runs it runs it once more.
     again: bool,
     /// Who runs a callback, and of which generation.
-    runner: Option<(ThreadId, u64)>,
+    runner: Option<(Thread, u64)>,
 }
 
 impl Wake {
@@ -64,7 +63,7 @@ impl Wake {
         let old_generation = state.generation;
         let old = std::mem::replace(&mut state.callback, callback.map(Arc::new));
         state.generation = old_generation.wrapping_add(1);
-        let me = std::thread::current().id();
+        let me = this_thread();
         while state.runner.is_some_and(|(runner, ran)| ran == old_generation && runner != me) {
             state = lock::wait(&self.quiet, state);
         }
@@ -104,7 +103,7 @@ impl Wake {
                 return;
             };
             state.again = false;
-            state.runner = Some((std::thread::current().id(), state.generation));
+            state.runner = Some((this_thread(), state.generation));
             drop(state);
             // Declared in this order, so that the callback is dropped before others stop waiting.
             let running = Running(self);

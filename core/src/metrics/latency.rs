@@ -2,12 +2,11 @@
 
 use core::time::Duration;
 
-use hdrhistogram::Histogram;
-
 /// Longest time that is told apart; longer ones count as this.
 const MICROS_MOST: u64 = 3_600_000_000;
-/// Two digits tell every quantile to within one per cent, in about 26 kB.
-const DIGITS: u8 = 2;
+/// Buckets of equal width for the times from one power of two to the next: so many tell every quantile to
+/// within one per cent, in about 26 kB.
+const STEPS: u64 = 128;
 
 /// A distribution of times from 1 µs to 1 h, to within one per cent.
 ///
@@ -26,7 +25,8 @@ pub struct Latency {
     count: u64,
     sum_micros: u64,
     max_micros: u64,
-    histogram: Option<Box<Histogram<u64>>>,
+    /// How many times are in each bucket; empty before the first.
+    buckets: Vec<u64>,
 }
 
 impl Latency {
@@ -36,11 +36,11 @@ impl Latency {
         self.count = self.count.saturating_add(1);
         self.sum_micros = self.sum_micros.saturating_add(micros);
         self.max_micros = self.max_micros.max(micros);
-        if self.histogram.is_none() {
-            self.histogram = Histogram::new_with_bounds(1, MICROS_MOST, DIGITS).ok().map(Box::new);
+        if self.buckets.is_empty() {
+            self.buckets = vec![0; bucket(MICROS_MOST).saturating_add(1)];
         }
-        if let Some(histogram) = &mut self.histogram {
-            histogram.saturating_record(micros);
+        if let Some(count) = self.buckets.get_mut(bucket(micros)) {
+            *count = count.saturating_add(1);
         }
     }
 
@@ -59,19 +59,19 @@ impl Latency {
     /// The time that half of all stayed within; `None` before the first.
     #[must_use]
     pub fn p50(&self) -> Option<Duration> {
-        self.quantile(0.5)
+        self.percentile(50)
     }
 
     /// The time that nine of ten stayed within; `None` before the first.
     #[must_use]
     pub fn p90(&self) -> Option<Duration> {
-        self.quantile(0.9)
+        self.percentile(90)
     }
 
     /// The time that 99 of 100 stayed within; `None` before the first.
     #[must_use]
     pub fn p99(&self) -> Option<Duration> {
-        self.quantile(0.99)
+        self.percentile(99)
     }
 
     /// The longest, exactly; `None` before the first.
@@ -86,12 +86,37 @@ impl Latency {
         self.sum_micros.checked_div(self.count).map(Duration::from_micros)
     }
 
-    /// The histogram rounds up to the end of a bucket, which may lie beyond the longest time.
-    fn quantile(&self, quantile: f64) -> Option<Duration> {
-        let histogram = self.histogram.as_ref()?;
-        let micros = histogram.value_at_quantile(quantile).min(self.max_micros);
-        Some(Duration::from_micros(micros))
+    /// The end of the bucket that so many of a hundred are in or before; never beyond the longest time.
+    fn percentile(&self, percent: u64) -> Option<Duration> {
+        let mut left = self.count.saturating_mul(percent).div_ceil(100);
+        for (bucket, count) in (0..).zip(&self.buckets) {
+            left = left.saturating_sub(*count);
+            if left == 0 {
+                return Some(Duration::from_micros(last_of(bucket).min(self.max_micros)));
+            }
+        }
+        None
     }
+}
+
+/// By how many bits the times of a bucket are told shorter.
+fn shift(micros: u64) -> u32 {
+    // Two rows of buckets lie below the first power of two whose times do not have one each.
+    micros.checked_ilog2().unwrap_or(0).saturating_sub(STEPS.ilog2())
+}
+
+/// The bucket of a time.
+fn bucket(micros: u64) -> usize {
+    let shift = shift(micros);
+    let bucket = STEPS.saturating_mul(shift.into()).saturating_add(micros >> shift);
+    usize::try_from(bucket).unwrap_or(usize::MAX)
+}
+
+/// The longest time of a bucket.
+const fn last_of(bucket: u64) -> u64 {
+    let shift = (bucket / STEPS).saturating_sub(1);
+    let first = bucket.saturating_sub(shift.saturating_mul(STEPS));
+    (first.saturating_add(1) << shift).saturating_sub(1)
 }
 
 #[cfg(test)]
@@ -117,15 +142,26 @@ mod tests {
     }
 
     #[test]
+    fn every_time_is_in_the_bucket_that_ends_just_after_it() {
+        let mut end = 0;
+        for micros in 1..100_000 {
+            let last = last_of(u64::try_from(bucket(micros)).unwrap());
+            assert!(last >= micros && (last - micros) * 100 <= micros, "{micros} {last}");
+            assert!(last == end || micros == end + 1, "{micros} starts a bucket after {end}");
+            end = last;
+        }
+    }
+
+    #[test]
     fn nothing_is_allocated_before_the_first_and_no_more_after_it() {
         let mut latency = Latency::default();
-        assert!(latency.histogram.is_none());
+        assert_eq!(latency.buckets.capacity(), 0);
         latency.record(Duration::from_micros(1));
-        let buckets = latency.histogram.as_ref().unwrap().distinct_values();
+        let buckets = latency.buckets.capacity();
         for micros in 0..10_000_u64 {
             latency.record(Duration::from_micros(micros * 1_000_000));
         }
-        assert_eq!(latency.histogram.as_ref().unwrap().distinct_values(), buckets);
+        assert_eq!(latency.buckets.capacity(), buckets);
         assert!(buckets * 8 < 32_768, "{buckets} buckets");
     }
 

@@ -229,8 +229,20 @@ fn seconds(millis: Option<f64>) -> f64 {
 /// `part` among all, to a millionth.
 fn share(part: u64, others: &[u64]) -> Option<f64> {
     let all = others.iter().fold(u128::from(part), |sum, &one| sum.saturating_add(one.into()));
-    let millionths = u128::from(part).saturating_mul(1_000_000).checked_div(all)?;
-    u32::try_from(millionths).ok().map(|share| f64::from(share) / 1_000_000.0)
+    if all == 0 {
+        return None;
+    }
+    // Digit by digit: a division of 128 bits is a kilobyte of code.
+    let (mut rest, mut millionths) = (u128::from(part), 0_u32);
+    for _ in 0..7 {
+        millionths = millionths.saturating_mul(10);
+        while rest >= all {
+            rest = rest.saturating_sub(all);
+            millionths = millionths.saturating_add(1);
+        }
+        rest = rest.saturating_mul(10);
+    }
+    Some(f64::from(millionths) / 1_000_000.0)
 }
 
 #[cfg(test)]

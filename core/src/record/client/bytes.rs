@@ -300,8 +300,11 @@ pub(super) fn read_all<'a, T>(
     r: &mut Reader<'a>,
     read: impl Fn(&mut Reader<'a>) -> Result<T, Error>,
 ) -> Result<Vec<T>, Error> {
-    let count = r.count(1)?;
-    (0..count).map(|_| read(r)).collect()
+    let mut all = Vec::new();
+    for _ in 0..r.count(1)? {
+        all.push(read(r)?);
+    }
+    Ok(all)
 }
 
 pub(super) fn malformed(expected: &'static str, got: impl core::fmt::Display) -> Error {
