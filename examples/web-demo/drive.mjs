@@ -130,8 +130,8 @@ const agree = async (visitors, text) => {
 const drive = async () => {
   const shape = { viewport: { width: 1280, height: 860 } }
   const [one, two] = [await browser.newContext(shape), await browser.newContext(shape)]
-  // Two tabs of one browser; each is a client of its own unless TABS=shared.
-  const tabs = process.env.TABS === 'shared' ? '' : '&tabs=own'
+  // Two tabs of one browser are one client; with TABS=own each is one of its own.
+  const tabs = process.env.TABS === 'own' ? '&tabs=own' : ''
   const ada = await Visitor.enter(one, 'Ada', tabs)
   const tab = await Visitor.enter(one, 'Ada', tabs)
   const bob = await Visitor.enter(two, 'Bob')

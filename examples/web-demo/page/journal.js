@@ -45,7 +45,7 @@ export class Journal {
 
   hear(event, details) {
     if (event === 'verdict') {
-      const entry = this.#of.get(details.edit) ?? this.#add('waits', 'an edit from before')
+      const entry = this.#of.get(details.edit) ?? this.#add('waits', 'an edit of another tab or visit')
       entry.kind = details.verdict
       const { verdict } = details.edit ?? {}
       entry.detail = verdict?.kind === 'applied' ? `applied, version ${verdict.version}` : verdict?.code && `${verdict.kind}: ${verdict.code}`
