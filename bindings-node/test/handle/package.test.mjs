@@ -35,7 +35,7 @@ test('the main package has both kinds of modules with types, and no library', ()
     for (const name of ['index', 'handle', 'store', 'react'].flatMap((name) => [`${name}.js`, `${name}.d.ts`])) assert.ok(files.includes(`dist/${kind}/${name}`))
   }
   assert.ok(files.includes('dist/cjs/package.json'))
-  assert.deepEqual(files.filter((path) => !/^(dist\/|package\.json|README\.md|LICENSE-)/.test(path)), [])
+  assert.deepEqual(files.filter((path) => !/^(dist\/|package\.json|(README|BROWSER)\.md|LICENSE-)/.test(path)), [])
   assert.ok(!files.some((path) => path.endsWith('.node')))
 })
 

@@ -1,4 +1,4 @@
-// The snippets of the README that are for interfaces.
+// The snippets of BROWSER.md that are for interfaces.
 
 import assert from 'node:assert/strict'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -9,7 +9,7 @@ import typescript from 'typescript'
 import { h, open } from './support/page.js'
 import { serve } from '../support/world.js'
 
-const text = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
+const text = readFileSync(new URL('../../BROWSER.md', import.meta.url), 'utf8')
 const snippet = (name) => new RegExp(`^\`\`\`${name}\\n([^]*?)^\`\`\`$`, 'm').exec(text)[1]
 
 test('the components work as they stand', async (t) => {
