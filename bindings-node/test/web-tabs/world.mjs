@@ -107,9 +107,11 @@ export class World {
     this.browser = await browse(this.profile)
   }
 
-  async start() {
+  /** Listens again, on the same port, once `first` is done. */
+  async start(first = () => {}) {
     const authorize = ({ token }) => (token === '' ? null : { principal: token, write: true })
     this.#server = new Server({ authorize, origins: '*', storage: join(this.#directory, 'rooms'), ...this.#options })
+    await first(this.#server)
     const { port } = await this.#server.listen({ port: this.#port, host: '127.0.0.1' })
     this.#port = port
   }

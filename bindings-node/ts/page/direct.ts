@@ -65,9 +65,16 @@ export class DirectEngine extends PageHandle implements ClientEngine {
 
   setWake(callback: (() => void) | undefined): void {
     this.#wake = callback
-    this.handle.setWake(callback)
+    if (callback === undefined) {
+      this.handle.setWake(undefined)
+      return
+    }
     // What is to be told already is told once somebody listens.
-    if (callback !== undefined) setTimeout(() => { this.#wake?.() })
+    setTimeout(() => {
+      if (this.#wake !== callback) return
+      this.handle.setWake(callback)
+      callback()
+    })
   }
 
   drain(): EngineOutput[] {
@@ -109,6 +116,7 @@ export class DirectEngine extends PageHandle implements ClientEngine {
   }
 
   close(): number {
+    this.#wake = undefined
     this.#forget()
     this.clock.arm(undefined, () => {})
     const left = this.#lead.close()

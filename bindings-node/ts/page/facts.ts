@@ -6,6 +6,9 @@ import type { Limits, Status } from '../handle/options.js'
 import type { PageClock } from './clock.js'
 import { type Facts, type RoomFacts, type RoomNews, type Shown, storyOf } from './messages.js'
 
+/** Those that are compared: the time is a moment of another clock. */
+const FACTS = ['status', 'durability', 'denied'] as const
+
 /** What was told last of a room. */
 interface Known {
   readonly facts: RoomFacts
@@ -49,10 +52,9 @@ export class FactBook {
     const before = this.#rooms.get(name)
     const now = this.#look(name)
     const { facts, syncedAt, me } = now
-    const joined = before?.me !== me || before?.facts.status !== facts.status
-    const told = before?.facts.durability === facts.durability && before?.facts.denied === facts.denied && before?.syncedAt === syncedAt
-    const shows = moved || joined || before === undefined
-    if (told && !shows) return undefined
+    const shows = moved || before === undefined || before.me !== me
+    const same = before !== undefined && before.syncedAt === syncedAt && FACTS.every((fact) => before.facts[fact] === facts[fact])
+    if (same && !shows) return undefined
     this.#rooms.set(name, now)
     return { name, facts, ...(shows && { shown: this.#shown(name) }) }
   }

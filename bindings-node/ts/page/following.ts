@@ -104,7 +104,7 @@ export class Following {
   follow(term = this.#term): void {
     this.#asked = { at: performance.now(), term }
     const rooms = [...this.open].map(([name, { writes }]): [string, boolean] => [name, writes])
-    const waiting = [...this.proposals.waiting()].map(([room, proposal]) => ({ room: this.nameOf(room) ?? '', proposal }))
+    const waiting = [...this.proposals.waiting()].map(([room, proposal, draft]) => ({ room: this.nameOf(room) ?? '', proposal, draft }))
     const shown = [...this.open].flatMap(([name, { number }]): [string, NonNullable<Shown['own']>][] => {
       const own = this.#handle.presenceOwn(number)
       return own === undefined || own === null ? [] : [[name, own]]

@@ -203,6 +203,7 @@ export class Leading {
     switch (message.is) {
       case 'open':
         this.#openFor(from, message.room, message.writes)
+        this.#askAgain(from, message.room)
         return
       case 'close':
         this.#tabs.get(from)?.rooms.delete(message.room)
@@ -236,6 +237,12 @@ export class Leading {
       case 'presence':
         this.#present(message.room, message.patch)
     }
+  }
+
+  /** Tells a tab of what waits in a room that it opens. */
+  #askAgain(to: TabId, room: string): void {
+    const told = this.#asked.of([room])
+    if (told.length > 0) this.#later(() => { this.#channel.say({ is: 'told', to, term: this.#term, told, rooms: [] }) })
   }
 
   /** Forgets a room; where other tabs have it open, it begins anew. */
@@ -327,10 +334,11 @@ export class Leading {
     }
     const { record, bytes } = this.lead.handle.snapshot()
     const asked = this.#asked.of(names)
-    const fates = waiting.map((each) => {
-      const room = this.lead.handle.room(each.room)
-      const fate = room === undefined ? ({ fate: 'unseen' } as const) : this.lead.handle.fate(room, from, each.proposal)
-      return { ...each, ...fate }
+    const fates = waiting.map(({ room: name, proposal, draft }) => {
+      const room = this.lead.handle.room(name)
+      // Of many proposals only the latest are known as such.
+      const fate = room === undefined ? ({ fate: 'unseen' } as const) : this.lead.handle.fate(room, from, draft || proposal)
+      return { room: name, proposal, ...fate }
     })
     this.#later(() => {
       this.#channel.say({ is: 'state', to: from, term: this.#term, record, snapshot: bytes, facts, rooms: news, fates, asked })

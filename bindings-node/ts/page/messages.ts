@@ -59,14 +59,15 @@ export interface Facts {
 export interface Waiting {
   readonly room: string
   readonly proposal: number
+  /** What it was taken over as; 0 if that is not known. */
+  readonly draft: number
 }
 
 /** What became of it. */
-export type Fate = Waiting & ProposalFate
+export type Fate = Omit<Waiting, 'draft'> & ProposalFate
 
 /** An edit that was taken over, as this draft; or was not, for a reason that nobody has recorded. */
 export interface Adopted extends Waiting {
-  readonly draft: number
   readonly error?: Story
 }
 
@@ -93,7 +94,7 @@ export type Message =
   /** A record of the leader. */
   | { readonly is: 'log'; readonly from: TabId; readonly term: number; readonly record: number; readonly replace: boolean; readonly bytes: Uint8Array }
   /** What the leader's engine told. */
-  | { readonly is: 'told'; readonly from: TabId; readonly term: number; readonly told: readonly Told[]; readonly facts?: Facts; readonly rooms: readonly RoomNews[] }
+  | { readonly is: 'told'; readonly from: TabId; readonly to?: TabId; readonly term: number; readonly told: readonly Told[]; readonly facts?: Facts; readonly rooms: readonly RoomNews[] }
   /** What became of proposals. */
   | { readonly is: 'adopted'; readonly from: TabId; readonly to: TabId; readonly term: number; readonly drafts: readonly Adopted[] }
   /** The leader is there. */

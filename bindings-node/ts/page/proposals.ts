@@ -52,8 +52,8 @@ export class Proposals {
     this.#unheard -= 1
   }
 
-  /** All that wait. */
-  * waiting(): Generator<readonly [room: number, proposal: number]> {
-    for (const [room, { drafts }] of this.#rooms) for (const proposal of drafts.keys()) yield [room, proposal]
+  /** All that wait, and the drafts that they became. */
+  * waiting(): Generator<readonly [room: number, proposal: number, draft: number]> {
+    for (const [room, { drafts }] of this.#rooms) for (const [proposal, draft] of drafts) yield [room, proposal, draft]
   }
 }

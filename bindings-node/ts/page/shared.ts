@@ -196,9 +196,13 @@ export class SharedEngine extends PageHandle implements ClientEngine {
 
   setWake(callback: (() => void) | undefined): void {
     this.#wake = callback
-    this.handle.setWake(callback)
+    this.handle.setWake(callback && (() => { this.#stir() }))
     // What is to be told already is told once somebody listens.
-    if (callback !== undefined) setTimeout(() => { this.#stir() })
+    this.#stirred = true
+    setTimeout(() => {
+      this.#stirred = false
+      this.#stir()
+    })
   }
 
   drain(): EngineOutput[] {

@@ -9,11 +9,11 @@ const SILENCE_MS = 3_000
 const QUIET_MS = 10_000
 /** Milliseconds that the one that leads has to answer, before a tab that somebody looks at leads instead. */
 const ANSWER_MS = 1_500
-/** Milliseconds by which a timer is late if this page did not run: then the answer may wait to be heard. */
+/** Milliseconds by which a timer is late if this page did not run: then the answer may be there, and is to be heard first. */
 const LATE_MS = 300
 
 /** What a tab waits for. */
-type Phase = 'nothing' | 'quiet' | 'silence' | 'answer'
+type Phase = 'nothing' | 'quiet' | 'silence' | 'answer' | 'late'
 
 /** What a turn means for the rest of the tab. @internal */
 export interface TurnHost {
@@ -148,7 +148,7 @@ export class Turn {
 
   /** Somebody looks at this tab: it asks at once whether anybody leads. */
   look(): void {
-    if (this.#phase !== 'answer') this.#ping()
+    if (this.#phase !== 'answer' && this.#phase !== 'late') this.#ping()
   }
 
   #wait(phase: Phase): void {
@@ -156,13 +156,14 @@ export class Turn {
     const idle = this.#over || this.#asleep || this.#lock !== undefined
     this.#phase = idle ? 'nothing' : phase
     if (this.#phase === 'nothing') return
-    const wait = { quiet: QUIET_MS, silence: SILENCE_MS, answer: ANSWER_MS }[this.#phase as Exclude<Phase, 'nothing'>]
+    const wait = { quiet: QUIET_MS, silence: SILENCE_MS, answer: ANSWER_MS, late: LATE_MS }[this.#phase as Exclude<Phase, 'nothing'>]
     const due = performance.now() + wait
     this.#timer = setTimeout(() => { this.#ring(performance.now() - due > LATE_MS) }, wait)
   }
 
   #ring(late: boolean): void {
-    if (this.#phase === 'answer' && !late) void this.#steal()
+    if (this.#phase === 'answer' && late) this.#wait('late')
+    else if (this.#phase === 'answer' || this.#phase === 'late') void this.#steal()
     // What nobody looks at, and nobody waits for, can wait until somebody does.
     else if (this.#phase === 'quiet' && isHidden()) this.#phase = 'nothing'
     else this.#ping()
