@@ -2,14 +2,17 @@
 #
 #   make test     format, lints, documentation, and the tests of every language
 #   make demo     servers and clients in every language on the same rooms, on real data, with faults
-#   make bench    the table of measurements
+#   make demo-web a cart and a to-do list that browsers share; CI=1 has two of them use it by themselves
+#   make bench    the table of measurements; make bench-web has that of a page
 #   make dist     the wheel and the npm packages, and what they do where a user installs them
 #   make install  header, library, pkg-config and CMake files (PREFIX, DESTDIR)
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := test
 .PHONY: all test lint check-tools check-demo-tools demo bench header install clean
-.PHONY: bench-python bench-node test-rust test-python test-node test-examples python-package node-package dist
+# `-o` in front of a name takes what is built already: `make -o browser-package demo-web`.
+.PHONY: demo-web bench-web browser-package check-browser check-wasm
+.PHONY: bench-python bench-node test-rust test-python test-node test-web test-examples python-package node-package dist
 
 CARGO ?= cargo
 PREFIX ?= /usr/local
@@ -23,9 +26,11 @@ VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
 ABI := $(shell sed -n 's/^pub const SYNCLINE_ABI_VERSION: u32 = \([0-9]*\);/\1/p' ffi/src/version.rs 2>/dev/null)
 
 # The README's line.
-APT := build-essential pkg-config cmake valgrind libwebsockets-dev nodejs npm python3 python3-venv
+APT := build-essential pkg-config cmake valgrind libwebsockets-dev nodejs npm python3 python3-venv chromium
 
 PYTHON ?= python3
+CHROMIUM ?= /usr/bin/chromium
+export CHROMIUM
 VENV := $(CURDIR)/$(BUILD)/python
 # As maturin sets it, so that nothing is built twice.
 export PYO3_BUILD_EXTENSION_MODULE := 1
@@ -47,6 +52,8 @@ endef
 check-tools:
 	@command -v $(CARGO) >/dev/null 2>&1 || { \
 	  echo "missing: cargo"; echo "install: https://rustup.rs (channel in rust-toolchain.toml)"; exit 1; }
+	@[ -d "$$(rustc --print sysroot)/lib/rustlib/wasm32-unknown-unknown" ] || { \
+	  echo "missing: Rust for wasm32-unknown-unknown"; echo "install: rustup target add wasm32-unknown-unknown"; exit 1; }
 	$(call need,cc)
 	$(call need,gcc)
 	$(call need,g++)
@@ -64,16 +71,28 @@ check-demo-tools: check-tools
 	@pkg-config --exists libwebsockets || { \
 	  echo "missing: libwebsockets"; echo "install: apt-get install -y $(APT)"; exit 1; }
 
+check-wasm: check-tools
+	@test -d "$$(rustc --print target-libdir --target wasm32-unknown-unknown 2>/dev/null)" || { \
+	  echo "missing: Rust's target for WebAssembly"; echo "install: rustup target add wasm32-unknown-unknown"; exit 1; }
+
+check-browser:
+	@command -v "$(CHROMIUM)" >/dev/null 2>&1 || { \
+	  echo "missing: chromium"; echo "install: apt-get install -y chromium (or say where it is: CHROMIUM=...)"; exit 1; }
+
 lint: check-tools
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
 	$(CARGO) clippy -p syncline-core --no-default-features --locked -- -D warnings
+	$(CARGO) clippy -p syncline-ffi --no-default-features --target wasm32-unknown-unknown --locked -- -D warnings
+	$(CARGO) clippy -p syncline-ffi --no-default-features --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked
 
-test: lint test-python test-node test-examples test-rust
+test: lint test-python test-node test-web test-examples test-rust
 
 test-rust: check-tools
 	$(CARGO) test --workspace --locked --lib --bins --tests
+	$(CARGO) test -p syncline-core --no-default-features --features host,json --locked --lib --tests
+	$(CARGO) test -p syncline-ffi --no-default-features --locked --lib
 	$(CARGO) test --locked --doc -p syncline-core
 
 $(VENV)/ready: bindings-python/requirements-dev.txt examples/python/requirements.txt
@@ -95,22 +114,62 @@ bindings-node/node_modules/.package-lock.json: bindings-node/package-lock.json
 	touch $@
 
 node-package: check-tools bindings-node/node_modules/.package-lock.json
-	cd bindings-node && node scripts/native.mjs --debug && npm run --silent build:ts
+	cd bindings-node && node scripts/native.mjs --debug && node scripts/wasm.mjs --test && npm run --silent build:ts && npm run --silent build:browser
+
+# The package with the engine for browsers.
+browser-package: check-wasm node-package
+	cd bindings-node && npm run --silent build:wasm && npm run --silent build:browser
 
 test-node: node-package
 	cd bindings-node && node scripts/native.mjs --debug --test-panic && npm test && npm run --silent check
+
+bindings-node/test/web/bundles/node_modules/.package-lock.json: bindings-node/test/web/bundles/package-lock.json
+	cd bindings-node/test/web/bundles && npm ci --no-audit --no-fund
+	touch $@
+
+# In a browser, against servers in Node and in Python, and from every bundler; prints the sizes.
+test-web: check-browser node-package python-package bindings-node/test/web/bundles/node_modules/.package-lock.json
+	$(VENV)/bin/ruff check bindings-node/test/web --config examples/python/ruff.toml
+	$(VENV)/bin/ruff format --check bindings-node/test/web --config examples/python/ruff.toml
+	cd bindings-node && SYNCLINE_PYTHON="$(VENV)/bin/python" npm run --silent test:web
 
 examples/node/node_modules/.package-lock.json: examples/node/package-lock.json
 	cd examples/node && npm ci --no-audit --no-fund
 	touch $@
 
-test-examples: python-package node-package examples/node/node_modules/.package-lock.json
+examples/web/node_modules/.package-lock.json: examples/web/package-lock.json
+	cd examples/web && npm ci --no-audit --no-fund
+	touch $@
+
+test-examples: python-package node-package examples/node/node_modules/.package-lock.json examples/web/node_modules/.package-lock.json
 	cd examples/node && npm test
-	cd examples/python && $(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check . && $(VENV)/bin/pytest --quiet
+	cd examples/web && npm test
+	cd examples/python && $(VENV)/bin/ruff check . ../web-demo --config ruff.toml && $(VENV)/bin/ruff format --check . ../web-demo --config ruff.toml && $(VENV)/bin/pytest --quiet
 
 demo: check-demo-tools bindings-node/node_modules/.package-lock.json examples/node/node_modules/.package-lock.json
 	$(call install-here,demo)
 	CARGO="$(CARGO)" PYTHON="$(PYTHON)" sh examples/demo/run.sh "$(CURDIR)/$(BUILD)/demo"
+
+examples/web-demo/node_modules/.package-lock.json: examples/web-demo/package-lock.json
+	cd examples/web-demo && npm ci --no-audit --no-fund
+	touch $@
+
+# The server is in Node, or in Python with SERVER=python. It stays until Ctrl-C; with CI=1 two browsers use it by themselves, and leave
+# pictures in build/demo-web.
+SERVER ?= node
+PORT ?= 8300
+SERVE := $(if $(filter python,$(SERVER)),$(VENV)/bin/python examples/web-demo/server.py,node examples/web-demo/server.mjs)
+demo-web: export SERVER := $(SERVER)
+demo-web: export PYTHON := $(if $(filter python,$(SERVER)),$(VENV)/bin/python,$(PYTHON))
+demo-web: $(if $(CI),check-browser) browser-package $(if $(filter python,$(SERVER)),python-package) \
+  examples/web-demo/node_modules/.package-lock.json
+	@mkdir -p $(BUILD)/demo-web
+ifdef CI
+	node examples/web-demo/drive.mjs $(BUILD)/demo-web
+else
+	@echo "Open this in two windows; Ctrl-C ends it:"
+	@exec $(SERVE) $(PORT) $(BUILD)/demo-web/rooms
+endif
 
 # Release builds of their own: those for the tests stay as they are.
 $(BUILD)/bench/python/ready: benches/python/requirements.txt
@@ -136,6 +195,15 @@ bench: check-tools bench-python bench-node
 	  -L$(BUILD)/bench/prefix/lib -lsyncline -Wl,-rpath,"$(CURDIR)/$(BUILD)/bench/prefix/lib"
 	$(CARGO) build --release --quiet --locked -p syncline-benches --bins
 	SYNCLINE_NATIVE_LIBRARY="$(CURDIR)/$(BUILD)/bench/syncline.node" $(TARGET)/release/table $(BUILD)/bench
+
+benches/web/node_modules/.package-lock.json: benches/web/package-lock.json
+	cd benches/web && npm ci --no-audit --no-fund --ignore-scripts
+	touch $@
+
+# In Chromium, beside Yjs and JSON by hand; ROUNDS=n for more or fewer turns.
+bench-web: check-browser check-wasm bench-node benches/web/node_modules/.package-lock.json
+	cd bindings-node && npm run --silent build:wasm && npm run --silent build:browser
+	SYNCLINE_NATIVE_LIBRARY="$(CURDIR)/$(BUILD)/bench/syncline.node" node benches/web/bench.mjs $(BUILD)/bench
 
 # Writes include/syncline.h anew; a test compares it.
 header: check-tools

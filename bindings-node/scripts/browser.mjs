@@ -38,7 +38,8 @@ const pairs = { native: 'native.browser.ts', platform: 'transport/platform.brows
 rmSync(`${home}dist/browser`, { recursive: true, force: true })
 await build({
   ...common,
-  entryPoints: { index: `${home}ts/index.browser.ts`, handle: `${home}ts/handle.browser.ts`, element: `${home}ts/element.ts` },
+  entryPoints: { index: `${home}ts/index.browser.ts`, handle: `${home}ts/handle.browser.ts`, element: `${home}ts/element.ts`, store: `${home}ts/store.ts`, react: `${home}ts/react.ts` },
+  external: ['react'],
   outdir: `${home}dist/browser`,
   splitting: true,
   chunkNames: 'shared-[hash]',

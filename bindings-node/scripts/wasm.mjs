@@ -32,6 +32,6 @@ function build(features, ...places) {
 mkdirSync(built, { recursive: true })
 build([], `${built}/syncline.wasm`)
 if (process.argv.includes('--test')) {
-  build(['server'], `${built}/whole.wasm`)
+  build(['server', 'json'], `${built}/whole.wasm`)
   build(['test-panic'], `${built}/panic.wasm`)
 }

@@ -112,7 +112,7 @@ pub(crate) fn storage_failed(message: &str) -> Error {
 pub fn client_storage_error(client: u32) -> Result<Option<Vec<String>>, Fault> {
     with(client, |client| {
         let story = |error: Error| {
-            vec![error.code.name().to_owned(), error.expected.into_owned(), error.got]
+            vec![error.code.name().to_owned(), error.expected.to_string(), error.got.clone()]
         };
         Ok(client.storage_error()?.map(story))
     })

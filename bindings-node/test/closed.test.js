@@ -22,12 +22,13 @@ const CLIENT = {
   on: (client) => client.on('change', () => {}),
   once: (client) => client.once('change', () => {}),
 }
-const CLIENT_SILENT = ['close', 'closed', 'unref', 'off']
+const CLIENT_SILENT = ['close', 'closed', 'unref', 'off', 'rooms']
 
 const ROOM = {
   ready: (room) => room.ready,
   get: (room) => room.get('a'),
   has: (room) => room.has('a'),
+  getJson: (room) => room.getJson('a'),
   keys: (room) => room.keys(),
   entries: (room) => room.entries(),
   entriesJson: (room) => room.entriesJson(),
@@ -36,6 +37,7 @@ const ROOM = {
   epoch: (room) => room.epoch,
   status: (room) => room.status,
   lastSynced: (room) => room.lastSynced,
+  syncedAt: (room) => room.syncedAt,
   pending: (room) => room.pending,
   durability: (room) => room.durability,
   set: (room) => room.set('a', 1),

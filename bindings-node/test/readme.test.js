@@ -7,13 +7,15 @@ import { test } from 'node:test'
 
 import * as syncline from 'syncline'
 import * as element from 'syncline/element'
+import * as store from 'syncline/store'
 import { WebSocketServer } from 'ws'
 
 import { page } from './support/page.js'
 import { directory, join, meet, serve } from './support/world.js'
 import { start } from './support/process.js'
 
-const text = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
+const texts = ['README.md', 'BROWSER.md'].map((name) => readFileSync(new URL(`../${name}`, import.meta.url), 'utf8'))
+const text = texts.join('\n')
 const snippets = new Map([...text.matchAll(/^```js (\S+)\n([^]*?)^```$/gm)].map(([, name, code]) => [name, code]))
 const used = new Set()
 
@@ -30,7 +32,7 @@ async function play(name, scope, made = []) {
   const lines = []
   const console = { log: (...args) => lines.push(args) }
   const code = take(name).replace(/^import \{(.*)\} from '(.*)'$/gm, "const {$1} = modules['$2']")
-  const modules = { syncline, 'syncline/element': element, 'node:http': { createServer } }
+  const modules = { syncline, 'syncline/element': element, 'syncline/store': store, 'node:http': { createServer } }
   const all = { ...scope, console, modules }
   const AsyncFunction = (async () => {}).constructor
   const run = new AsyncFunction(...Object.keys(all), `${code}\nreturn { ${made.join(', ')} }`)
@@ -91,6 +93,13 @@ test('element state', async (t) => {
   assert.equal(cart.presence.self.banner.exists, true)
 })
 
+test('stores', async (t) => {
+  const { rooms: [cart] } = await meet(t, {}, [{}])
+  const { lines, made: { unsubscribe } } = await play('store', { cart }, ['unsubscribe'])
+  unsubscribe()
+  assert.deepEqual(lines, [[0], [1]])
+})
+
 test('resolvers', async (t) => {
   const { url } = await serve(t)
   const { made: { client } } = await play('resolvers', { url, token: 'ada' }, ['client'])
@@ -141,5 +150,5 @@ test('metrics', async (t) => {
 test('no snippet is left out, and the text is short', () => {
   assert.deepEqual([...used].sort(), [...snippets.keys()].sort())
   assert.equal([...text.matchAll(/^```js/gm)].length, snippets.size)
-  assert.ok(text.split('\n').length < 250)
+  for (const each of texts) assert.ok(each.split('\n').length < 250)
 })

@@ -33,6 +33,8 @@ export interface FlushOptions {
  * waiting for something does, and {@link ref}.
  */
 export class Client extends Events<ClientEvents> implements Disposable, AsyncDisposable {
+  /** Called once nothing is told any more. @internal */
+  readonly whenEnded = new Set<() => void>()
   readonly #session: Session
   #unsettled = 0
   #held: (() => void) | undefined
@@ -47,6 +49,8 @@ export class Client extends Events<ClientEvents> implements Disposable, AsyncDis
     this.#session = new Session(handle, { log, token: options.token ?? '', open, resolvers, tell })
     this.#session.onEnd = () => {
       this[unhook]()
+      for (const action of [...this.whenEnded]) action()
+      this.whenEnded.clear()
     }
     this.#session.heard = (room, name) => this[hears](name) || this.#session.room(room)?.[hears](name) === true
     this.#session.onError = (thrown, room) => {
@@ -76,6 +80,11 @@ export class Client extends Events<ClientEvents> implements Disposable, AsyncDis
     const room = new Room(this.#session, name, number)
     this.#session.enter(room)
     return room
+  }
+
+  /** The rooms that are open. @internal */
+  get rooms(): readonly Room[] {
+    return this.#session.rooms
   }
 
   /** How far the worst open room is from its server. */

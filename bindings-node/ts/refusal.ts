@@ -17,6 +17,11 @@ export function notEntered(code: CodeName, room: string): SynclineError {
   return errorOf(code, 'a room that may be entered', room)
 }
 
+/** A room is used before its client is there. @internal */
+export function notYet(): SynclineError {
+  return errorOf('Unavailable', 'a room of a client that is there', 'none yet: the client is being made, or this is a server')
+}
+
 /** Refuses options that are none, and one that is unknown, such as one with a typing error. @internal */
 export function checkNames(what: string, options: unknown, names: readonly string[]): void {
   if (typeof options !== 'object' || options === null) throw invalid(`${what} as an object`, shown(options))

@@ -13,6 +13,14 @@ import { checkType, closed, notEntered } from './refusal.js'
 import type { Session } from './session.js'
 import type { Storable } from './storable.js'
 
+/** What shows values of a room, and has to hear of an edit before the call that makes it returns. @internal */
+export interface Watcher {
+  /** This client edited these keys. */
+  edited(keys: readonly string[] | ReadonlySet<string>): void
+  /** Nothing is told any more. */
+  ended(): void
+}
+
 /** How a room is opened. */
 export interface RoomOptions {
   /** Whether it is also to be written; `true` by default. */
@@ -27,6 +35,8 @@ export class Room extends Events<RoomEvents> implements Disposable {
   readonly presence: Presence
   /** @internal */
   readonly number: number
+  /** @internal */
+  readonly watchers = new Set<Watcher>()
   readonly #session: Session
   readonly #changes = new Set<Changes>()
   readonly #ends = new Set<() => void>()
@@ -77,10 +87,15 @@ export class Room extends Events<RoomEvents> implements Disposable {
     return value === undefined ? fallback : value
   }
 
+  /** What a key shows, as canonical JSON text. @internal */
+  getJson(key: string): string | undefined {
+    this.assertOpen()
+    return this.#session.handle.getJson(this.number, key)
+  }
+
   /** Whether a key shows a value. */
   has(key: string): boolean {
-    this.assertOpen()
-    return this.#session.handle.getJson(this.number, key) !== undefined
+    return this.getJson(key) !== undefined
   }
 
   /** The keys with this prefix that show a value, in order. */
@@ -132,6 +147,12 @@ export class Room extends Events<RoomEvents> implements Disposable {
     return at === undefined ? null : new Date(Date.now() - (this.#session.handle.now() - at) / 1_000)
   }
 
+  /** The same as a number that two looks without anything new between them share. @internal */
+  get syncedAt(): number | undefined {
+    this.assertOpen()
+    return this.#session.handle.status(this.number)?.syncedAt
+  }
+
   /** Edits of this room without a verdict. */
   get pending(): number {
     this.assertOpen()
@@ -151,42 +172,42 @@ export class Room extends Events<RoomEvents> implements Disposable {
 
   /** Sets a key. Throws if the value is not JSON, is too large, or the outbox is full: nothing is changed then. */
   set<T>(key: string, value: T & Storable<T>): Edit {
-    return this.#edit((handle) => handle.set(this.number, key, value as Json))
+    return this.#edit(key, (handle) => handle.set(this.number, key, value as Json))
   }
 
   /** Merges a patch into an object (RFC 7396): members that are `null` are taken out. */
   merge<T>(key: string, patch: T & Storable<T>): Edit {
-    return this.#edit((handle) => handle.merge(this.number, key, patch as Json))
+    return this.#edit(key, (handle) => handle.merge(this.number, key, patch as Json))
   }
 
   /** Adds to a number; what others add meanwhile counts too. */
   add(key: string, amount: number): Edit {
-    return this.#edit((handle) => handle.add(this.number, key, amount))
+    return this.#edit(key, (handle) => handle.add(this.number, key, amount))
   }
 
   /** Takes a key out. */
   delete(key: string): Edit {
-    return this.#edit((handle) => handle.delete(this.number, key))
+    return this.#edit(key, (handle) => handle.delete(this.number, key))
   }
 
   /** Puts a value into a list, before the one at this place; a key that shows nothing becomes a list. */
   insert<T>(key: string, index: number, value: T & Storable<T>): Edit {
-    return this.#edit((handle) => handle.insert(this.number, key, index, value as Json))
+    return this.#edit(key, (handle) => handle.insert(this.number, key, index, value as Json))
   }
 
   /** Takes the value at this place out of a list. */
   remove(key: string, index: number): Edit {
-    return this.#edit((handle) => handle.remove(this.number, key, index))
+    return this.#edit(key, (handle) => handle.remove(this.number, key, index))
   }
 
   /** Moves a value within a list; `to` is its place afterwards. */
   move(key: string, from: number, to: number): Edit {
-    return this.#edit((handle) => handle.move(this.number, key, from, to))
+    return this.#edit(key, (handle) => handle.move(this.number, key, from, to))
   }
 
   /** Gives the list item at this place another value. */
   replace<T>(key: string, index: number, value: T & Storable<T>): Edit {
-    return this.#edit((handle) => handle.replace(this.number, key, index, value as Json))
+    return this.#edit(key, (handle) => handle.replace(this.number, key, index, value as Json))
   }
 
   /**
@@ -199,8 +220,7 @@ export class Room extends Events<RoomEvents> implements Disposable {
     const batch = new Batch()
     batch.fill(body)
     this.assertOpen()
-    const draft = this.#session.handle.batch(this.number, batch.edits)
-    return this.#session.ledger.note(this.number, draft)
+    return this.#edit(batch.keys, (handle) => handle.batch(this.number, batch.edits))
   }
 
   /** Calls `listener` when keys with this prefix change, until the function that is returned is called. */
@@ -277,6 +297,8 @@ export class Room extends Events<RoomEvents> implements Disposable {
     for (const changes of [...this.#changes]) changes.end()
     for (const action of [...this.#ends]) action()
     this[unhook]()
+    for (const watcher of [...this.watchers]) watcher.ended()
+    this.watchers.clear()
   }
 
   /** Does something once the room is closed, until the function that is returned is called. @internal */
@@ -293,8 +315,10 @@ export class Room extends Events<RoomEvents> implements Disposable {
     if (this.#end === undefined) this[emit](name, event)
   }
 
-  #edit(edit: (handle: Session['handle']) => number): Edit {
+  #edit(keys: string | ReadonlySet<string>, edit: (handle: Session['handle']) => number): Edit {
     this.assertOpen()
-    return this.#session.ledger.note(this.number, edit(this.#session.handle))
+    const made = this.#session.ledger.note(this.number, edit(this.#session.handle))
+    for (const watcher of [...this.watchers]) watcher.edited(typeof keys === 'string' ? [keys] : keys)
+    return made
   }
 }

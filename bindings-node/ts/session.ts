@@ -75,6 +75,11 @@ export class Session implements LinkHost {
     return this.#rooms.get(number)
   }
 
+  /** The rooms that are open. */
+  get rooms(): readonly Room[] {
+    return [...this.#rooms.values()]
+  }
+
   enter(room: Room): void {
     this.#rooms.set(room.number, room)
     this.#names.set(room.number, room.name)
@@ -103,12 +108,22 @@ export class Session implements LinkHost {
     } catch (error) {
       this.log.uncaught(error, { event: 'engineFailed', message: 'the engine cannot go on' })
       this.finish(error instanceof Error ? error : closed('an open client'))
+      this.#release()
     } finally {
       this.#pumping = false
     }
     for (const action of this.#after.splice(0)) action()
     if (this.end !== undefined) this.#abandon(this.end)
     else if (this.#isIdle()) this.#tellIdle()
+  }
+
+  /** Has the engine give back what it holds besides, such as its storage. */
+  #release(): void {
+    try {
+      this.handle.close()
+    } catch {
+      // It has ended already, and why was told.
+    }
   }
 
   /** Does something once all that the engine wants done is done. */

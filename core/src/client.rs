@@ -1,6 +1,6 @@
 //! One client: edits and frames in; frames, records and events out.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 use crate::backoff::Backoff;
 use crate::debounce::Debounce;
@@ -8,6 +8,7 @@ use crate::entropy::Entropy;
 use crate::error::{Code, Error};
 use crate::id::{ClientId, RecordId, RoomName, RoomNo};
 use crate::limit::Limits;
+use crate::map::Map;
 use crate::message::{Leave, Message};
 use crate::metrics::Metrics;
 use crate::record::Persist;
@@ -77,7 +78,7 @@ pub struct Client {
     link: Link,
     /// A hash of the latest token: the token itself is a secret that need not be kept.
     token: Option<u64>,
-    rooms: BTreeMap<RoomNo, Room>,
+    rooms: Map<RoomNo, Room>,
     next_room: RoomNo,
     journal: Journal,
     transmits: VecDeque<ClientOutput>,
@@ -106,7 +107,7 @@ impl Client {
             now: Time::default(),
             link: Link::new(codec, backoff),
             token: None,
-            rooms: BTreeMap::new(),
+            rooms: Map::new(),
             next_room: RoomNo::new(1),
             journal,
             transmits: VecDeque::new(),
@@ -130,13 +131,13 @@ impl Client {
         blobs: impl IntoIterator<Item = &'a [u8]>,
     ) -> Result<Self, Error> {
         let mut client = Self::new(config, seed);
-        let mut states: BTreeMap<RoomNo, State> = BTreeMap::new();
+        let mut states: Map<RoomNo, State> = Map::new();
         let mut bytes = 0_usize;
         for blob in blobs {
             bytes = bytes.saturating_add(blob.len());
             for record in read_blob(blob)? {
                 restore_record(&mut states, record)
-                    .map_err(|error| Error::new(Code::StorageCorrupt, error.expected, error.got))?;
+                    .map_err(|error| error.under(Code::StorageCorrupt))?;
             }
         }
         client.journal = Journal::new(client.config.durable, bytes);
@@ -359,7 +360,7 @@ impl Client {
 }
 
 /// Everything that is known of rooms, as records.
-fn whole(rooms: &BTreeMap<RoomNo, Room>, cache: bool) -> RecordWriter {
+fn whole(rooms: &Map<RoomNo, Room>, cache: bool) -> RecordWriter {
     let mut writer = RecordWriter::new();
     for room in rooms.values() {
         room.state.write(cache, &mut writer);
@@ -367,7 +368,7 @@ fn whole(rooms: &BTreeMap<RoomNo, Room>, cache: bool) -> RecordWriter {
     writer
 }
 
-fn restore_record(states: &mut BTreeMap<RoomNo, State>, record: ClientRecord) -> Result<(), Error> {
+fn restore_record(states: &mut Map<RoomNo, State>, record: ClientRecord) -> Result<(), Error> {
     let number = record.room();
     match record {
         ClientRecord::Room(head) => {

@@ -11,7 +11,10 @@ use core::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::error::Error;
+use crate::options::{self, Options};
 use crate::time::{Time, millis};
+use crate::value::Part;
 
 /// When a batch closes.
 ///
@@ -37,6 +40,22 @@ impl Default for Config {
             max_wait: Duration::from_millis(100),
             max_edits: NonZeroU32::new(256).unwrap_or(NonZeroU32::MIN),
         }
+    }
+}
+
+impl Options for Config {
+    fn set(&mut self, name: &str, told: Part<'_>) -> Result<bool, Error> {
+        match name {
+            "quiet_ms" => self.quiet = options::millis(told)?,
+            "max_wait_ms" => self.max_wait = options::millis(told)?,
+            "max_edits" => {
+                let edits = u32::try_from(options::count(told)?).ok().and_then(NonZeroU32::new);
+                self.max_edits =
+                    edits.ok_or_else(|| options::wrong("a number from 1 to 4294967295", told))?;
+            }
+            _ => return Ok(false),
+        }
+        Ok(true)
     }
 }
 

@@ -1,11 +1,10 @@
 //! Which action an edit is, where it names list items by their place in what its maker sees.
 
-use std::collections::BTreeMap;
-
 use crate::error::{Code, Error};
 use crate::id::{ItemId, Key};
 use crate::limit::Limits;
 use crate::list::{Item, Place};
+use crate::map::Map;
 use crate::op::{Action, Content};
 use crate::value::Value;
 
@@ -108,7 +107,7 @@ pub(crate) fn actions<'a>(
     limits: &Limits,
 ) -> Result<Vec<Action>, Error> {
     let by_place = edits.clone().any(|(_, edit)| !matches!(edit, Edit::Action(_)));
-    let mut made: BTreeMap<&Key, Option<Content>> = BTreeMap::new();
+    let mut made: Map<&Key, Option<Content>> = Map::new();
     let mut actions = Vec::new();
     for (key, edit) in edits {
         let content = made.get(key).map_or_else(|| held(key), Option::as_ref);

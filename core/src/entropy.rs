@@ -1,7 +1,16 @@
 //! Random-looking names drawn from entropy that the caller gives.
 
-use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{Rng, SeedableRng};
+#[cfg(feature = "fast")]
+use rand_chacha::{
+    ChaCha8Rng as Stream,
+    rand_core::{Rng, SeedableRng},
+};
+
+#[cfg(not(feature = "fast"))]
+use blocks::Stream;
+
+#[cfg(any(test, not(feature = "fast")))]
+mod blocks;
 
 /// A stream of bits that a 32-byte seed determines (`ChaCha8`, RFC 8439 with 8 rounds).
 ///
@@ -15,13 +24,13 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 /// assert_eq!(one.next_u64(), two.next_u64());
 /// ```
 #[derive(Clone, Debug)]
-pub struct Entropy(ChaCha8Rng);
+pub struct Entropy(Stream);
 
 impl Entropy {
     /// The stream of this seed.
     #[must_use]
     pub fn new(seed: [u8; 32]) -> Self {
-        Self(ChaCha8Rng::from_seed(seed))
+        Self(Stream::from_seed(seed))
     }
 
     /// The next 64 bits.

@@ -1,6 +1,7 @@
 //! What can go wrong, under numbers that never move and are the same in every language.
 
 use core::fmt;
+use core::ops::Deref;
 use std::borrow::Cow;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
@@ -182,8 +183,15 @@ impl<'de> Deserialize<'de> for Code {
 /// assert_eq!(error.to_string(), "a value is nested too deep: expected at most 32 levels, got 33 levels");
 /// ```
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("{}: expected {expected}, got {got}", .code.message())]
-pub struct Error {
+#[error("{}: expected {}, got {}", .0.code.message(), .0.expected, .0.got)]
+pub struct Error(
+    /// Elsewhere, so that a result with an error in it is small: results are handed on at every step.
+    Box<Story>,
+);
+
+/// What an [`Error`] tells.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Story {
     /// The stable number.
     pub code: Code,
     /// What would have been right.
@@ -201,13 +209,35 @@ impl Error {
     pub fn new(code: Code, expected: impl Into<Cow<'static, str>>, got: impl AsRef<str>) -> Self {
         let got = got.as_ref();
         let end = got.floor_char_boundary(GOT_BYTES_MAX);
-        Self { code, expected: expected.into(), got: got.get(..end).unwrap_or(got).to_owned() }
+        let got = got.get(..end).unwrap_or(got).to_owned();
+        Self(Box::new(Story { code, expected: expected.into(), got }))
+    }
+
+    /// The story by itself.
+    #[must_use]
+    pub fn into_story(self) -> Story {
+        *self.0
+    }
+
+    /// The same story under another number.
+    #[must_use]
+    pub fn under(mut self, code: Code) -> Self {
+        self.0.code = code;
+        self
     }
 
     /// An error from a crossed limit, told in numbers.
     #[must_use]
     pub fn limit(code: Code, most: usize, what: &str, got: usize) -> Self {
         Self::new(code, format!("at most {most} {what}"), got.to_string())
+    }
+}
+
+impl Deref for Error {
+    type Target = Story;
+
+    fn deref(&self) -> &Story {
+        &self.0
     }
 }
 

@@ -182,6 +182,7 @@ pub struct SharedBody {
     /// The body.
     pub body: Arc<Body>,
     binary: std::sync::OnceLock<Vec<u8>>,
+    #[cfg(feature = "json")]
     json: std::sync::OnceLock<Vec<u8>>,
 }
 
@@ -192,6 +193,7 @@ impl SharedBody {
         Self {
             body: Arc::new(body),
             binary: std::sync::OnceLock::new(),
+            #[cfg(feature = "json")]
             json: std::sync::OnceLock::new(),
         }
     }
@@ -201,6 +203,7 @@ impl SharedBody {
     pub fn bytes(&self, codec: crate::message::Codec) -> &[u8] {
         let cell = match codec {
             crate::message::Codec::Binary => &self.binary,
+            #[cfg(feature = "json")]
             crate::message::Codec::Json => &self.json,
         };
         cell.get_or_init(|| crate::frame::encode_body(&self.body, codec))

@@ -2,6 +2,8 @@
 
 mod binary;
 mod check;
+mod edits;
+#[cfg(feature = "json")]
 mod json;
 
 use crate::error::{Code, Error};
@@ -12,9 +14,12 @@ use crate::op::Action;
 
 /// What the bytes of one frame were.
 #[derive(Clone, Debug, PartialEq)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "one exists at a time, and is nearly always a message"
+#[cfg_attr(
+    target_pointer_width = "64",
+    expect(
+        clippy::large_enum_variant,
+        reason = "one exists at a time, and is nearly always a message"
+    )
 )]
 pub enum Decoded {
     /// A message.
@@ -42,6 +47,7 @@ pub enum Decoded {
 pub fn encode(message: &Message, codec: Codec) -> Vec<u8> {
     match codec {
         Codec::Binary => binary::encode(message),
+        #[cfg(feature = "json")]
         Codec::Json => json::encode(message),
     }
 }
@@ -57,6 +63,7 @@ pub fn decode(bytes: &[u8], codec: Codec, limits: &Limits) -> Result<Decoded, Er
     check::size(bytes.len(), limits.frame_bytes, "bytes of a frame")?;
     let decoded = match codec {
         Codec::Binary => binary::decode(bytes, limits)?,
+        #[cfg(feature = "json")]
         Codec::Json => json::decode(bytes, limits)?,
     };
     if let Decoded::Message(message) = &decoded {
@@ -76,13 +83,18 @@ pub fn decode(bytes: &[u8], codec: Codec, limits: &Limits) -> Result<Decoded, Er
 /// ```
 #[must_use]
 pub fn edits_to_json(edits: &[(Key, Action)]) -> String {
-    json::edits_to_json(edits)
+    edits::to_json(edits)
 }
 
-/// The codec of a first frame: JSON text begins with a brace.
+/// The codec of a first frame: JSON text begins with a brace. Where JSON is not spoken, the brace is
+/// a tag of no message.
 #[must_use]
 pub fn codec_of(bytes: &[u8]) -> Codec {
-    if bytes.first() == Some(&b'{') { Codec::Json } else { Codec::Binary }
+    match bytes.first() {
+        #[cfg(feature = "json")]
+        Some(b'{') => Codec::Json,
+        _ => Codec::Binary,
+    }
 }
 
 /// The bytes of a delta's body, to be encoded once for all readers.
@@ -90,6 +102,7 @@ pub fn codec_of(bytes: &[u8]) -> Codec {
 pub fn encode_body(body: &Body, codec: Codec) -> Vec<u8> {
     match codec {
         Codec::Binary => binary::encode_body(body),
+        #[cfg(feature = "json")]
         Codec::Json => json::encode_body(body),
     }
 }
@@ -101,6 +114,7 @@ pub fn encode_body(body: &Body, codec: Codec) -> Vec<u8> {
 pub fn encode_delta(delta: &Delta, body: &[u8], codec: Codec) -> Vec<u8> {
     match codec {
         Codec::Binary => binary::encode_delta(delta, body),
+        #[cfg(feature = "json")]
         Codec::Json => json::encode_delta(delta, body),
     }
 }

@@ -8,6 +8,7 @@ pub mod client;
 pub mod clock;
 #[cfg(feature = "host")]
 pub mod journal;
+mod lock;
 pub mod server;
 #[cfg(feature = "host")]
 pub mod storage;

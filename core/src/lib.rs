@@ -77,9 +77,11 @@ pub mod host;
 pub mod id;
 pub mod limit;
 pub mod list;
+pub mod map;
 pub mod message;
 pub mod metrics;
 pub mod op;
+mod options;
 pub mod outbox;
 pub mod pace;
 pub mod patch;
@@ -91,6 +93,7 @@ pub mod replica;
 pub mod resolve;
 pub mod room;
 pub mod server;
+mod sort;
 pub mod store;
 pub mod time;
 pub mod value;
@@ -98,7 +101,7 @@ pub mod wire;
 
 pub use edit::Edit;
 pub use entropy::Entropy;
-pub use error::{Code, Error};
+pub use error::{Code, Error, Story};
 pub use exchange::Grant;
 pub use id::{
     Channel, ClientId, ConnId, Digest, DraftId, Epoch, ItemId, Key, KeyId, PresenceId, Principal,

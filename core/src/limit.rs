@@ -9,7 +9,9 @@ use core::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Code, Error};
+use crate::options::{self, Options};
 use crate::time::millis;
+use crate::value::Part;
 
 /// The largest integer that every language holds exactly: 2^53 - 1.
 pub const COUNTER_MAX: u64 = (1 << 53) - 1;
@@ -53,27 +55,8 @@ macro_rules! limits {
             /// The most that a deployment may allow.
             pub const HARD: Self = Self { $($name: $hard),* };
 
-            /// Refuses a limit of zero, one above its hard maximum, and a frame that could not carry
-            /// one mutation's result.
-            pub fn check(&self) -> Result<(), Error> {
-                $(
-                    if self.$name == 0 || self.$name > $hard {
-                        let expected = concat!(stringify!($name), " from 1 to ", $hard);
-                        return Err(Error::new(Code::InvalidArgument, expected, self.$name.to_string()));
-                    }
-                )*
-                if self.mutation_bytes.saturating_mul(2) > self.frame_bytes {
-                    let expected = "frame_bytes of at least twice mutation_bytes";
-                    return Err(Error::new(Code::InvalidArgument, expected, self.frame_bytes.to_string()));
-                }
-                Ok(())
-            }
-
-            /// The lower of two limits in every place.
-            #[must_use]
-            pub fn lowest(&self, other: &Self) -> Self {
-                Self { $($name: self.$name.min(other.$name)),* }
-            }
+            /// Their names, in the order of the wire.
+            const NAMES: &[&str] = &[$(stringify!($name)),*];
 
             /// The limits in the order of the wire.
             #[must_use]
@@ -81,13 +64,8 @@ macro_rules! limits {
                 vec![$(self.$name),*]
             }
 
-            /// The limits read in the order of the wire; missing ones are the defaults, and ones
-            /// that this version does not know are left out.
-            #[must_use]
-            pub fn from_list(list: &[usize]) -> Self {
-                let mut rest = list.iter().copied();
-                let default = Self::default();
-                Self { $($name: rest.next().unwrap_or(default.$name)),* }
+            fn places(&mut self) -> impl Iterator<Item = &mut usize> {
+                [$(&mut self.$name),*].into_iter()
             }
         }
     };
@@ -155,6 +133,67 @@ limits! {
 }
 
 impl Limits {
+    /// Refuses a limit of zero, one above its hard maximum, and a frame that could not carry one
+    /// mutation's result.
+    pub fn check(&self) -> Result<(), Error> {
+        for ((name, limit), hard) in self.named().zip(Self::HARD.to_list()) {
+            if limit == 0 || limit > hard {
+                let expected = format!("{name} from 1 to {hard}");
+                return Err(Error::new(Code::InvalidArgument, expected, limit.to_string()));
+            }
+        }
+        if self.mutation_bytes.saturating_mul(2) > self.frame_bytes {
+            let expected = "frame_bytes of at least twice mutation_bytes";
+            let got = self.frame_bytes.to_string();
+            return Err(Error::new(Code::InvalidArgument, expected, got));
+        }
+        Ok(())
+    }
+
+    /// The lower of two limits in every place.
+    #[must_use]
+    pub fn lowest(&self, other: &Self) -> Self {
+        let mut lowest = *self;
+        for (place, limit) in lowest.places().zip(other.to_list()) {
+            *place = limit.min(*place);
+        }
+        lowest
+    }
+
+    /// The limits read in the order of the wire; missing ones are the defaults, and ones that this
+    /// version does not know are left out.
+    #[must_use]
+    pub fn from_list(list: &[usize]) -> Self {
+        let mut limits = Self::default();
+        for (place, limit) in limits.places().zip(list) {
+            *place = *limit;
+        }
+        limits
+    }
+
+    /// The limits as a JSON object, as in the options.
+    ///
+    /// ```
+    /// let text = syncline_core::Limits::default().to_json();
+    /// assert!(text.starts_with(r#"{"frame_bytes":1048576,"hello_bytes":8192,"#));
+    /// ```
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let mut out = String::new();
+        for (name, limit) in self.named() {
+            out.push_str(if out.is_empty() { "{\"" } else { ",\"" });
+            out.push_str(name);
+            out.push_str("\":");
+            out.push_str(&limit.to_string());
+        }
+        out.push('}');
+        out
+    }
+
+    fn named(&self) -> impl Iterator<Item = (&'static str, usize)> {
+        Self::NAMES.iter().copied().zip(self.to_list())
+    }
+
     /// The limits within which frames are read. What is refused where it is too much, one mutation
     /// or one room at a time, must not cost its sender the connection: a peer that could not know of
     /// a limit would connect again with the same.
@@ -174,6 +213,15 @@ impl Limits {
     /// Refuses a name of a room above the limit.
     pub fn check_room(&self, room: &str) -> Result<(), Error> {
         check_name(room, self.room_name_bytes, "bytes of a room's name")
+    }
+}
+
+impl Options for Limits {
+    fn set(&mut self, name: &str, told: Part<'_>) -> Result<bool, Error> {
+        let found = self.places().zip(Self::NAMES).find(|(_, one)| **one == name);
+        let Some((place, _)) = found else { return Ok(false) };
+        *place = options::size(told)?;
+        Ok(true)
     }
 }
 
@@ -217,6 +265,25 @@ pub struct Timing {
     /// Longest pause before connecting again.
     #[serde(rename = "backoff_most_ms", with = "millis")]
     pub backoff_most: Duration,
+}
+
+impl Options for Timing {
+    fn set(&mut self, name: &str, told: Part<'_>) -> Result<bool, Error> {
+        let time = match name {
+            "hello_ms" => &mut self.hello,
+            "idle_ms" => &mut self.idle,
+            "heartbeat_ms" => &mut self.heartbeat,
+            "stall_ms" => &mut self.stall,
+            "presence_ms" => &mut self.presence,
+            "presence_pause_ms" => &mut self.presence_pause,
+            "room_idle_ms" => &mut self.room_idle,
+            "backoff_first_ms" => &mut self.backoff_first,
+            "backoff_most_ms" => &mut self.backoff_most,
+            _ => return Ok(false),
+        };
+        *time = options::millis(told)?;
+        Ok(true)
+    }
 }
 
 impl Default for Timing {

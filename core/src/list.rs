@@ -8,6 +8,7 @@ use std::sync::Arc;
 use crate::error::{Code, Error};
 use crate::id::ItemId;
 use crate::limit::Limits;
+use crate::sort::sort;
 use crate::value::Value;
 
 /// Bytes that an item's identity counts against limits.
@@ -58,7 +59,7 @@ impl List {
     /// `DuplicateItem`; `TooManyItems`, `ValueTooLarge` and `TooDeep` of the list as an array.
     pub fn from_items(items: Vec<Item>, limits: &Limits) -> Result<Self, Error> {
         let mut ids: Vec<ItemId> = items.iter().map(|item| item.id).collect();
-        ids.sort_unstable();
+        sort(&mut ids);
         if let Some([id, _]) = ids.array_windows().find(|[one, two]| one == two) {
             return Err(duplicate(*id));
         }
@@ -359,7 +360,7 @@ mod tests {
         assert_eq!((error.code, names(&items)), (Code::DuplicateItem, "abc".to_owned()));
         let twice = [list("ab").items(), list("ca").items()].concat();
         let error = List::from_items(twice, &Limits::default()).unwrap_err();
-        assert_eq!((error.code, error.got), (Code::DuplicateItem, id('a').to_string()));
+        assert_eq!((error.code, &error.got), (Code::DuplicateItem, &id('a').to_string()));
     }
 
     #[test]

@@ -27,7 +27,36 @@ pub enum Codec {
     #[default]
     Binary,
     /// JSON text.
+    #[cfg(feature = "json")]
     Json,
+}
+
+impl Codec {
+    /// What this build speaks, the preferred one first.
+    pub const ALL: &[Self] = &[
+        Self::Binary,
+        #[cfg(feature = "json")]
+        Self::Json,
+    ];
+
+    /// The byte of a codec, in greetings and in records.
+    pub(crate) const fn byte(self) -> u8 {
+        match self {
+            Self::Binary => 0,
+            #[cfg(feature = "json")]
+            Self::Json => 1,
+        }
+    }
+
+    /// The codec of this byte; `None` for one that this build does not speak.
+    pub(crate) const fn of_byte(byte: u8) -> Option<Self> {
+        match byte {
+            0 => Some(Self::Binary),
+            #[cfg(feature = "json")]
+            1 => Some(Self::Json),
+            _ => None,
+        }
+    }
 }
 
 /// Whether what a room tells has reached storage.

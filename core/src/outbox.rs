@@ -4,10 +4,9 @@
 //! The oldest have a number and may be on their way; the others are drafts, certainly unsent, into
 //! which later edits of the same key still go.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use crate::id::{DraftId, Key, Seq, Version};
 use crate::limit::Limits;
+use crate::map::{Map, Set};
 use crate::op::{Action, Content, DraftSeen, Op, Seen};
 use crate::record::client::{Draft, DraftOp};
 use crate::time::Time;
@@ -36,11 +35,11 @@ pub struct Pending {
 /// Proposals, which only a standby has, come last and get none.
 #[derive(Clone, Debug, Default)]
 pub struct Outbox {
-    drafts: BTreeMap<DraftId, Pending>,
-    by_key: BTreeMap<Key, BTreeSet<DraftId>>,
+    drafts: Map<DraftId, Pending>,
+    by_key: Map<Key, Set<DraftId>>,
     /// The drafts of which an op was made on top of a draft, itself included.
-    builders: BTreeMap<DraftId, BTreeSet<DraftId>>,
-    numbers: BTreeMap<Seq, DraftId>,
+    builders: Map<DraftId, Set<DraftId>>,
+    numbers: Map<Seq, DraftId>,
     made: DraftId,
     named: Seq,
     settled: Seq,
@@ -139,9 +138,9 @@ impl Outbox {
             self.numbers.insert(seq, draft.id);
         }
         for op in &draft.ops {
-            self.by_key.entry(op.key.clone()).or_default().insert(draft.id);
+            link(&mut self.by_key, op.key.clone(), draft.id);
             if let DraftSeen::Draft(base) = op.seen {
-                self.builders.entry(base).or_default().insert(draft.id);
+                link(&mut self.builders, base, draft.id);
             }
         }
         self.drafts.insert(draft.id, Pending { draft, made, hidden: false });
@@ -247,7 +246,9 @@ impl Outbox {
             );
         }
         if let DraftSeen::Draft(base) = seen {
-            self.builders.entry(base).or_default().extend(builders);
+            for builder in builders {
+                link(&mut self.builders, base, builder);
+            }
         }
     }
 
@@ -396,6 +397,15 @@ pub fn draft_bytes(draft: &Draft) -> usize {
     let bases = draft.ops.iter().map(|op| op.base.as_ref().map_or(0, Content::size));
     let bases = bases.fold(DRAFT_BYTES, usize::saturating_add);
     bases.saturating_add(mutation_bytes(&draft.ops))
+}
+
+/// Adds a draft to those under a key.
+fn link<K: Ord>(drafts: &mut Map<K, Set<DraftId>>, key: K, draft: DraftId) {
+    if let Some(ids) = drafts.get_mut(&key) {
+        ids.insert(draft);
+    } else {
+        drafts.insert(key, Set::from([draft]));
+    }
 }
 
 fn wire_op(op: &DraftOp) -> Op {

@@ -5,11 +5,10 @@
 //! that it touches are made again, and with them the keys that share a batch with them: a batch
 //! shows whole or not at all.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use crate::error::{Code, Error};
 use crate::id::{DraftId, Key, Version};
 use crate::limit::Limits;
+use crate::map::{Map, Set};
 use crate::op::{Action, Content, DraftSeen, Seen};
 use crate::outbox::{Outbox, Pending};
 use crate::record::client::DraftOp;
@@ -27,14 +26,14 @@ struct Shown {
 }
 
 /// What a mutation makes of the keys that it changes.
-type Results = BTreeMap<Key, Option<Content>>;
+type Results = Map<Key, Option<Content>>;
 
 /// One room as a client sees it.
 #[derive(Clone, Debug, Default)]
 pub struct Replica {
     /// What the server has confirmed.
     pub confirmed: Confirmed,
-    shown: BTreeMap<Key, Shown>,
+    shown: Map<Key, Shown>,
     work: u64,
 }
 
@@ -59,7 +58,7 @@ impl Replica {
     pub fn with_prefix(&self, prefix: &str) -> Vec<(Key, Content)> {
         use core::ops::Bound::{Included, Unbounded};
         let confirmed = self.confirmed.with_prefix(prefix);
-        let mut entries: BTreeMap<Key, Content> =
+        let mut entries: Map<Key, Content> =
             confirmed.map(|(key, held)| (key.clone(), held.content.clone())).collect();
         let shown = self.shown.range::<str, _>((Included(prefix), Unbounded));
         for (key, shown) in shown.take_while(|(key, _)| key.as_str().starts_with(prefix)) {
@@ -98,7 +97,7 @@ impl Replica {
         &self,
         edits: impl Iterator<Item = (&'a Key, &'a Action)>,
         limits: &Limits,
-    ) -> Result<BTreeMap<Key, Option<Content>>, Error> {
+    ) -> Result<Map<Key, Option<Content>>, Error> {
         let mut results = Results::new();
         for (key, action) in edits {
             let current = match results.get(key) {
@@ -123,7 +122,7 @@ impl Replica {
     }
 
     /// Shows what a mutation, the latest in the outbox on these keys, makes of them.
-    pub fn show(&mut self, writer: DraftId, results: BTreeMap<Key, Option<Content>>) {
+    pub fn show(&mut self, writer: DraftId, results: Map<Key, Option<Content>>) {
         for (key, content) in results {
             self.shown.insert(key, Shown { content, writer });
         }
@@ -147,13 +146,13 @@ impl Replica {
     /// before. `before` holds what confirmed keys held before they changed.
     pub fn rebase(
         &mut self,
-        touched: BTreeSet<Key>,
+        touched: Set<Key>,
         before: &Before,
         outbox: &mut Outbox,
         limits: &Limits,
-    ) -> BTreeSet<Key> {
+    ) -> Set<Key> {
         let (keys, drafts) = closure(touched, outbox);
-        let mut old = BTreeMap::new();
+        let mut old = Map::new();
         for key in keys {
             let content = match (self.shown.remove(&key), before.get(&key)) {
                 (Some(shown), _) => shown.content,
@@ -230,9 +229,9 @@ impl Replica {
 
 /// The touched keys with those that share a batch with them, and the mutations on all of these in
 /// order.
-fn closure(touched: BTreeSet<Key>, outbox: &Outbox) -> (BTreeSet<Key>, BTreeSet<DraftId>) {
+fn closure(touched: Set<Key>, outbox: &Outbox) -> (Set<Key>, Set<DraftId>) {
     let mut open: Vec<Key> = touched.iter().cloned().collect();
-    let (mut keys, mut drafts) = (touched, BTreeSet::new());
+    let (mut keys, mut drafts) = (touched, Set::new());
     while let Some(key) = open.pop() {
         for id in outbox.touching(&key) {
             if !drafts.insert(id) {

@@ -52,22 +52,44 @@ pub enum Resolution {
 /// assert_eq!(resolvers.of("stock"), Resolver::KeepTheirs);
 /// ```
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(transparent)]
-pub struct Resolvers(BTreeMap<String, Resolver>);
+#[serde(from = "BTreeMap<String, Resolver>", into = "BTreeMap<String, Resolver>")]
+pub struct Resolvers(
+    /// In the order of the prefixes.
+    Vec<(String, Resolver)>,
+);
 
 impl Resolvers {
     /// Chooses the resolver of the keys with this prefix.
     pub fn set(&mut self, prefix: impl Into<String>, resolver: Resolver) {
-        self.0.insert(prefix.into(), resolver);
+        let prefix = prefix.into();
+        match self.0.binary_search_by(|(one, _)| one.cmp(&prefix)) {
+            Ok(at) => {
+                if let Some((_, held)) = self.0.get_mut(at) {
+                    *held = resolver;
+                }
+            }
+            Err(at) => self.0.insert(at, (prefix, resolver)),
+        }
     }
 
     /// The resolver of a key.
     #[must_use]
     pub fn of(&self, key: &str) -> Resolver {
-        use core::ops::Bound::{Included, Unbounded};
-        let up_to_key = self.0.range::<str, _>((Unbounded, Included(key))).rev();
-        let mut matching = up_to_key.filter(|(prefix, _)| key.starts_with(prefix.as_str()));
+        // Of the prefixes of one key, the longest stands last.
+        let mut matching = self.0.iter().rev().filter(|(prefix, _)| key.starts_with(prefix));
         matching.next().map_or_else(Resolver::default, |(_, resolver)| *resolver)
+    }
+}
+
+impl From<BTreeMap<String, Resolver>> for Resolvers {
+    fn from(resolvers: BTreeMap<String, Resolver>) -> Self {
+        Self(resolvers.into_iter().collect())
+    }
+}
+
+impl From<Resolvers> for BTreeMap<String, Resolver> {
+    fn from(resolvers: Resolvers) -> Self {
+        resolvers.0.into_iter().collect()
     }
 }
 

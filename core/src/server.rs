@@ -13,7 +13,7 @@
 use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, Story};
 use crate::exchange::ToRoom;
 use crate::frame::{self, Decoded};
 use crate::id::{Channel, ConnId, Principal, ReaderId, RequestId, RoomName, RoomNo};
@@ -373,7 +373,7 @@ impl Server {
 
     /// Tells a peer what it did wrong, and closes its connection.
     fn fault(&mut self, now: Time, conn: ConnId, error: Error) {
-        let Error { code, expected, got } = error;
+        let Story { code, expected, got } = error.into_story();
         meter::count(&mut self.metrics.faults, code);
         let fault = Fault { code, expected: expected.into_owned(), got };
         self.transmit(now, conn, &Message::Fault(fault));

@@ -10,6 +10,7 @@
 //! against the limits of nesting and of members even where a later one takes its place.
 
 mod duplicate;
+mod float;
 mod number;
 mod part;
 mod repr;
@@ -30,11 +31,13 @@ use std::borrow::Cow;
 use crate::error::{Code, Error};
 use crate::limit::Limits;
 
+pub(crate) use float::text as float_text;
 use number::Number;
 pub use part::{Items, Member, Members, Part};
 use repr::Repr;
 use shape::Shape;
 pub(crate) use text::json_bytes;
+pub use text::quoted;
 
 /// A JSON value in canonical form; a clone shares what is large.
 ///
@@ -102,7 +105,7 @@ impl Value {
     /// A finite float; a whole one within 2^53 - 1 is the same value as the integer.
     pub fn from_f64(value: f64) -> Result<Self, Error> {
         let number = Number::from_f64(value);
-        number.map(Self::from_number).ok_or_else(|| number::out_of_range(&value.to_string()))
+        number.map(Self::from_number).ok_or_else(|| number::out_of_range(&float::text(value)))
     }
 
     /// A boolean.
@@ -113,7 +116,7 @@ impl Value {
 
     /// A string.
     pub fn from_text(text: &str, limits: &Limits) -> Result<Self, Error> {
-        let json = text::quoted(text);
+        let json = quoted(text);
         shape::check_bytes(json.len(), limits)?;
         Ok(Self::from_canonical(&json, Shape::SCALAR))
     }

@@ -41,14 +41,14 @@ fn is_noticed(flaw: Flaw) -> bool {
     let hook = std::panic::take_hook();
     std::panic::set_hook(Box::new(|_| {}));
     let fails = |seed| std::panic::catch_unwind(|| run(&steps(seed), flaw)).is_err();
-    let noticed = (0..60).any(fails);
+    let noticed = (0..40).any(fails);
     std::panic::set_hook(hook);
     noticed
 }
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: 48,
+        cases: 32,
         failure_persistence: None,
         ..ProptestConfig::default()
     })]
@@ -63,7 +63,7 @@ proptest! {
 #[test]
 fn much_happens_in_these_worlds() {
     let mut count = world::Count::default();
-    for seed in 0..40 {
+    for seed in 0..30 {
         count.add(&run(&steps(seed), Flaw::None).count);
     }
     println!("{count:?}");

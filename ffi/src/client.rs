@@ -3,12 +3,12 @@
 use std::ffi::c_void;
 use std::mem::MaybeUninit;
 
+use syncline_core::client::ClientConfig;
 use syncline_core::host::ClientHandle;
 use syncline_core::{Error, Time};
 
 use crate::error::syncline_error;
 use crate::guard::{Cell, Handle, guard, guard_handle, place, put, quietly};
-use crate::json;
 use crate::status::syncline_status;
 use crate::wake::{callback, syncline_drop_fn, syncline_wake_fn};
 
@@ -90,7 +90,10 @@ pub unsafe extern "C" fn syncline_client_new(
 }
 
 fn make(config: &Config<'_>) -> Result<ClientHandle, Error> {
-    let options = json::options(config.options)?;
+    let options = match config.options {
+        "" => ClientConfig::default(),
+        json => ClientConfig::from_json(json)?,
+    };
     if config.manual {
         return ClientHandle::manual(options, config.seed, &config.blobs, config.now);
     }
@@ -236,7 +239,7 @@ pub unsafe extern "C" fn syncline_client_poll(
         let Some(output) = client.poll()? else {
             return Ok(syncline_status::Done);
         };
-        place.fill(output)?;
+        place.fill(output);
         Ok(syncline_status::Ok)
     })
 }
@@ -310,4 +313,21 @@ pub unsafe extern "C" fn syncline_client_deadline(
         unsafe { put(out_micros, deadline.as_micros()) };
         Ok(syncline_status::Ok)
     })
+}
+
+#[cfg(all(test, not(feature = "json")))]
+mod tests {
+    use syncline_core::{Code, Codec, Limits, client::ClientConfig, frame};
+
+    #[test]
+    fn json_is_refused_where_it_is_not_spoken() {
+        let error = ClientConfig::from_json(r#"{"codec":"json"}"#).unwrap_err();
+        assert_eq!(error.code, Code::InvalidArgument);
+        assert_eq!(error.expected, "\"binary\", the only codec of this build");
+        assert_eq!(error.got, "\"json\"");
+        assert_eq!(Codec::ALL, [Codec::Binary]);
+        let text = br#"{"type":"ping","count":3}"#;
+        let decoded = frame::decode(text, frame::codec_of(text), &Limits::default());
+        assert_eq!(decoded.unwrap_err().code, Code::UnknownMessage);
+    }
 }

@@ -2,8 +2,8 @@
 
 use std::ffi::c_char;
 use std::mem::MaybeUninit;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use parking_lot::Mutex;
 use syncline_core::room::{HostEdit, IfVersion};
 use syncline_core::{Action, Code, Edit, Error, ItemId, Key, Place, Version};
 
@@ -21,9 +21,14 @@ pub struct syncline_edits {
 }
 
 impl syncline_edits {
+    /// The edits, also after a panic: each is added in one step.
+    fn lock(&self) -> MutexGuard<'_, Vec<HostEdit>> {
+        self.edits.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// The edits as a client makes them.
     pub(crate) fn of_client(&self) -> Result<Vec<(Key, Edit)>, Error> {
-        let edits = self.edits.lock();
+        let edits = self.lock();
         let own = |edit: &HostEdit| match edit.if_version {
             IfVersion::Any => Ok((edit.key.clone(), edit.edit.clone())),
             IfVersion::Absent | IfVersion::At(_) => {
@@ -34,8 +39,9 @@ impl syncline_edits {
     }
 
     /// The edits as the host of a room makes them.
+    #[cfg(feature = "server")]
     pub(crate) fn of_host(&self) -> Vec<HostEdit> {
-        self.edits.lock().clone()
+        self.lock().clone()
     }
 }
 
@@ -66,7 +72,7 @@ unsafe fn add<E: Into<Edit>>(
         // SAFETY: the caller promises it.
         let key = Key::new(unsafe { text(key.0, key.1, "key") }?)?;
         let (edit, if_version) = edit()?;
-        edits.edits.lock().push(HostEdit { key, edit: edit.into(), if_version });
+        edits.lock().push(HostEdit { key, edit: edit.into(), if_version });
         Ok(syncline_status::Ok)
     })
 }
@@ -124,7 +130,7 @@ pub unsafe extern "C" fn syncline_edits_free(edits: *mut syncline_edits) {
 pub extern "C" fn syncline_edits_clear(edits: Option<&syncline_edits>) {
     quietly(|| {
         if let Some(edits) = edits {
-            edits.edits.lock().clear();
+            edits.lock().clear();
         }
     });
 }
@@ -142,7 +148,7 @@ pub extern "C" fn syncline_edits_clear(edits: Option<&syncline_edits>) {
 #[unsafe(no_mangle)]
 #[must_use]
 pub extern "C" fn syncline_edits_count(edits: Option<&syncline_edits>) -> usize {
-    edits.map_or(0, |edits| edits.edits.lock().len())
+    edits.map_or(0, |edits| edits.lock().len())
 }
 
 /// Adds the edit that sets a key to a JSON value.

@@ -1,13 +1,13 @@
 //! What crosses as JSON text: values, configuration, lists of names.
 
-use std::collections::BTreeMap;
 use std::ffi::c_char;
 
-use serde::Serialize;
-use serde::de::DeserializeOwned;
-use syncline_core::{
-    Action, Code, Content, Error, Key, Limits, PresenceId, RoomName, RoomNo, Value,
-};
+#[cfg(feature = "server")]
+use serde::{Serialize, de::DeserializeOwned};
+use syncline_core::value::{Member, quoted};
+use syncline_core::{Action, Code, Content, Error, Key, Limits, PresenceId, Value};
+#[cfg(feature = "server")]
+use syncline_core::{RoomName, RoomNo};
 
 use crate::guard::text;
 
@@ -23,6 +23,7 @@ pub(crate) unsafe fn value(json: *const c_char, len: usize) -> Result<Value, Err
 }
 
 /// The options of a JSON text, or the defaults where there is none.
+#[cfg(feature = "server")]
 pub(crate) fn options<T: Default + DeserializeOwned>(json: &str) -> Result<T, Error> {
     if json.is_empty() {
         return Ok(T::default());
@@ -33,16 +34,23 @@ pub(crate) fn options<T: Default + DeserializeOwned>(json: &str) -> Result<T, Er
 }
 
 /// The names and texts of a JSON object of strings; none where there is no text.
-pub(crate) fn labels(json: &str) -> Result<BTreeMap<String, String>, Error> {
+pub(crate) fn labels(json: &str) -> Result<Vec<(String, String)>, Error> {
     if json.is_empty() {
-        return Ok(BTreeMap::new());
+        return Ok(Vec::new());
     }
-    serde_json::from_str(json).map_err(|error| {
-        Error::new(Code::InvalidArgument, "an object of strings", error.to_string())
-    })
+    let wrong = |got: &str| Error::new(Code::InvalidArgument, "an object of strings", got);
+    let object = Value::from_json(json.as_bytes(), &Limits::HARD)
+        .map_err(|error| wrong(&error.to_string()))?;
+    let members = object.members().ok_or_else(|| wrong(json))?;
+    let label = |member: Member<'_>| {
+        let text = member.value.as_text().ok_or_else(|| wrong(member.value.json()))?;
+        Ok((member.name.as_text().unwrap_or_default().into_owned(), text.into_owned()))
+    };
+    members.map(label).collect()
 }
 
 /// JSON text of what is made of names and numbers.
+#[cfg(feature = "server")]
 pub(crate) fn written<T: Serialize>(what: &T) -> Result<Vec<u8>, Error> {
     let failed = |error: serde_json::Error| {
         Error::new(Code::Internal, "what can be written as JSON", error.to_string())
@@ -50,20 +58,42 @@ pub(crate) fn written<T: Serialize>(what: &T) -> Result<Vec<u8>, Error> {
     serde_json::to_vec(what).map_err(failed)
 }
 
+/// An array of numbers.
+pub(crate) fn numbers(numbers: impl Iterator<Item = u64>) -> String {
+    array(numbers.map(|number| number.to_string()))
+}
+
+/// An array of keys.
+pub(crate) fn keys<'a>(keys: impl IntoIterator<Item = &'a Key>) -> String {
+    array(keys.into_iter().map(|key| quoted(key.as_str())))
+}
+
+/// An array of JSON texts.
+fn array(texts: impl Iterator<Item = String>) -> String {
+    let mut out = String::from("[");
+    for text in texts {
+        if out.len() > 1 {
+            out.push(',');
+        }
+        out.push_str(&text);
+    }
+    out.push(']');
+    out
+}
+
 /// An object whose members are these keys and what they hold.
-pub(crate) fn object<'a>(
-    entries: impl IntoIterator<Item = (&'a Key, &'a Content)>,
-) -> Result<Vec<u8>, Error> {
+pub(crate) fn object<'a>(entries: impl IntoIterator<Item = (&'a Key, &'a Content)>) -> String {
     let mut out = String::from("{");
     for (key, content) in entries {
         if out.len() > 1 {
             out.push(',');
         }
-        push_name(&mut out, key.as_str())?;
+        out.push_str(&quoted(key.as_str()));
+        out.push(':');
         content.write_json(&mut out);
     }
     out.push('}');
-    Ok(out.into_bytes())
+    out
 }
 
 /// An array of `{"id":...,"value":...}` where ids are hexadecimal.
@@ -104,6 +134,7 @@ pub(crate) fn presences<'a>(present: impl IntoIterator<Item = (PresenceId, &'a V
 }
 
 /// An array of `{"room":...,"name":...}`.
+#[cfg(feature = "server")]
 pub(crate) fn rooms(rooms: &[(RoomNo, RoomName)]) -> Result<Vec<u8>, Error> {
     #[derive(Serialize)]
     struct Room<'a> {
@@ -121,18 +152,8 @@ pub(crate) fn edits(edits: &[(Key, Action)]) -> String {
 }
 
 /// Names and texts, borrowed.
-pub(crate) fn pairs(labels: &BTreeMap<String, String>) -> Vec<(&str, &str)> {
+pub(crate) fn pairs(labels: &[(String, String)]) -> Vec<(&str, &str)> {
     labels.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect()
-}
-
-/// Appends a member's name and its colon.
-pub(crate) fn push_name(out: &mut String, name: &str) -> Result<(), Error> {
-    let name = serde_json::to_string(name);
-    let name =
-        name.map_err(|error| Error::new(Code::Internal, "text as JSON", error.to_string()))?;
-    out.push_str(&name);
-    out.push(':');
-    Ok(())
 }
 
 #[cfg(test)]
@@ -146,9 +167,9 @@ mod tests {
         let key = |name| Key::new(name).unwrap();
         let plain = Content::Plain(Value::from_json(b"{\"a\":1}", &Limits::HARD).unwrap());
         let (one, two) = (key("a\"\n"), key("b"));
-        let text = object([(&one, &plain), (&two, &plain)]).unwrap();
-        assert_eq!(text, br#"{"a\"\n":{"a":1},"b":{"a":1}}"#);
-        assert_eq!(object([]).unwrap(), b"{}");
+        let text = object([(&one, &plain), (&two, &plain)]);
+        assert_eq!(text, r#"{"a\"\n":{"a":1},"b":{"a":1}}"#);
+        assert_eq!(object([]), "{}");
     }
 
     #[test]
@@ -163,6 +184,17 @@ mod tests {
     }
 
     #[test]
+    fn labels_are_an_object_of_strings() {
+        let told = labels(r#"{"b":"1\n","a":""}"#).unwrap();
+        assert_eq!(pairs(&told), [("b", "1\n"), ("a", "")]);
+        assert_eq!(labels(""), Ok(Vec::new()));
+        for wrong in ["[]", "1", "{", r#"{"a":1}"#] {
+            assert_eq!(labels(wrong).unwrap_err().code, Code::InvalidArgument, "{wrong}");
+        }
+    }
+
+    #[test]
+    #[cfg(feature = "server")]
     fn options_are_the_defaults_or_what_is_said() {
         let limits: Limits = options("{\"depth\":5}").unwrap();
         assert_eq!((limits.depth, limits.ops), (5, Limits::default().ops));

@@ -307,7 +307,7 @@ pub unsafe extern "C" fn syncline_server_limits(
 ) -> syncline_status {
     guard_handle(server, err, |server| {
         place(out_json, "out_json")?;
-        let json = json::written(&server.limits()?)?;
+        let json = server.limits()?.to_json();
         // SAFETY: the caller gives a place for the text.
         unsafe { put(out_json, syncline_buf::new(json)) };
         Ok(syncline_status::Ok)

@@ -1,6 +1,5 @@
 //! The numbers that functions return: zero is success, below is an error, above is a remark.
 
-use std::collections::BTreeMap;
 use std::ffi::{CStr, CString, c_char};
 use std::sync::OnceLock;
 
@@ -225,19 +224,18 @@ pub(crate) fn code(status: i32) -> Result<Code, Error> {
     Code::from_number(status).ok_or_else(unknown)
 }
 
-/// What every number is called and means, as C reads text.
-type Texts = BTreeMap<i32, (CString, CString)>;
-
-fn texts() -> &'static Texts {
-    static TEXTS: OnceLock<Texts> = OnceLock::new();
-    TEXTS.get_or_init(|| {
+/// What a number is called and means, as C reads text.
+fn texts(status: i32) -> Option<&'static (CString, CString)> {
+    static TEXTS: OnceLock<Vec<(i32, (CString, CString))>> = OnceLock::new();
+    let texts = TEXTS.get_or_init(|| {
         let entry = |status: &syncline_status| {
             // The names and messages are literals without a zero byte.
             let text = |text: &str| CString::new(text).unwrap_or_default();
             (status.number(), (text(status.name()), text(status.message())))
         };
         syncline_status::ALL.iter().map(entry).collect()
-    })
+    });
+    texts.iter().find(|(number, _)| *number == status).map(|(_, texts)| texts)
 }
 
 const UNKNOWN: &CStr = c"Unknown";
@@ -255,7 +253,7 @@ const UNKNOWN: &CStr = c"Unknown";
 #[unsafe(no_mangle)]
 #[must_use]
 pub extern "C" fn syncline_status_name(status: i32) -> *const c_char {
-    texts().get(&status).map_or(UNKNOWN, |(name, _)| name.as_c_str()).as_ptr()
+    texts(status).map_or(UNKNOWN, |(name, _)| name.as_c_str()).as_ptr()
 }
 
 /// Tells what a status means, in one sentence for people.
@@ -271,7 +269,7 @@ pub extern "C" fn syncline_status_name(status: i32) -> *const c_char {
 #[unsafe(no_mangle)]
 #[must_use]
 pub extern "C" fn syncline_status_message(status: i32) -> *const c_char {
-    texts().get(&status).map_or(c"an unknown status", |(_, message)| message.as_c_str()).as_ptr()
+    texts(status).map_or(c"an unknown status", |(_, message)| message.as_c_str()).as_ptr()
 }
 
 #[cfg(test)]

@@ -2,6 +2,8 @@
 //!
 //! Only in WebAssembly, where the host is JavaScript: these functions are not in the header.
 
+#![allow(unreachable_pub, reason = "JavaScript reaches them by their names")]
+
 use std::alloc::{Layout, alloc, dealloc};
 use std::ffi::c_void;
 use std::mem::{MaybeUninit, offset_of, size_of};
@@ -97,6 +99,7 @@ pub extern "C" fn syncline_wasm_test_panic() {
 // Where JavaScript finds the fields: `ts/wasm/layout.ts`.
 const _: () = {
     type Out = syncline_client_output;
+    type Config = syncline_client_config;
     assert!(offset_of!(Out, kind) == 4 && offset_of!(Out, draft) == 8 && offset_of!(Out, by) == 16);
     assert!(offset_of!(Out, version) == 24 && offset_of!(Out, record) == 32);
     assert!(offset_of!(Out, room) == 40 && offset_of!(Out, status) == 44);
@@ -110,7 +113,6 @@ const _: () = {
     assert!(offset_of!(Out, edits) == 144 && offset_of!(Out, message) == 156);
     assert!(offset_of!(Out, drafts) == 168 && offset_of!(Out, expected) == 180);
     assert!(offset_of!(Out, got) == 192 && size_of::<Out>() == 208);
-    type Config = syncline_client_config;
     assert!(offset_of!(Config, mode) == 4 && offset_of!(Config, options) == 16);
     assert!(offset_of!(Config, blobs) == 24 && offset_of!(Config, seed) == 32);
     assert!(offset_of!(Config, now_micros) == 64 && size_of::<Config>() == 72);

@@ -47,6 +47,20 @@ struct room_status {
     std::uint64_t synced_micros;
 };
 
+/// Everything that a client knows, and the latest record in it.
+struct client_snapshot {
+    buffer bytes;
+    std::uint64_t record;
+};
+
+/// What became of a standby's proposal: a syncline_fate, and what belongs to it.
+struct proposal_fate {
+    std::uint32_t fate;
+    std::uint64_t draft;
+    std::int32_t status;
+    std::uint32_t op;
+};
+
 /// One room of a client, by its number.
 class room {
 public:
@@ -226,6 +240,9 @@ private:
 class client {
 public:
     static result<client> make(const client_config &config);
+    /// A client that follows another one.
+    static result<client> standby(const client_config &config, std::uint64_t tab,
+                                  std::string_view snapshot = {});
 
     /// The number of mutations without a verdict.
     result<std::uint64_t> close() const { return get<std::uint64_t>(&syncline_client_close); }
@@ -315,9 +332,57 @@ public:
         return get<buffer>(&syncline_client_metrics_prometheus, labels.data(), labels.size());
     }
 
+    // As one that others follow.
+
+    result<client_snapshot> snapshot() const {
+        std::uint64_t record = 0;
+        auto bytes = get<buffer>([&](const auto *of, auto *out, auto **err) {
+            return syncline_client_snapshot(of, out, &record, err);
+        });
+        if (!bytes) {
+            return bytes.why();
+        }
+        return client_snapshot{std::move(*bytes), record};
+    }
+    result<std::uint64_t> adopt(std::uint64_t tab, std::string_view proposal) const {
+        return get<std::uint64_t>(&syncline_client_adopt, tab, detail::bytes(proposal),
+                                  proposal.size());
+    }
+    result<proposal_fate> fate(std::uint32_t room, std::uint64_t tab, std::uint64_t proposal) const {
+        proposal_fate told{};
+        auto found = get<std::uint32_t>([&](const auto *of, auto *out, auto **err) {
+            return syncline_client_fate(of, room, tab, proposal, out, &told.draft, &told.status,
+                                        &told.op, err);
+        });
+        if (!found) {
+            return found.why();
+        }
+        told.fate = *found;
+        return told;
+    }
+    result<void> forget_tab(std::uint64_t tab) const {
+        return call(&syncline_client_forget_tab, tab);
+    }
+
+    // As one that follows another.
+
+    result<void> follow(std::string_view bytes, bool replace) const {
+        return call(&syncline_client_follow, detail::bytes(bytes), bytes.size(), replace ? 1 : 0);
+    }
+    result<void> propose_again() const { return call(&syncline_client_propose_again); }
+    result<std::uint64_t> proposals() const {
+        return get<std::uint64_t>(&syncline_client_proposals);
+    }
+    result<void> withdraw(std::uint32_t room, std::uint64_t proposal, syncline_status why) const {
+        return call(&syncline_client_withdraw, room, proposal, static_cast<std::int32_t>(why));
+    }
+
     syncline_client *raw() const noexcept { return handle_.get(); }
 
 private:
+    template <class F>
+    static result<client> make_by(const client_config &config, F function);
+
     friend struct detail::out<client>;
     explicit client(syncline_client *owned) : handle_(owned, &syncline_client_free) {}
 
@@ -345,7 +410,8 @@ struct detail::out<client> {
     static client take(raw value) { return client(value); }
 };
 
-inline result<client> client::make(const client_config &config) {
+template <class F>
+result<client> client::make_by(const client_config &config, F function) {
     if (auto checked = detail::check_abi(); !checked) {
         return checked.why();
     }
@@ -367,7 +433,19 @@ inline result<client> client::make(const client_config &config) {
     }
     raw.now_micros = config.now_micros;
     return detail::get<client>(
-        [&](auto *out, auto **err) { return syncline_client_new(&raw, out, err); });
+        [&](auto *out, auto **err) { return function(&raw, out, err); });
+}
+
+inline result<client> client::make(const client_config &config) {
+    return make_by(config, &syncline_client_new);
+}
+
+inline result<client> client::standby(const client_config &config, std::uint64_t tab,
+                                      std::string_view snapshot) {
+    return make_by(config, [&](const auto *raw, auto *out, auto **err) {
+        return syncline_client_standby_new(raw, tab, detail::bytes(snapshot), snapshot.size(), out,
+                                           err);
+    });
 }
 
 } // namespace syncline

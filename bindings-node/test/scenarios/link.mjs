@@ -43,6 +43,9 @@ const NAMES = new Map([
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
+/** Bytes as digits. */
+const hex = (frame) => Array.from(frame, (byte) => byte.toString(16).padStart(2, '0')).join('')
+
 /** How a frame looks in a line: text as it is, anything else by its message's name and as digits. */
 export function shown(frame) {
   if (frame[0] === 0x7b) {
@@ -53,12 +56,12 @@ export function shown(frame) {
     }
   }
   if (frame.length === 0) return 'empty'
-  return `${NAMES.get(frame[0]) ?? 'unknown'} ${Buffer.from(frame).toString('hex')}`
+  return `${NAMES.get(frame[0]) ?? 'unknown'} ${hex(frame)}`
 }
 
 /** The bytes of a frame as a step gives them: text that begins with a brace, or digits. */
 export function bytes(word) {
   if (word.startsWith('{')) return new TextEncoder().encode(word)
   if (!/^([0-9a-f]{2})*$/i.test(word)) throw new Vain(`${word}: no digits of bytes`)
-  return Uint8Array.from(Buffer.from(word, 'hex'))
+  return Uint8Array.from(word.match(/../g) ?? [], (digits) => parseInt(digits, 16))
 }

@@ -15,6 +15,23 @@ export function read(text) {
   return read
 }
 
+/** Does a step; gives its lines, and why it was in vain if it was. */
+function happen(world, words) {
+  try {
+    step(world, words)
+  } catch (error) {
+    if (!(error instanceof Vain)) throw error
+    return { lines: world.takeLines(), error: error.message }
+  }
+  return { lines: world.takeLines() }
+}
+
+function end(world) {
+  for (const { handle } of [world.server, ...world.clients]) {
+    if (handle !== undefined) world.unlessClosed(() => handle.close())
+  }
+}
+
 /**
  * Does the steps with the handles of an engine; gives the first thing that is not as it is written, if there is one.
  *
@@ -24,19 +41,28 @@ export function run(engine, steps) {
   const world = new World(engine)
   try {
     for (const { words, lines } of steps) {
-      try {
-        step(world, words)
-      } catch (error) {
-        if (error instanceof Vain) return { words, error: error.message }
-        throw error
-      }
-      const happened = world.takeLines()
+      const { lines: happened, error } = happen(world, words)
+      if (error !== undefined) return { words, error }
       if (lines.join('\n') !== happened.join('\n')) return { words, expected: lines, happened }
     }
     return undefined
   } finally {
-    for (const { handle } of [world.server, ...world.clients]) {
-      if (handle !== undefined) world.unlessClosed(() => handle.close())
+    end(world)
+  }
+}
+
+/** Does the steps, whatever is written that they print; gives what each printed, up to one that is in vain. */
+export function observe(engine, steps) {
+  const world = new World(engine)
+  const all = []
+  try {
+    for (const { words } of steps) {
+      const seen = happen(world, words)
+      all.push(seen)
+      if (seen.error !== undefined) break
     }
+    return all
+  } finally {
+    end(world)
   }
 }

@@ -1,11 +1,11 @@
-/** What every language must do alike, in WebAssembly: the clients are the engine that browsers get. */
+/** What every language must do alike, in WebAssembly; and in binary, the engine that browsers get does what the whole one does. */
 
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 
 import { read, run } from '../scenarios/run.mjs'
-import { engine, load } from './engine.mjs'
+import { difference, engine, load } from './engine.mjs'
 
 const FOLDER = new URL('../../../scenarios/', import.meta.url)
 const names = readdirSync(FOLDER).filter((name) => name.endsWith('.json'))
@@ -18,7 +18,9 @@ test('there are scenarios', () => {
 
 for (const name of names) {
   test(name.replace('.json', ''), () => {
-    assert.equal(run(engine, read(readFileSync(new URL(name, FOLDER), 'utf8'))), undefined)
+    const text = readFileSync(new URL(name, FOLDER), 'utf8')
+    assert.equal(run(engine, read(text)), undefined)
+    assert.equal(difference(name, read(text)), undefined)
   })
 }
 

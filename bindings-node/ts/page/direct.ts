@@ -25,6 +25,8 @@ export class DirectEngine extends PageHandle implements ClientEngine {
   readonly #named: boolean
   readonly #lock: Held | undefined
   readonly #news: EngineOutput[] = []
+  /** What is told once the application has had the time to listen. */
+  readonly #early: EngineOutput[] = []
   readonly #forget: () => void
   #wake: (() => void) | undefined
   #failure: SynclineError | undefined
@@ -46,7 +48,8 @@ export class DirectEngine extends PageHandle implements ClientEngine {
 
   #degrade(error: Error): void {
     this.#failure = errorOf('StorageFailed', 'storage of the browser', error.message)
-    this.#news.push({ kind: 'storageFailed' })
+    const news = this.#wake === undefined ? this.#early : this.#news
+    news.push({ kind: 'storageFailed' })
     this.#wake?.()
   }
 
@@ -65,15 +68,12 @@ export class DirectEngine extends PageHandle implements ClientEngine {
 
   setWake(callback: (() => void) | undefined): void {
     this.#wake = callback
-    if (callback === undefined) {
-      this.handle.setWake(undefined)
-      return
-    }
+    this.handle.setWake(callback)
     // What is to be told already is told once somebody listens.
+    if (callback === undefined) return
     setTimeout(() => {
-      if (this.#wake !== callback) return
-      this.handle.setWake(callback)
-      callback()
+      this.#news.push(...this.#early.splice(0))
+      this.#wake?.()
     })
   }
 
@@ -119,8 +119,10 @@ export class DirectEngine extends PageHandle implements ClientEngine {
     this.#wake = undefined
     this.#forget()
     this.clock.arm(undefined, () => {})
-    const left = this.#lead.close()
-    void this.#lead.end().then(() => this.#lock?.release())
-    return left
+    try {
+      return this.#lead.close()
+    } finally {
+      void this.#lead.end().then(() => this.#lock?.release())
+    }
   }
 }

@@ -82,8 +82,13 @@ export class Lead {
   #stored(record: number): void {
     if (this.#over) return
     this.safe = record
-    this.handle.setNow(this.#clock.now())
-    this.handle.persisted(record)
+    try {
+      this.handle.setNow(this.#clock.now())
+      this.handle.persisted(record)
+    } catch {
+      // The engine has ended, which is told elsewhere: what is stored is not at fault, and stays.
+      return
+    }
     this.#host.stored(record)
   }
 
@@ -131,15 +136,17 @@ export class Lead {
 
   /** Ends it; what was recorded is on its way to storage. Gives how many edits have no verdict. */
   close(): number {
-    this.handle.setNow(this.#clock.now())
-    for (;;) {
-      const outputs = this.handle.drain()
-      if (outputs.length === 0) break
-      for (const output of outputs) if (output.kind === 'persist') this.#persist(output)
+    try {
+      this.handle.setNow(this.#clock.now())
+      for (;;) {
+        const outputs = this.handle.drain()
+        if (outputs.length === 0) break
+        for (const output of outputs) if (output.kind === 'persist') this.#persist(output)
+      }
+      return this.handle.close()
+    } finally {
+      this.#over = true
     }
-    const left = this.handle.close()
-    this.#over = true
-    return left
   }
 
   /** Ends when what was recorded is stored. */

@@ -36,6 +36,8 @@ export class SharedEngine extends PageHandle implements ClientEngine {
   readonly #statuses = new Map<number, Status>()
   #wake: (() => void) | undefined
   #stirred = false
+  /** The application has had the time to listen: what was to be told before is told then. */
+  #isHeard = false
   /** Held as long as this tab is there, whatever becomes of it. */
   #present: Held | undefined
   /** Ends the waiting for the ends of others. */
@@ -138,8 +140,12 @@ export class SharedEngine extends PageHandle implements ClientEngine {
     this.#leading = undefined
     if (leading === undefined) return Promise.resolve()
     this.#following.news.push({ kind: 'disconnect' })
-    leading.end()
     this.#stir()
+    try {
+      leading.end()
+    } catch {
+      // The engine has ended, which is told elsewhere: what it has recorded is stored all the same.
+    }
     return leading.lead.end()
   }
 
@@ -197,10 +203,8 @@ export class SharedEngine extends PageHandle implements ClientEngine {
   setWake(callback: (() => void) | undefined): void {
     this.#wake = callback
     this.handle.setWake(callback && (() => { this.#stir() }))
-    // What is to be told already is told once somebody listens.
-    this.#stirred = true
     setTimeout(() => {
-      this.#stirred = false
+      this.#isHeard = true
       this.#stir()
     })
   }
@@ -212,7 +216,7 @@ export class SharedEngine extends PageHandle implements ClientEngine {
       const lead = this.#leading?.drain() ?? []
       const views: EngineOutput[] = []
       const own = this.#drainOwn(views)
-      const news = this.#following.news.splice(0)
+      const news = this.#isHeard ? this.#following.news.splice(0) : []
       moved = lead.length > 0 || own > 0 || news.length > 0
       outputs.push(...lead, ...views, ...news)
     }
@@ -403,13 +407,20 @@ export class SharedEngine extends PageHandle implements ClientEngine {
   close(): number {
     if (this.#closed) return 0
     this.#closed = true
-    // What was edited just now is handed out before, and taken over if this tab leads.
-    this.drain()
-    const left = this.handle.pendingTotal()
-    if (this.#leading !== undefined || this.#following.proposals.unheard === 0) {
-      this.#end()
-      return left
+    let lasts = false
+    try {
+      // What was edited just now is handed out before, and taken over if this tab leads.
+      this.drain()
+      lasts = this.#leading === undefined && this.#following.proposals.unheard > 0
+      return this.handle.pendingTotal()
+    } finally {
+      if (lasts) this.#last()
+      else this.#end()
     }
+  }
+
+  /** Ends once the one that leads has taken the last edits over, whoever that is by then. */
+  #last(): void {
     const timer = setTimeout(() => { this.#end() }, LAST_MS)
     this.setWake(() => {
       this.drain()
@@ -417,15 +428,14 @@ export class SharedEngine extends PageHandle implements ClientEngine {
       clearTimeout(timer)
       this.#end()
     })
-    return left
   }
 
   #end(): void {
     if (this.#over) return
-    this.#say({ is: 'bye' })
+    if (this.#leading === undefined) this.#channel.say({ is: 'bye' })
     this.#over = true
+    this.#wake = undefined
     this.#forget()
-    this.setWake(undefined)
     this.clock.arm(undefined, () => {})
     this.#watches.abort()
     void this.#turn.end().then(() => {

@@ -202,10 +202,13 @@ export function clientFunctions(engine: () => Engine): ClientBackend & { readonl
     clientListen: (client, on) => {
       const { engine: e, place } = handles.find(client)
       e.ok(e.begin().call('syncline_wasm_client_listen')(place, client, on ? 1 : 0, e.error))
+      if (on) e.listeners.add(client)
+      else e.listeners.delete(client)
     },
     clientClose: (client) => {
       const { engine: e, place } = handles.find(client)
       handles.forget(client)
+      e.listeners.delete(client)
       e.ok(e.begin().call('syncline_client_close')(place, e.number, e.error))
       const pending = e.u64(e.number)
       e.call('syncline_client_free')(place)

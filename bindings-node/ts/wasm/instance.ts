@@ -19,7 +19,7 @@ const NUMBER = 8
 const BUFFER = 16
 const FREE = 32
 
-/** Characters up to which text is put together here: a decoder takes longer to begin. */
+/** Characters up to which text is taken apart or put together here: an encoder and a decoder take longer to begin. */
 const SHORT = 24
 
 const encoder = new TextEncoder()
@@ -66,10 +66,14 @@ export class Engine {
   #large: [place: number, bytes: number][] = []
   /** Bytes of the text or the bytes that were written last. */
   length = 0
+  /** The handles that want to be woken, also by the end. */
+  readonly listeners = new Set<number>()
+  readonly #host: Host
   #said = ''
   #end: Error | undefined
 
   constructor(module: WasmModule, host: Host) {
+    this.#host = host
     const imports = {
       syncline: {
         syncline_host_wake: (number: number) => { host.wake(number >>> 0) },
@@ -116,13 +120,15 @@ export class Engine {
   #ended(thrown: unknown): Error {
     const story = this.#said !== '' ? this.#said : String(thrown)
     this.#end = new InternalError('Poisoned', 'an engine that never panicked', story)
+    // Whoever asks what there is to do finds out, and need not wait until it makes a call.
+    for (const number of this.listeners) this.#host.wake(number)
     return new InternalError('Panic', 'no panic', story)
   }
 
-  /** Memory grows at its own will; then views are made anew. */
+  /** Memory grows at its own will; then views of it have no bytes any more, and are made anew. Asking the memory itself takes long. */
   #refresh(): void {
+    if (this.#bytes.length > 0) return
     const { buffer } = this.#exports.memory
-    if (this.#bytes.buffer === buffer) return
     this.#view = new DataView(buffer)
     this.#bytes = new Uint8Array(buffer)
   }
@@ -168,9 +174,20 @@ export class Engine {
     const most = text.length * 3
     const place = this.#room(most)
     this.#refresh()
-    this.length = encoder.encodeInto(text, this.#bytes.subarray(place, place + most)).written
+    this.length = text.length <= SHORT && this.#ascii(text, place) ? text.length : encoder.encodeInto(text, this.#bytes.subarray(place, place + most)).written
     if (place === this.#scratch + this.#at) this.#at += this.length
     return place
+  }
+
+  /** Writes text that is short and ASCII, as most keys are; says whether it was. */
+  #ascii(text: string, place: number): boolean {
+    const bytes = this.#bytes
+    for (let at = 0; at < text.length; at += 1) {
+      const unit = text.charCodeAt(at)
+      if (unit > 0x7f) return false
+      bytes[place + at] = unit
+    }
+    return true
   }
 
   /** Writes bytes for a call; how many is in `length`. */

@@ -38,6 +38,8 @@ async function fetched(source: string | URL): Promise<WasmModule> {
 async function fromResponse(response: Response, name = response.url): Promise<WasmModule> {
   if (!response.ok) throw errorOf('NotFound', `the engine at ${name}`, `an answer of status ${response.status}`)
   const type = response.headers.get('content-type') ?? ''
+  // Servers of applications of one page answer so to what they do not have.
+  if (type.startsWith('text/html')) throw errorOf('NotFound', `the engine at ${name}`, 'a page of HTML')
   // A server that does not know the type of the file is no reason not to run; nor to load it twice.
   if (WebAssembly.compileStreaming === undefined || !type.startsWith('application/wasm')) {
     return WebAssembly.compile(await response.arrayBuffer())

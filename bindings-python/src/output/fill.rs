@@ -42,8 +42,9 @@ impl Output {
     }
 
     fn with_error(self, error: Error) -> Self {
-        let (expected, actual) = (Some(error.expected.into_owned()), Some(error.got));
-        Self { code: Some(error.code), expected, actual, ..self }
+        let story = error.into_story();
+        let (expected, actual) = (Some(story.expected.into_owned()), Some(story.got));
+        Self { code: Some(story.code), expected, actual, ..self }
     }
 
     fn refusal(kind: &'static str, refused: Refused) -> Self {

@@ -1,7 +1,7 @@
 //! What a leader does for the tabs that follow it: where they begin, and what becomes of their
 //! proposals.
 
-use std::collections::BTreeMap;
+use crate::map::Map;
 
 use super::edit::opening;
 use super::tabs::{Fate, Sight};
@@ -163,7 +163,7 @@ impl Client {
         &mut self,
         number: RoomNo,
         draft: DraftId,
-        results: Option<BTreeMap<Key, Option<Content>>>,
+        results: Option<Map<Key, Option<Content>>>,
     ) {
         let now = self.now;
         let Some(room) = self.rooms.get_mut(&number) else { return };

@@ -3,9 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use crate::debounce;
+use crate::error::Error;
 use crate::limit::{Limits, Timing};
 use crate::message::Codec;
-use crate::resolve::Resolvers;
+use crate::options::{self, Options};
+use crate::resolve::{Resolver, Resolvers};
+use crate::value::Part;
 
 /// How a client behaves; the default suits an interactive application.
 ///
@@ -38,6 +41,77 @@ pub struct ClientConfig {
     pub resolvers: Resolvers,
 }
 
+impl ClientConfig {
+    /// What a JSON object says; a member that it does not have is as in the default. Of a member that it
+    /// has twice the last one counts.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidArgument` for text that is no JSON object, for a member of a name that is not known, and
+    /// for a value that it cannot have.
+    ///
+    /// ```
+    /// use syncline_core::{Code, client::ClientConfig};
+    /// let config = ClientConfig::from_json(r#"{"debounce":{"quiet_ms":50}}"#)?;
+    /// assert!(config.durable && config.debounce.quiet.as_millis() == 50);
+    /// let error = ClientConfig::from_json(r#"{"debounse":{}}"#).unwrap_err();
+    /// assert_eq!((error.code, &*error.got), (Code::InvalidArgument, "\"debounse\""));
+    /// # Ok::<(), syncline_core::Error>(())
+    /// ```
+    pub fn from_json(json: &str) -> Result<Self, Error> {
+        let mut config = Self::default();
+        options::read(&mut config, json)?;
+        Ok(config)
+    }
+}
+
+impl Options for ClientConfig {
+    fn set(&mut self, name: &str, told: Part<'_>) -> Result<bool, Error> {
+        match name {
+            "limits" => options::read_part(&mut self.limits, told)?,
+            "timing" => options::read_part(&mut self.timing, told)?,
+            "debounce" => options::read_part(&mut self.debounce, told)?,
+            "resolvers" => options::read_part(&mut self.resolvers, told)?,
+            "codec" => self.codec = codec(told)?,
+            "schema" => self.schema = options::text(told)?,
+            "durable" => self.durable = options::flag(told)?,
+            "cache" => self.cache = options::flag(told)?,
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+}
+
+/// The prefixes are the names of its options.
+impl Options for Resolvers {
+    fn set(&mut self, prefix: &str, told: Part<'_>) -> Result<bool, Error> {
+        let resolver = match told.json() {
+            r#""keep_theirs""# => Resolver::KeepTheirs,
+            r#""keep_mine""# => Resolver::KeepMine,
+            r#""three_way""# => Resolver::ThreeWay,
+            r#""custom""# => Resolver::Custom,
+            _ => {
+                let expected = "\"keep_theirs\", \"keep_mine\", \"three_way\" or \"custom\"";
+                return Err(options::wrong(expected, told));
+            }
+        };
+        Self::set(self, prefix, resolver);
+        Ok(true)
+    }
+}
+
+fn codec(told: Part<'_>) -> Result<Codec, Error> {
+    match told.json() {
+        r#""binary""# => Ok(Codec::Binary),
+        #[cfg(feature = "json")]
+        r#""json""# => Ok(Codec::Json),
+        #[cfg(feature = "json")]
+        _ => Err(options::wrong("\"binary\" or \"json\"", told)),
+        #[cfg(not(feature = "json"))]
+        _ => Err(options::wrong("\"binary\", the only codec of this build", told)),
+    }
+}
+
 impl Default for ClientConfig {
     fn default() -> Self {
         Self {
@@ -49,6 +123,97 @@ impl Default for ClientConfig {
             durable: true,
             cache: true,
             resolvers: Resolvers::default(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use core::num::NonZeroU32;
+    use core::time::Duration;
+
+    use super::*;
+    use crate::error::Code;
+    use crate::limit::COUNTER_MAX;
+
+    /// A config that differs from the default everywhere.
+    fn other() -> ClientConfig {
+        let nth = |nth: u64| Duration::from_millis(nth);
+        let limits: Vec<usize> = (1..=Limits::default().to_list().len()).collect();
+        let mut resolvers = Resolvers::default();
+        resolvers.set("", Resolver::Custom);
+        resolvers.set("a\"/", Resolver::ThreeWay);
+        resolvers.set("b", Resolver::KeepMine);
+        resolvers.set("b/c", Resolver::KeepTheirs);
+        ClientConfig {
+            limits: Limits::from_list(&limits),
+            timing: Timing {
+                hello: nth(1),
+                idle: nth(2),
+                heartbeat: nth(3),
+                stall: nth(4),
+                presence: nth(5),
+                presence_pause: nth(6),
+                room_idle: nth(7),
+                backoff_first: nth(8),
+                backoff_most: nth(COUNTER_MAX),
+            },
+            debounce: debounce::Config {
+                quiet: nth(9),
+                max_wait: nth(10),
+                max_edits: NonZeroU32::MAX,
+            },
+            codec: Codec::ALL.last().copied().unwrap(),
+            schema: "é\n".to_owned(),
+            durable: false,
+            cache: false,
+            resolvers,
+        }
+    }
+
+    #[test]
+    fn a_config_is_read_as_serde_reads_it() {
+        for config in [other(), ClientConfig::default()] {
+            let json = serde_json::to_string(&config).unwrap();
+            let read = ClientConfig::from_json(&json).unwrap();
+            assert_eq!(format!("{read:?}"), format!("{config:?}"));
+            let read: ClientConfig = serde_json::from_str(&json).unwrap();
+            assert_eq!(format!("{read:?}"), format!("{config:?}"));
+        }
+        for json in [
+            "",
+            "[]",
+            "1",
+            "{",
+            r#"{"x":1}"#,
+            r#"{"limits":[]}"#,
+            r#"{"limits":{"dept":1}}"#,
+            r#"{"limits":{"depth":-1}}"#,
+            r#"{"limits":{"depth":1.5}}"#,
+            r#"{"limits":{"depth":"1"}}"#,
+            r#"{"timing":{"idle":1}}"#,
+            r#"{"timing":{"idle_ms":null}}"#,
+            r#"{"timing":{"idle_ms":9007199254740992}}"#,
+            r#"{"debounce":{"max_edits":0}}"#,
+            r#"{"debounce":{"max_edits":4294967296}}"#,
+            r#"{"codec":"xml"}"#,
+            r#"{"schema":1}"#,
+            r#"{"durable":1}"#,
+            r#"{"resolvers":{"a":"b"}}"#,
+        ] {
+            // `serde` also takes an array of the values, in the order of the declaration.
+            let expected =
+                json.contains('[') || serde_json::from_str::<ClientConfig>(json).is_err();
+            assert!(expected, "{json}");
+            let error = ClientConfig::from_json(json).unwrap_err();
+            assert_eq!(error.code, Code::InvalidArgument, "{json}");
+        }
+    }
+
+    #[test]
+    fn limits_are_written_as_serde_writes_them() {
+        for limits in [other().limits, Limits::HARD] {
+            assert_eq!(limits.to_json(), serde_json::to_string(&limits).unwrap());
         }
     }
 }

@@ -263,7 +263,7 @@ impl Client {
         &mut self,
         number: RoomNo,
         draft: DraftId,
-        results: std::collections::BTreeMap<Key, Option<Content>>,
+        results: crate::map::Map<Key, Option<Content>>,
     ) {
         let now = self.now;
         let Some(room) = self.rooms.get_mut(&number) else { return };

@@ -1,10 +1,9 @@
 //! What a client tells its application.
 
-use std::collections::BTreeSet;
-
 use super::status::Status;
 use crate::error::{Code, Error};
 use crate::id::{DraftId, Key, RoomNo, Version};
+use crate::map::Set;
 use crate::op::{Action, Content};
 
 /// What a client tells its application.
@@ -18,7 +17,7 @@ pub enum ClientEvent {
         /// In which room.
         room: RoomNo,
         /// Which keys.
-        keys: BTreeSet<Key>,
+        keys: Set<Key>,
         /// By whom.
         origin: Origin,
     },

@@ -1,6 +1,6 @@
 //! What a leader's records change on a standby, and which keys show something else then.
 
-use std::collections::{BTreeMap, BTreeSet};
+use crate::map::{Map, Set};
 
 use super::state::{Outcome, State};
 use super::tabs::{STALE, Sight};
@@ -13,7 +13,7 @@ use crate::replica::Replica;
 use crate::time::Time;
 
 /// What is to be made again of the views of rooms when all records are taken.
-type Outcomes = BTreeMap<RoomNo, Outcome>;
+type Outcomes = Map<RoomNo, Outcome>;
 
 impl Client {
     /// Takes one of the leader's orders to persist, or a snapshot; `replace` says that it stands for all
@@ -38,15 +38,15 @@ impl Client {
     }
 
     fn follow_anew(&mut self, records: Vec<ClientRecord>) -> Result<(), Error> {
-        let mut states: BTreeMap<RoomNo, State> = BTreeMap::new();
+        let mut states: Map<RoomNo, State> = Map::new();
         for record in records {
             restore_record(&mut states, record)
-                .map_err(|error| Error::new(Code::StorageCorrupt, error.expected, error.got))?;
+                .map_err(|error| error.under(Code::StorageCorrupt))?;
         }
         if let Some(standby) = &mut self.standby {
             standby.numbers.clear();
         }
-        let mut gone: BTreeSet<RoomNo> = self.rooms.keys().copied().collect();
+        let mut gone: Set<RoomNo> = self.rooms.keys().copied().collect();
         for (number, state) in states {
             let own = self.number_here(number, &state.name, state.client);
             gone.remove(&own);
@@ -70,7 +70,7 @@ impl Client {
         for (own, mut outcome) in outcomes {
             self.show_there(own, &mut outcome);
         }
-        followed.map_err(|error| Error::new(Code::StorageCorrupt, error.expected, error.got))
+        followed.map_err(|error| error.under(Code::StorageCorrupt))
     }
 
     fn follow_one(&mut self, record: ClientRecord, outcomes: &mut Outcomes) -> Result<(), Error> {
@@ -109,7 +109,10 @@ impl Client {
             | ClientRecord::Resolve { .. }
             | ClientRecord::Tab { .. }) => {
                 let own = known.ok_or_else(unknown)?;
-                self.fold_followed(own, record, outcomes.entry(own).or_default())
+                let mut outcome = outcomes.remove(&own).unwrap_or_default();
+                let folded = self.fold_followed(own, record, &mut outcome);
+                outcomes.insert(own, outcome);
+                folded
             }
         }
     }
@@ -300,20 +303,20 @@ fn adopted(state: &mut State, proposal: DraftId, draft: DraftId, outcome: &mut O
     }
 }
 
-fn keys_of(state: &State, draft: DraftId) -> BTreeSet<Key> {
+fn keys_of(state: &State, draft: DraftId) -> Set<Key> {
     let ops = state.outbox.get(draft).map_or(&[][..], |pending| &pending.draft.ops);
     ops.iter().map(|op| op.key.clone()).collect()
 }
 
 /// The keys that two views show differently.
-fn difference(before: &Replica, after: &Replica) -> BTreeSet<Key> {
-    let mut before: BTreeMap<_, _> = before.with_prefix("").into_iter().collect();
-    let mut changed = BTreeSet::new();
+fn difference(before: &Replica, after: &Replica) -> Set<Key> {
+    let mut before: Map<_, _> = before.with_prefix("").into_iter().collect();
+    let mut changed = Set::new();
     for (key, content) in after.with_prefix("") {
         if before.remove(&key) != Some(content) {
             changed.insert(key);
         }
     }
-    changed.extend(before.into_keys());
+    changed.extend(before.keys().cloned());
     changed
 }

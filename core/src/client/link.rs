@@ -138,7 +138,8 @@ impl Client {
         self.transmits.clear();
         self.judge_token(token);
         let codecs = match self.config.codec {
-            Codec::Binary => vec![Codec::Binary, Codec::Json],
+            Codec::Binary => Codec::ALL.to_vec(),
+            #[cfg(feature = "json")]
             Codec::Json => vec![Codec::Json],
         };
         self.link = Link {

@@ -1,12 +1,11 @@
 //! Who else is in a room, and what this client shows of itself.
 
-use std::collections::BTreeMap;
-
 use super::Client;
 use super::event::ClientEvent;
 use crate::error::{Code, Error};
 use crate::id::{Channel, PresenceId, RoomNo};
 use crate::limit::{Limits, Timing};
+use crate::map::Map;
 use crate::message::{Message, Participant, Presence};
 use crate::patch;
 use crate::time::Time;
@@ -16,7 +15,7 @@ use crate::value::Value;
 #[derive(Clone, Debug, Default)]
 pub struct PresenceView {
     me: Option<PresenceId>,
-    others: BTreeMap<PresenceId, Value>,
+    others: Map<PresenceId, Value>,
     own: Option<Value>,
     unsent: Unsent,
     /// When the next change may be sent.

@@ -1,7 +1,7 @@
 //! What one room is to a client while it runs.
 
 use core::time::Duration;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::VecDeque;
 
 use super::presence::PresenceView;
 use super::state::State;
@@ -10,6 +10,7 @@ use crate::backoff::Backoff;
 use crate::debounce::Debounce;
 use crate::error::Code;
 use crate::id::{Channel, DraftId, Key, RecordId, Seq, Version};
+use crate::map::{Map, Set};
 use crate::message::{Delta, Durability};
 use crate::op::Content;
 use crate::time::Time;
@@ -68,10 +69,10 @@ pub(super) struct Room {
     /// On a standby, the latest proposal that was handed out.
     pub(super) handed: DraftId,
     /// Keys whose view changed since the application was told.
-    pub(super) changed_here: BTreeSet<Key>,
-    pub(super) changed_there: BTreeSet<Key>,
+    pub(super) changed_here: Set<Key>,
+    pub(super) changed_there: Set<Key>,
     /// Conflicts that the application was asked about.
-    pub(super) asked: BTreeSet<DraftId>,
+    pub(super) asked: Set<DraftId>,
     pub(super) presence: PresenceView,
     pub(super) told: Option<Status>,
     pub(super) synced_at: Option<Time>,
@@ -102,9 +103,9 @@ impl Room {
             naming: VecDeque::new(),
             sent: Seq::ZERO,
             handed: DraftId::PROPOSALS,
-            changed_here: BTreeSet::new(),
-            changed_there: BTreeSet::new(),
-            asked: BTreeSet::new(),
+            changed_here: Set::new(),
+            changed_there: Set::new(),
+            asked: Set::new(),
             presence: PresenceView::default(),
             told: None,
             synced_at: None,
@@ -147,7 +148,7 @@ impl Room {
     }
 
     /// Shows what a mutation, the latest on these keys, makes of them; somebody else made it.
-    pub(super) fn show_there(&mut self, draft: DraftId, results: BTreeMap<Key, Option<Content>>) {
+    pub(super) fn show_there(&mut self, draft: DraftId, results: Map<Key, Option<Content>>) {
         for (key, content) in &results {
             if self.state.replica.get(key.as_str()) != content.as_ref() {
                 self.changed_there.insert(key.clone());

@@ -1,6 +1,6 @@
 //! A client that follows another one: its edits are proposals, and the other one decides on them.
 
-use std::collections::BTreeMap;
+use crate::map::Map;
 
 use super::output::ClientOutput;
 use super::tabs::STALE;
@@ -17,14 +17,14 @@ pub(super) struct Standby {
     /// What the leader knows this client by.
     pub(super) tab: TabId,
     /// The rooms by their numbers in the leader's records.
-    pub(super) numbers: BTreeMap<RoomNo, RoomNo>,
+    pub(super) numbers: Map<RoomNo, RoomNo>,
     /// The latest proposal.
     made: DraftId,
 }
 
 impl Standby {
     const fn new(tab: TabId) -> Self {
-        Self { tab, numbers: BTreeMap::new(), made: DraftId::PROPOSALS }
+        Self { tab, numbers: Map::new(), made: DraftId::PROPOSALS }
     }
 
     pub(super) const fn made(&self) -> DraftId {
@@ -151,8 +151,8 @@ impl Client {
 
     /// Tells that a room's state is known now.
     pub(super) fn tell_ready(&mut self, number: RoomNo, knew: bool) {
-        let ready = |room: &&super::Room| room.open && room.state.known && !knew;
-        if self.rooms.get(&number).filter(ready).is_some() {
+        let room = self.rooms.get(&number);
+        if room.is_some_and(|room| room.open && room.state.known && !knew) {
             self.events.push_back(ClientEvent::Ready { room: number });
         }
     }

@@ -1,12 +1,11 @@
 //! What one room is to a client across restarts, and how each record changes it.
 
-use std::collections::BTreeSet;
-
 use super::tabs::Tabs;
 use crate::error::{Code, Error};
 use crate::frame::{self, Decoded};
 use crate::id::{ClientId, DraftId, Epoch, Key, RoomName, RoomNo, Seq, Session, Version};
 use crate::limit::Limits;
+use crate::map::Set;
 use crate::message::{Body, Codec, Delta, Message, Personal, Refusal};
 use crate::op::{Action, Content, DraftSeen, Seen};
 use crate::outbox::{Outbox, Pending};
@@ -40,7 +39,7 @@ pub(super) struct Outcome {
     /// The mutations that left the outbox, with their refusals.
     pub(super) left: Vec<(Pending, Option<Refusal>)>,
     /// The keys whose view is to be made again.
-    pub(super) touched: BTreeSet<Key>,
+    pub(super) touched: Set<Key>,
     /// What confirmed keys held before.
     pub(super) before: Before,
 }
@@ -50,7 +49,9 @@ impl Outcome {
     pub(super) fn absorb(&mut self, later: Self) {
         self.touched.extend(later.touched);
         for (key, held) in later.before {
-            self.before.entry(key).or_insert(held);
+            // What was held before the first change counts.
+            let held = self.before.remove(&key).unwrap_or(held);
+            self.before.insert(key, held);
         }
     }
 
@@ -261,8 +262,8 @@ impl State {
             }
             append(&mut conflict.ops, &op.key, &op.action);
         }
-        self.conflicts.push(conflict);
-        self.conflicts.sort_by_key(|conflict| conflict.draft);
+        let older = self.conflicts.iter().take_while(|it| it.draft <= conflict.draft).count();
+        self.conflicts.insert(older, conflict);
     }
 
     fn forget_names(&mut self, client: ClientId) -> Outcome {
@@ -291,7 +292,7 @@ impl State {
     }
 
     /// Makes the view again and returns the keys whose content is another.
-    pub(super) fn rebase(&mut self, outcome: &mut Outcome, limits: &Limits) -> BTreeSet<Key> {
+    pub(super) fn rebase(&mut self, outcome: &mut Outcome, limits: &Limits) -> Set<Key> {
         let touched = core::mem::take(&mut outcome.touched);
         self.replica.rebase(touched, &outcome.before, &mut self.outbox, limits)
     }
@@ -299,7 +300,7 @@ impl State {
     /// Makes the whole view, after a restore.
     pub(super) fn rebase_all(&mut self, limits: &Limits) {
         let keys = self.outbox.iter().flat_map(|pending| &pending.draft.ops);
-        let touched: BTreeSet<Key> = keys.map(|op| op.key.clone()).collect();
+        let touched: Set<Key> = keys.map(|op| op.key.clone()).collect();
         self.replica.rebase(touched, &Before::new(), &mut self.outbox, limits);
         self.outbox.close_batch();
         self.outbox.handle_durable(self.outbox.named());
@@ -318,7 +319,7 @@ impl State {
 
     /// A new mutation of these edits, with what their writer sees now.
     pub(super) fn draft(&self, id: DraftId, sealed: bool, edits: Vec<(Key, Action)>) -> Draft {
-        let mut written = BTreeSet::new();
+        let mut written = Set::new();
         let mut ops = Vec::with_capacity(edits.len());
         for (key, action) in edits {
             let seen = if written.contains(&key) {
@@ -348,7 +349,7 @@ pub(super) const fn personal(last: Seq) -> Personal {
     Personal { last, refusals: Vec::new(), rewind: false }
 }
 
-fn touched(outcome: &Outcome) -> BTreeSet<Key> {
+fn touched(outcome: &Outcome) -> Set<Key> {
     let left = outcome.left.iter().flat_map(|(pending, _)| &pending.draft.ops);
     left.map(|op| op.key.clone()).chain(outcome.before.keys().cloned()).collect()
 }

@@ -1,7 +1,7 @@
 //! Which proposals of tabs were decided on, what became of them, and how what a tab had seen reads
 //! here.
 
-use std::collections::BTreeMap;
+use crate::map::Map;
 
 use super::state::State;
 use crate::error::Code;
@@ -40,12 +40,12 @@ pub enum Fate {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Tabs {
     /// The tab that was answered least recently comes first.
-    tabs: Vec<(TabId, Notes)>,
-    linked: BTreeMap<DraftId, Linked>,
+    answered: Vec<(TabId, Notes)>,
+    linked: Map<DraftId, Linked>,
     /// Somebody follows this client: what becomes of mutations is remembered.
     followed: bool,
     /// The latest mutations that left the outbox, whoever made them.
-    recent: BTreeMap<DraftId, Decided>,
+    recent: Map<DraftId, Decided>,
 }
 
 /// How a client decided on the proposals of one tab.
@@ -53,7 +53,7 @@ pub(super) struct Tabs {
 struct Notes {
     /// The latest proposal whose note is gone.
     forgotten: DraftId,
-    notes: BTreeMap<DraftId, Note>,
+    latest: Map<DraftId, Note>,
 }
 
 /// A mutation that notes name.
@@ -63,14 +63,20 @@ struct Linked {
     decided: Option<Decided>,
 }
 
+/// Takes the oldest out.
+fn take_first<V>(map: &mut Map<DraftId, V>) -> Option<(DraftId, V)> {
+    let oldest = *map.first_key_value()?.0;
+    map.remove(&oldest).map(|value| (oldest, value))
+}
+
 impl Tabs {
     fn of(&self, tab: TabId) -> Option<&Notes> {
-        self.tabs.iter().find(|(own, _)| *own == tab).map(|(_, notes)| notes)
+        self.answered.iter().find(|(own, _)| *own == tab).map(|(_, notes)| notes)
     }
 
     /// How a proposal was decided on.
     pub(super) fn find(&self, tab: TabId, proposal: DraftId) -> Option<Note> {
-        self.of(tab)?.notes.get(&proposal).copied()
+        self.of(tab)?.latest.get(&proposal).copied()
     }
 
     /// Whether a proposal is so old that how it was decided on may be forgotten.
@@ -84,8 +90,8 @@ impl Tabs {
             return Vec::new();
         }
         let is_it = |note: &Note| matches!(note, Note::Adopted { draft: of, .. } if *of == draft);
-        let all = self.tabs.iter().flat_map(|(tab, notes)| {
-            notes.notes.iter().map(move |(proposal, note)| (*tab, *proposal, note))
+        let all = self.answered.iter().flat_map(|(tab, notes)| {
+            notes.latest.iter().map(move |(proposal, note)| (*tab, *proposal, note))
         });
         all.filter(|(_, _, note)| is_it(note)).map(|(tab, proposal, _)| (tab, proposal)).collect()
     }
@@ -95,17 +101,17 @@ impl Tabs {
         self.followed = true;
         let mut notes = self.take(tab);
         self.link(note);
-        if let Some(before) = notes.notes.insert(proposal, note) {
+        if let Some(before) = notes.latest.insert(proposal, note) {
             self.unlink(before);
         }
-        while notes.notes.len() > TAB_PROPOSALS {
-            let Some((oldest, gone)) = notes.notes.pop_first() else { break };
+        while notes.latest.len() > TAB_PROPOSALS {
+            let Some((oldest, gone)) = take_first(&mut notes.latest) else { break };
             notes.forgotten = notes.forgotten.max(oldest);
             self.unlink(gone);
         }
-        self.tabs.push((tab, notes));
-        while self.tabs.len() > TABS {
-            let (_, gone) = self.tabs.remove(0);
+        self.answered.push((tab, notes));
+        while self.answered.len() > TABS {
+            let (_, gone) = self.answered.remove(0);
             self.unlink_all(gone);
         }
     }
@@ -122,14 +128,15 @@ impl Tabs {
     }
 
     fn take(&mut self, tab: TabId) -> Notes {
-        let at = self.tabs.iter().position(|(own, _)| *own == tab);
-        at.map(|at| self.tabs.remove(at).1).unwrap_or_default()
+        let at = self.answered.iter().position(|(own, _)| *own == tab);
+        at.map(|at| self.answered.remove(at).1).unwrap_or_default()
     }
 
     fn link(&mut self, note: Note) {
         if let Note::Adopted { draft, .. } = note {
-            let linked = self.linked.entry(draft).or_default();
+            let mut linked = self.linked.get(&draft).copied().unwrap_or_default();
             linked.notes = linked.notes.saturating_add(1);
+            self.linked.insert(draft, linked);
         }
     }
 
@@ -143,7 +150,7 @@ impl Tabs {
     }
 
     fn unlink_all(&mut self, gone: Notes) {
-        for note in gone.notes.into_values() {
+        for note in gone.latest.into_values() {
             self.unlink(note);
         }
     }
@@ -160,7 +167,7 @@ impl Tabs {
         }
         self.recent.insert(decided.draft, decided);
         if self.recent.len() > DECIDED {
-            self.recent.pop_first();
+            take_first(&mut self.recent);
         }
     }
 
@@ -193,19 +200,19 @@ impl Tabs {
         }
         let mut kept = self.take(tab);
         kept.forgotten = kept.forgotten.max(forgotten);
-        self.tabs.push((tab, kept));
+        self.answered.push((tab, kept));
     }
 
     /// Writes everything as records.
     pub(super) fn write(&self, room: RoomNo, writer: &mut RecordWriter) {
-        for (tab, Notes { forgotten, notes }) in &self.tabs {
-            let notes = notes.iter().map(|(proposal, note)| (*proposal, *note)).collect();
+        for (tab, Notes { forgotten, latest }) in &self.answered {
+            let notes = latest.iter().map(|(proposal, note)| (*proposal, *note)).collect();
             let record = TabRecord::Notes { tab: *tab, forgotten: *forgotten, notes };
             writer.put(&record.of(room));
         }
         let linked = self.linked.values().filter_map(|linked| linked.decided);
         let all = linked.chain(self.recent.values().copied());
-        let decided: BTreeMap<DraftId, Decided> = all.map(|one| (one.draft, one)).collect();
+        let decided: Map<DraftId, Decided> = all.map(|one| (one.draft, one)).collect();
         if !decided.is_empty() {
             let decided = decided.into_values().collect();
             writer.put(&TabRecord::Decided { decided }.of(room));
@@ -235,7 +242,7 @@ impl State {
         ops.map(|op| {
             let seen = match op.seen {
                 DraftSeen::Draft(draft) if draft == proposal.id => DraftSeen::Draft(id),
-                seen => self.seen_here(seen, sight),
+                DraftSeen::Draft(_) | DraftSeen::Fixed(_) => self.seen_here(op.seen, sight),
             };
             DraftOp { seen, ..op }
         })

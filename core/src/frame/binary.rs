@@ -34,10 +34,6 @@ mod tag {
     pub(super) const FAULT: u64 = 19;
 }
 
-/// The byte of a codec in greetings.
-const BINARY: u8 = 0;
-const JSON: u8 = 1;
-
 /// The bits of a join.
 const WRITES: u8 = 1;
 const SESSION: u8 = 2;
@@ -131,7 +127,7 @@ fn write_hello(out: &mut Writer, hello: &Hello) {
     out.number(hello.newest.into());
     out.size(hello.codecs.len());
     for codec in &hello.codecs {
-        out.byte(codec_byte(*codec));
+        out.byte(codec.byte());
     }
     out.text(&hello.token);
     out.text(&hello.schema);
@@ -140,7 +136,7 @@ fn write_hello(out: &mut Writer, hello: &Hello) {
 fn read_hello(bytes: &mut Reader<'_>) -> Result<Hello, Error> {
     let (oldest, newest) = (bytes.short()?, bytes.short()?);
     // A codec that only a later version speaks cannot be chosen; the others still can.
-    let codecs = bytes.blob()?.iter().filter_map(|byte| codec_of_byte(*byte)).collect();
+    let codecs = bytes.blob()?.iter().filter_map(|byte| Codec::of_byte(*byte)).collect();
     let (token, schema) = (bytes.text()?.to_owned(), bytes.text()?.to_owned());
     Ok(Hello { oldest, newest, codecs, token, schema })
 }
@@ -148,7 +144,7 @@ fn read_hello(bytes: &mut Reader<'_>) -> Result<Hello, Error> {
 fn write_welcome(out: &mut Writer, welcome: &Welcome) {
     out.number(tag::WELCOME);
     out.number(welcome.protocol.into());
-    out.byte(codec_byte(welcome.codec));
+    out.byte(welcome.codec.byte());
     let limits = welcome.limits.to_list();
     out.size(limits.len());
     for limit in limits {
@@ -159,7 +155,7 @@ fn write_welcome(out: &mut Writer, welcome: &Welcome) {
 fn read_welcome(bytes: &mut Reader<'_>) -> Result<Welcome, Error> {
     let protocol = bytes.short()?;
     let byte = bytes.byte()?;
-    let codec = codec_of_byte(byte).ok_or_else(|| malformed("a codec", byte.to_string()))?;
+    let codec = Codec::of_byte(byte).ok_or_else(|| malformed("a codec", byte.to_string()))?;
     let mut limits = Vec::new();
     for _ in 0..bytes.count(1)? {
         limits.push(usize::try_from(bytes.counter()?).unwrap_or(usize::MAX));
@@ -306,19 +302,4 @@ fn read_session(bytes: &mut Reader<'_>, flags: u8) -> Result<Option<Session>, Er
         return Ok(None);
     }
     bytes.counter().map(Session::new).map(Some)
-}
-
-const fn codec_byte(codec: Codec) -> u8 {
-    match codec {
-        Codec::Binary => BINARY,
-        Codec::Json => JSON,
-    }
-}
-
-const fn codec_of_byte(byte: u8) -> Option<Codec> {
-    match byte {
-        BINARY => Some(Codec::Binary),
-        JSON => Some(Codec::Json),
-        _ => None,
-    }
 }

@@ -13,7 +13,7 @@ pub(super) fn message(message: &Message, bytes: usize, limits: &Limits) -> Resul
             size(hello.token.len(), limits.token_bytes, "bytes of a token")
         }
         Message::Welcome(welcome) => {
-            welcome.limits.check().map_err(|error| Error { code: Code::Malformed, ..error })
+            welcome.limits.check().map_err(|error| error.under(Code::Malformed))
         }
         Message::Join(join) => limits.check_room(join.room.as_str()),
         Message::Push(message) => push(message, limits),

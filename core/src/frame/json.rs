@@ -15,7 +15,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::ser::Serializer;
 use serde_json::value::RawValue;
 
-pub(super) use edit::edits_to_json;
 use plain::{
     AuthText, DeniedText, FaultText, GoAwayText, HelloText, JoinText, JoinedText, LeaveText,
     PingText, WelcomeText,
@@ -155,4 +154,10 @@ fn check_depth(text: &str, most: usize) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+/// An action as it is in a push.
+#[cfg(test)]
+pub(super) fn action_to_json(action: &crate::op::Action) -> String {
+    serde_json::to_string(&edit::ActionText::of(action)).unwrap()
 }

@@ -2,9 +2,8 @@
 
 use std::sync::atomic::{AtomicU8, Ordering};
 
-use parking_lot::Mutex;
-
 use crate::error::{Code, Error};
+use crate::host::lock::Mutex;
 #[cfg(feature = "host")]
 use crate::host::{Clock, Orders};
 use crate::host::{Wake, wake::Callback};

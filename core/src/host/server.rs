@@ -59,7 +59,7 @@ impl Default for ServerOptions {
         Self {
             limits: Limits::default(),
             timing: Timing::default(),
-            codecs: vec![Codec::Binary, Codec::Json],
+            codecs: Codec::ALL.to_vec(),
             policy: Policies::default(),
             watch: false,
             digest_always: false,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::thread::ThreadId;
 
-use parking_lot::{Condvar, Mutex};
+use super::lock::{self, Condvar, Mutex};
 
 /// What the host wants called.
 pub type Callback = Box<dyn Fn() + Send + Sync>;
@@ -66,7 +66,7 @@ impl Wake {
         state.generation = old_generation.wrapping_add(1);
         let me = std::thread::current().id();
         while state.runner.is_some_and(|(runner, ran)| ran == old_generation && runner != me) {
-            self.quiet.wait(&mut state);
+            state = lock::wait(&self.quiet, state);
         }
         let raised = state.raised;
         drop(state);

@@ -1,6 +1,8 @@
 //! The text in which a monitoring system reads counters (Prometheus exposition format 0.0.4).
 
-use core::fmt::{Display, Write};
+use core::fmt::Write;
+
+use crate::value::float_text;
 
 /// What a family of samples is.
 #[derive(Clone, Copy, Debug)]
@@ -11,6 +13,24 @@ pub(crate) enum Kind {
     Gauge,
     /// Quantiles, a sum and a count.
     Summary,
+}
+
+/// The number of a sample.
+pub(crate) trait Sampled {
+    /// How it is written.
+    fn text(self) -> String;
+}
+
+impl Sampled for u64 {
+    fn text(self) -> String {
+        self.to_string()
+    }
+}
+
+impl Sampled for f64 {
+    fn text(self) -> String {
+        float_text(self)
+    }
 }
 
 /// Writes families of samples, each with the labels that the host gave.
@@ -38,7 +58,7 @@ impl<'a> Exposition<'a> {
     }
 
     /// A gauge of one sample.
-    pub(crate) fn gauge(&mut self, name: &str, help: &str, value: impl Display) {
+    pub(crate) fn gauge(&mut self, name: &str, help: &str, value: impl Sampled) {
         self.family(name, Kind::Gauge, help);
         self.sample(name, None, value);
     }
@@ -55,7 +75,11 @@ impl<'a> Exposition<'a> {
 
     /// One sample. `own` is the label that tells the family's samples apart; a label of the host
     /// with that name gives way, and of two labels with one name the first stays.
-    pub(crate) fn sample(&mut self, name: &str, own: Option<(&str, &str)>, value: impl Display) {
+    pub(crate) fn sample(&mut self, name: &str, own: Option<(&str, &str)>, value: impl Sampled) {
+        self.sample_text(name, own, &value.text());
+    }
+
+    fn sample_text(&mut self, name: &str, own: Option<(&str, &str)>, value: &str) {
         self.out.push_str(name);
         let mut written = Vec::new();
         for &(label, text) in own.iter().chain(self.labels) {
@@ -119,11 +143,11 @@ mod tests {
         ];
         for (labels, want) in table {
             let mut text = Exposition::new(labels);
-            text.sample("x", Some(("k", "o")), 1);
+            text.sample("x", Some(("k", "o")), 1_u64);
             assert_eq!(text.into_text(), want);
         }
         let mut bare = Exposition::new(&[]);
-        bare.gauge("depth", "How deep.", 2);
+        bare.gauge("depth", "How deep.", 2_u64);
         assert_eq!(bare.into_text(), "# HELP depth How deep.\n# TYPE depth gauge\ndepth 2\n");
     }
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::exposition::Kind;
 use super::{Exposition, Latency, Metrics};
+use crate::value::float_text;
 
 /// A client's counters at one moment.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -94,7 +95,45 @@ impl Report {
     /// The report as one line of JSON.
     #[must_use]
     pub fn to_json(&self) -> String {
-        serde_json::to_string(self).unwrap_or_default()
+        let mut out = String::from("{");
+        for (name, count) in [
+            ("total", self.total),
+            ("applied", self.applied),
+            ("refused", self.refused),
+            ("unknown", self.unknown),
+            ("conflicts", self.conflicts),
+            ("retried", self.retried),
+            ("coalesced", self.coalesced),
+            ("pushes", self.pushes),
+            ("queue_depth", self.queue_depth),
+            ("bytes_in", self.bytes_in),
+            ("bytes_out", self.bytes_out),
+            ("frames_in", self.frames_in),
+            ("frames_out", self.frames_out),
+            ("resumed_delta", self.resumed_delta),
+            ("resumed_snapshot", self.resumed_snapshot),
+            ("resumed_reset", self.resumed_reset),
+        ] {
+            push(&mut out, name, &count.to_string());
+        }
+        push(&mut out, "success_rate", &number(self.success_rate));
+        let LatencyReport { count, sum_ms, mean_ms, p50_ms, p90_ms, p99_ms, max_ms } = self.latency;
+        let mut latency = String::from("{");
+        push(&mut latency, "count", &count.to_string());
+        for (name, millis) in [
+            ("sum_ms", Some(sum_ms)),
+            ("mean_ms", mean_ms),
+            ("p50_ms", p50_ms),
+            ("p90_ms", p90_ms),
+            ("p99_ms", p99_ms),
+            ("max_ms", max_ms),
+        ] {
+            push(&mut latency, name, &number(millis));
+        }
+        latency.push('}');
+        push(&mut out, "latency", &latency);
+        out.push('}');
+        out
     }
 
     /// The report in the Prometheus text format, with these labels on every sample.
@@ -165,6 +204,18 @@ impl LatencyReport {
         let help = "The longest time from an edit to the server's decision of it.";
         text.gauge("syncline_latency_max_seconds", help, seconds(self.max_ms));
     }
+}
+
+/// Appends a member to an object whose brace is still open.
+fn push(out: &mut String, name: &str, json: &str) {
+    out.push_str(if out.len() > 1 { ",\"" } else { "\"" });
+    out.push_str(name);
+    out.push_str("\":");
+    out.push_str(json);
+}
+
+fn number(number: Option<f64>) -> String {
+    number.filter(|number| number.is_finite()).map_or_else(|| "null".to_owned(), float_text)
 }
 
 fn millis(time: Duration) -> f64 {

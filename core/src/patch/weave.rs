@@ -1,6 +1,7 @@
 //! The walk over objects side by side: every name once, the first object's in its order, then what
 //! only the second has in its order.
 
+use crate::sort::sort;
 use crate::value::{Member, Members, Part};
 
 /// Up to this many members, a search from the start is faster than sorting.
@@ -109,7 +110,7 @@ impl<'a> Names<'a> {
         if members.len() > FEW {
             let names = members.iter().flatten().map(|member| member.name.json());
             sorted = names.zip(0..).collect();
-            sorted.sort_unstable();
+            sort(&mut sorted);
         }
         Self { members, sorted, left: 0 }
     }

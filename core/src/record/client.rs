@@ -258,7 +258,7 @@ impl RecordWriter {
 ///
 /// `StorageCorrupt` if the bytes are not what a [`RecordWriter`] writes.
 pub fn read_blob(bytes: &[u8]) -> Result<Vec<ClientRecord>, Error> {
-    let corrupt = |error: Error| Error::new(Code::StorageCorrupt, error.expected, error.got);
+    let corrupt = |error: Error| error.under(Code::StorageCorrupt);
     let mut reader = Reader::new(bytes, &Limits::HARD);
     if reader.byte().map_err(corrupt)? != FORMAT {
         return Err(Error::new(Code::StorageCorrupt, "a record format of this version", "another"));

@@ -1,11 +1,10 @@
 //! What the server has confirmed of a room: the keys that hold a value, and their numbers.
 
-use std::collections::BTreeMap;
-
 use crate::digest::{self, Sum};
 use crate::error::{Code, Error};
 use crate::id::{Digest, Key, KeyId, Version};
 use crate::limit::Limits;
+use crate::map::Map;
 use crate::message::{Body, Change, Entry};
 use crate::op::Content;
 use crate::record::client::StoredKey;
@@ -27,13 +26,13 @@ pub struct Held {
 #[derive(Clone, Debug, Default)]
 pub struct Confirmed {
     version: Version,
-    keys: BTreeMap<Key, Held>,
-    ids: BTreeMap<KeyId, Key>,
+    keys: Map<Key, Held>,
+    ids: Map<KeyId, Key>,
     sum: Sum,
 }
 
 /// What keys held before a change.
-pub type Before = BTreeMap<Key, Option<Held>>;
+pub type Before = Map<Key, Option<Held>>;
 
 impl Confirmed {
     /// The version of the state.
@@ -86,7 +85,7 @@ impl Confirmed {
             }
         } else {
             let entries = chunks.iter().flat_map(|body| &body.entries);
-            let latest: BTreeMap<KeyId, &Entry> = entries.map(|entry| (entry.id, entry)).collect();
+            let latest: Map<KeyId, &Entry> = entries.map(|entry| (entry.id, entry)).collect();
             for entry in latest.values() {
                 self.apply_entry(entry, limits, before)?;
             }
@@ -109,7 +108,7 @@ impl Confirmed {
 
     fn clear(&mut self, before: &mut Before) {
         for (key, held) in core::mem::take(self).keys {
-            before.entry(key).or_insert(Some(held));
+            note(before, key, || Some(held));
         }
     }
 
@@ -127,7 +126,7 @@ impl Confirmed {
             return if *change == Change::Delete { Ok(()) } else { Err(unknown()) };
         };
         let current = self.take(&key);
-        before.entry(key.clone()).or_insert_with(|| current.clone());
+        note(before, key.clone(), || current.clone());
         let content = match change {
             Change::Value(content) => Some(content.clone()),
             Change::Delete => None,
@@ -189,4 +188,12 @@ impl Confirmed {
         }
         confirmed
     }
+}
+
+/// Notes what a key held before its first change.
+fn note(before: &mut Before, key: Key, held: impl FnOnce() -> Option<Held>) {
+    if before.contains_key(&key) {
+        return;
+    }
+    before.insert(key, held());
 }

@@ -50,7 +50,7 @@ impl Rig {
         true
     }
 
-    fn tell(&mut self, changes: Vec<(u8, Change)>) -> BTreeSet<Key> {
+    fn tell(&mut self, changes: Vec<(u8, Change)>) -> Set<Key> {
         let from = Version::new(self.version.max(1));
         self.version = from.get() + 1;
         let entries =
@@ -74,9 +74,9 @@ impl Rig {
     }
 
     /// The view, made from nothing: every mutation in order on what is confirmed, whole or not.
-    fn reference(&self) -> BTreeMap<Key, Content> {
+    fn reference(&self) -> Map<Key, Content> {
         let confirmed = self.replica.confirmed.with_prefix("");
-        let mut view: BTreeMap<Key, Content> =
+        let mut view: Map<Key, Content> =
             confirmed.map(|(key, held)| (key.clone(), held.content.clone())).collect();
         for pending in self.outbox.iter() {
             let mut next = view.clone();
@@ -107,7 +107,7 @@ fn a_batch_that_does_not_apply_any_more_is_hidden_whole_and_comes_back_whole() {
 
     let text = Change::Value(Content::Plain(value("\"text\"")));
     let changed = rig.tell(vec![(1, text)]);
-    assert_eq!(changed, BTreeSet::from([key(1)]));
+    assert_eq!(changed, Set::from([key(1)]));
     assert_eq!(rig.json(1), Some("\"text\"".into()), "a sum does not apply to text");
     assert_eq!(rig.json(2), Some("\"later\"".into()), "the later edit stands");
     rig.settle(DraftId::new(2));
@@ -167,7 +167,7 @@ fn an_equal_value_is_no_change_of_the_view() {
     let mut rig = Rig::default();
     rig.edit(&[(1, Action::Set(value("1")))]);
     let same = Change::Value(Content::Plain(value("1")));
-    assert_eq!(rig.tell(vec![(1, same)]), BTreeSet::new());
+    assert_eq!(rig.tell(vec![(1, same)]), Set::new());
     rig.settle(DraftId::new(1));
     assert_eq!(rig.json(1), Some("1".into()));
 }
@@ -307,7 +307,7 @@ proptest! {
                     }
                 }
             }
-            let view: BTreeMap<Key, Content> =
+            let view: Map<Key, Content> =
                 rig.replica.with_prefix("").into_iter().collect();
             prop_assert_eq!(view, rig.reference());
         }

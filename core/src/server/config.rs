@@ -16,10 +16,6 @@ pub struct ServerConfig {
 
 impl Default for ServerConfig {
     fn default() -> Self {
-        Self {
-            limits: Limits::default(),
-            timing: Timing::default(),
-            codecs: vec![Codec::Binary, Codec::Json],
-        }
+        Self { limits: Limits::default(), timing: Timing::default(), codecs: Codec::ALL.to_vec() }
     }
 }

@@ -2,6 +2,8 @@
 
 use xxhash_rust::xxh3::xxh3_64;
 
+use crate::sort::sort;
+
 /// For each member, which member's value it keeps: its own, that of the last of its name, or none
 /// because an earlier one stands for it. `None` if no name is repeated.
 ///
@@ -9,7 +11,7 @@ use xxhash_rust::xxh3::xxh3_64;
 pub(super) fn kept(names: &[&[u8]]) -> Option<Vec<Option<usize>>> {
     let mut order: Vec<(u64, &[u8], usize)> =
         names.iter().enumerate().map(|(at, &name)| (xxh3_64(name), name, at)).collect();
-    order.sort_unstable();
+    sort(&mut order);
     let same = |one: &(u64, &[u8], usize), two: &(u64, &[u8], usize)| one.1 == two.1;
     if order.windows(2).all(|pair| !matches!(pair, [one, two] if same(one, two))) {
         return None;

@@ -3,6 +3,7 @@
 
 use core::fmt::Write;
 
+use super::float;
 use crate::error::{Code, Error};
 
 /// The largest integer whose neighbours a double tells apart.
@@ -65,8 +66,8 @@ impl Number {
                 return Some(Self::Int(value));
             }
         }
-        let value = spelling.parse::<f64>().ok().filter(|value| value.is_finite())?;
-        if form == Form::Integer && ryu_js::Buffer::new().format_finite(value) != spelling {
+        let value = float::parse(spelling).filter(|value| value.is_finite())?;
+        if form == Form::Integer && !float::with(value, |text| text == spelling) {
             return None;
         }
         Self::from_f64(value)
@@ -89,7 +90,7 @@ impl Number {
         {
             return Some(Self::Int(value));
         }
-        Self::from_f64(spelling.parse().ok()?)
+        Self::from_f64(float::parse(spelling)?)
     }
 
     /// Appends the canonical spelling.
@@ -97,7 +98,7 @@ impl Number {
         match self {
             // Writing to a string cannot fail.
             Self::Int(value) => write!(out, "{value}").unwrap_or_default(),
-            Self::Float(value) => out.push_str(ryu_js::Buffer::new().format_finite(value)),
+            Self::Float(value) => float::with(value, |text| out.push_str(text)),
         }
     }
 
@@ -109,7 +110,7 @@ impl Number {
         }
         match self {
             Self::Int(_) => false,
-            Self::Float(value) => ryu_js::Buffer::new().format_finite(value) == spelling,
+            Self::Float(value) => float::with(value, |text| text == spelling),
         }
     }
 
@@ -121,7 +122,7 @@ impl Number {
                 let sign = u32::from(value < 0);
                 usize::try_from(digits.saturating_add(sign)).unwrap_or(usize::MAX)
             }
-            Self::Float(value) => ryu_js::Buffer::new().format_finite(value).len(),
+            Self::Float(value) => float::with(value, str::len),
         }
     }
 

@@ -91,7 +91,12 @@ pub(super) fn push_char(out: &mut String, char: char) {
 }
 
 /// The canonical JSON of a string.
-pub(super) fn quoted(text: &str) -> String {
+///
+/// ```
+/// assert_eq!(syncline_core::value::quoted("a\"\n"), r#""a\"\n""#);
+/// ```
+#[must_use]
+pub fn quoted(text: &str) -> String {
     let mut out = String::with_capacity(text.len().saturating_add(2));
     out.push('"');
     let mut rest = text;

@@ -20,7 +20,7 @@ pub(crate) fn client_event(handle: &ClientHandle, event: &ClientEvent) -> String
                 Origin::Local => "local",
                 Origin::Remote => "remote",
             };
-            format!("change {} {origin} {}", name(*room), listed(keys))
+            format!("change {} {origin} {}", name(*room), listed(&keys.iter().collect::<Vec<_>>()))
         }
         ClientEvent::Verdict { room, draft, verdict } => {
             let room = name(*room);

@@ -300,7 +300,8 @@ impl World {
             let pad = if pick > 200 { 40_000 } else { 10 };
             let text =
                 Value::from_json(format!("\"{}\"", "p".repeat(pad)).as_bytes(), &Limits::default());
-            let action = if pick % 2 == 0 { Action::Set(text.unwrap()) } else { Action::Delete };
+            let action =
+                if pick.is_multiple_of(2) { Action::Set(text.unwrap()) } else { Action::Delete };
             let _ = party.client.edit(now, party.room, "plain", action);
         } else if let Some(made) = edit(&mut party.client, now, party.room, edits) {
             if index == 0 {

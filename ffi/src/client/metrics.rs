@@ -85,7 +85,7 @@ pub unsafe extern "C" fn syncline_client_limits(
 ) -> syncline_status {
     guard_handle(client, err, |client| {
         place(out_json, "out_json")?;
-        let json = json::written(&client.limits()?)?;
+        let json = client.limits()?.to_json();
         // SAFETY: the caller gives a place for the text.
         unsafe { put(out_json, syncline_buf::new(json)) };
         Ok(())

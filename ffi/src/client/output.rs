@@ -233,7 +233,7 @@ impl syncline_client_output {
     }
 
     /// Takes what the client wants; the output is clear before.
-    pub(super) fn fill(&mut self, output: ClientOutput) -> Result<(), Error> {
+    pub(super) fn fill(&mut self, output: ClientOutput) {
         use syncline_client_output_kind as Kind;
         match output {
             ClientOutput::Persist(persist) => self.fill_record(persist),
@@ -248,18 +248,17 @@ impl syncline_client_output {
                 self.draft = proposal.get();
                 self.bytes = syncline_buf::new(bytes);
             }
-            ClientOutput::Event(event) => return self.fill_event(event),
+            ClientOutput::Event(event) => self.fill_event(event),
         }
-        Ok(())
     }
 
-    fn fill_event(&mut self, event: ClientEvent) -> Result<(), Error> {
+    fn fill_event(&mut self, event: ClientEvent) {
         use syncline_client_output_kind as Kind;
         match event {
             ClientEvent::Change { room, keys, origin } => {
                 self.start_in(Kind::Change, room);
                 self.origin = number_of_origin(origin);
-                self.keys = syncline_buf::new(json::written(&keys)?);
+                self.keys = syncline_buf::new(json::keys(&keys));
             }
             ClientEvent::Verdict { room, draft, verdict } => {
                 self.start_in(Kind::Verdict, room);
@@ -267,10 +266,10 @@ impl syncline_client_output {
                 self.fill_verdict(verdict);
             }
             ClientEvent::Refused { refusal, by } => {
-                self.fill_refusal(Kind::Refused, &refusal)?;
+                self.fill_refusal(Kind::Refused, &refusal);
                 self.by = by.map_or(0, syncline_core::DraftId::get);
             }
-            ClientEvent::Conflict(refusal) => return self.fill_refusal(Kind::Conflict, &refusal),
+            ClientEvent::Conflict(refusal) => self.fill_refusal(Kind::Conflict, &refusal),
             ClientEvent::Unknown { room, draft, reason, edits } => {
                 self.start_in(Kind::Unknown, room);
                 (self.draft, self.status) = (draft.get(), reason.number());
@@ -290,8 +289,9 @@ impl syncline_client_output {
                 self.start(Kind::Failed);
                 (self.status, self.retries) = (error.code.number(), u8::from(retries));
                 self.message = syncline_buf::new(error.to_string());
-                self.expected = syncline_buf::new(error.expected.into_owned());
-                self.got = syncline_buf::new(error.got);
+                let story = error.into_story();
+                self.expected = syncline_buf::new(story.expected.into_owned());
+                self.got = syncline_buf::new(story.got);
             }
             ClientEvent::Status { room, status } => {
                 self.start_in(Kind::Status, room.unwrap_or_default());
@@ -303,7 +303,6 @@ impl syncline_client_output {
                 self.status = Code::StorageFailed.number();
             }
         }
-        Ok(())
     }
 
     #[expect(clippy::as_conversions, reason = "the representation is u32")]
@@ -356,13 +355,8 @@ impl syncline_client_output {
         self.resume = kind as u32;
     }
 
-    fn fill_refusal(
-        &mut self,
-        kind: syncline_client_output_kind,
-        refusal: &Refused,
-    ) -> Result<(), Error> {
-        let drafts: Vec<u64> = refusal.drafts.iter().map(|draft| draft.get()).collect();
-        let drafts = json::written(&drafts)?;
+    fn fill_refusal(&mut self, kind: syncline_client_output_kind, refusal: &Refused) {
+        let drafts = json::numbers(refusal.drafts.iter().map(|draft| draft.get()));
         self.start_in(kind, refusal.room);
         (self.draft, self.status) = (refusal.draft.get(), refusal.code.number());
         self.key = syncline_buf::new(refusal.key.as_str());
@@ -373,7 +367,6 @@ impl syncline_client_output {
         self.base = side(&refusal.base);
         self.theirs = side(&refusal.theirs);
         self.drafts = syncline_buf::new(drafts);
-        Ok(())
     }
 }
 

@@ -153,7 +153,7 @@ pub unsafe extern "C" fn syncline_client_entries(
         // SAFETY: the header asks for `prefix_len` readable bytes.
         let prefix = unsafe { text(prefix, prefix_len, "prefix") }?;
         let entries = client.entries(RoomNo::new(room), prefix)?;
-        let json = json::object(entries.iter().map(|(key, content)| (key, content)))?;
+        let json = json::object(entries.iter().map(|(key, content)| (key, content)));
         // SAFETY: the caller gives a place for the text.
         unsafe { put(out_json, syncline_buf::new(json)) };
         Ok(())
@@ -187,7 +187,7 @@ pub unsafe extern "C" fn syncline_client_keys(
         place(out_json, "out_json")?;
         // SAFETY: the header asks for `prefix_len` readable bytes.
         let prefix = unsafe { text(prefix, prefix_len, "prefix") }?;
-        let keys = json::written(&client.keys(RoomNo::new(room), prefix)?)?;
+        let keys = json::keys(&client.keys(RoomNo::new(room), prefix)?);
         // SAFETY: the caller gives a place for the text.
         unsafe { put(out_json, syncline_buf::new(keys)) };
         Ok(())

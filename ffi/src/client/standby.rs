@@ -2,6 +2,7 @@
 
 use std::mem::MaybeUninit;
 
+use syncline_core::client::ClientConfig;
 use syncline_core::host::ClientHandle;
 use syncline_core::{Code, DraftId, Error, RoomNo, TabId};
 
@@ -9,7 +10,6 @@ use super::config::{Config, syncline_client_config};
 use super::syncline_client;
 use crate::error::syncline_error;
 use crate::guard::{Cell, bytes, guard, guard_handle, place, put};
-use crate::json;
 use crate::status::{code, syncline_status};
 
 /// Makes a standby: a client that holds what another one, its leader, holds, and hands its own edits
@@ -50,7 +50,7 @@ pub unsafe extern "C" fn syncline_client_standby_new(
         if !config.manual {
             return Err(Error::new(Code::WrongMode, "manual mode", "automatic mode"));
         }
-        let options = json::options(config.options)?;
+        let options = ClientConfig::from_json(config.options)?;
         let (seed, now) = (config.seed, config.now);
         let handle = ClientHandle::standby(options, seed, TabId::new(tab), snapshot, now)?;
         let client = Box::new(syncline_client(Cell::new(handle)));
@@ -104,7 +104,7 @@ pub extern "C" fn syncline_client_propose_again(
     client: Option<&syncline_client>,
     err: Option<&mut MaybeUninit<*mut syncline_error>>,
 ) -> syncline_status {
-    guard_handle(client, err, |client| client.propose_again())
+    guard_handle(client, err, ClientHandle::propose_again)
 }
 
 /// Tells how many mutations of a standby the leader is not known to have decided on.

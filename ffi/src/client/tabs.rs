@@ -120,7 +120,6 @@ pub unsafe extern "C" fn syncline_client_adopt(
 /// Thread-safety: yes.
 /// Since: ABI 1.
 #[unsafe(no_mangle)]
-#[expect(clippy::too_many_arguments, reason = "each is a part of the answer")]
 pub unsafe extern "C" fn syncline_client_fate(
     client: Option<&syncline_client>,
     room: u32,

@@ -243,6 +243,36 @@ void what_is_hung_on_a_wake_is_dropped() {
     CHECK(same.flush().status() == SYNCLINE_STATUS_CLOSED);
 }
 
+void one_follows_another() {
+    syncline::client_config config;
+    config.manual = true;
+    const syncline::client leader = must(syncline::client::make(config));
+    const syncline::room held = must(leader.open("cart"));
+    const syncline::client_snapshot snapshot = must(leader.snapshot());
+    config.seed[0] = 1;
+    const syncline::client standby =
+        must(syncline::client::standby(config, 9, snapshot.bytes.view()));
+    const syncline::room shown = must(standby.open("cart"));
+    const std::uint64_t made = must(shown.add_i64("sum", 2));
+    CHECK(must(standby.proposals()) == 1 && snapshot.record == 1);
+    must(standby.propose_again());
+    syncline::client_output output;
+    std::uint64_t draft = 0;
+    while (must(standby.poll(output))) {
+        if (output->kind == SYNCLINE_CLIENT_OUTPUT_KIND_PROPOSE) {
+            const auto *bytes = reinterpret_cast<const char *>(output->bytes.ptr);
+            draft = must(leader.adopt(9, std::string_view(bytes, output->bytes.len)));
+        }
+    }
+    CHECK(must(held.get("sum"))->view() == "2");
+    const syncline::proposal_fate fate = must(leader.fate(held.number(), 9, made));
+    CHECK(fate.fate == SYNCLINE_FATE_PENDING && fate.draft == draft);
+    must(standby.follow(must(leader.snapshot()).bytes.view(), true));
+    CHECK(must(standby.proposals()) == 0 && must(shown.get("sum"))->view() == "2");
+    must(standby.withdraw(shown.number(), made, SYNCLINE_STATUS_FORBIDDEN));
+    must(leader.forget_tab(9));
+}
+
 void a_buffer_moves() {
     syncline::buffer one(must([] {
         world w = start();
@@ -262,5 +292,6 @@ int main() {
     errors_tell_their_story();
     what_is_hung_on_a_wake_is_dropped();
     a_buffer_moves();
+    one_follows_another();
     return 0;
 }

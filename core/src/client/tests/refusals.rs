@@ -181,7 +181,8 @@ fn a_chain_is_whole_in_a_log_that_is_written_anew() {
     rig.delta(8, 8, &[], Some(personal(2, &[(2, 0, Code::Stale)])));
     assert_eq!(conflicts(&rig)[0].drafts, [1, 2].map(DraftId::new));
     let rig = Rig::restored(config, &rig.blobs.clone());
-    assert_eq!(rig.client.rooms[&rig.room].state.conflicts[0].followers, [DraftId::new(2)]);
+    let state = &rig.client.rooms.get(&rig.room).unwrap().state;
+    assert_eq!(state.conflicts[0].followers, [DraftId::new(2)]);
 }
 
 #[test]

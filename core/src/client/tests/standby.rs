@@ -40,7 +40,10 @@ impl Tab {
                     self.proposals.push((proposal, bytes));
                 }
                 ClientOutput::Event(event) => self.events.push(event),
-                other => panic!("{other:?}"),
+                ClientOutput::Persist(_)
+                | ClientOutput::Connect
+                | ClientOutput::Transmit(_)
+                | ClientOutput::Disconnect => panic!("it asks for something"),
             }
         }
     }
@@ -261,6 +264,51 @@ fn an_edit_on_top_of_what_was_seen_is_not_refused_for_coming_late() {
 }
 
 #[test]
+fn an_edit_on_top_of_an_adopted_one_is_on_top_of_what_that_became() {
+    let mut feed = Feed::new();
+    let mut tab = Tab::of(&mut feed.leader, TAB);
+    feed.next();
+    tab.edit("a", set("1"));
+    let first = tab.hand_over(&mut feed.leader)[0].unwrap();
+    tab.edit("a", Action::Delete);
+    tab.proposals.clear();
+    let handed_again = |tab: &mut Tab| {
+        tab.client.propose_again(Time::from_millis(0)).unwrap();
+        tab.drain();
+        Proposal::read(&tab.proposals.remove(0).1).unwrap().draft.ops[0].seen
+    };
+    tab.follow(&mut feed);
+    assert_eq!(handed_again(&mut tab), DraftSeen::Draft(first));
+    feed.leader.client.flush(feed.leader.now);
+    tab.follow(&mut feed);
+    assert_eq!(handed_again(&mut tab), DraftSeen::Fixed(Seen::Mine(Seq::new(1))));
+    // All anew says the same.
+    tab.begin_anew(&mut feed.leader);
+    assert_eq!(handed_again(&mut tab), DraftSeen::Fixed(Seen::Mine(Seq::new(1))));
+}
+
+#[test]
+fn a_hundred_tabs_are_remembered_no_more_than_sixty_four() {
+    let mut leader = Rig::joined();
+    let fate = |leader: &Rig, tab| {
+        leader.client.fate(leader.room, TabId::new(tab), DraftId::PROPOSALS.next())
+    };
+    for number in 1..=100 {
+        let mut tab = Tab::with(TabId::new(number), &[]);
+        tab.edit(&format!("k{number}"), set("1"));
+        tab.hand_over(&mut leader)[0].unwrap();
+    }
+    assert_eq!(
+        (fate(&leader, 36), fate(&leader, 37)),
+        (Fate::NeverSeen, Fate::Pending(DraftId::new(37)))
+    );
+    let restored =
+        Rig::restored(ClientConfig::default(), &[leader.client.snapshot().unwrap().bytes]);
+    assert_eq!(fate(&restored, 36), Fate::NeverSeen);
+    assert_eq!(fate(&restored, 37), Fate::Pending(DraftId::new(37)));
+}
+
+#[test]
 fn what_is_typed_in_a_tab_becomes_one_mutation_and_never_flickers() {
     let mut feed = Feed::new();
     let mut tab = Tab::of(&mut feed.leader, TAB);
@@ -273,7 +321,7 @@ fn what_is_typed_in_a_tab_becomes_one_mutation_and_never_flickers() {
     assert_eq!((drafts[0], drafts[1]), (drafts[2], drafts[2]));
     assert_eq!(feed.leader.client.pending(feed.leader.room), 1);
     tab.follow(&mut feed);
-    assert_eq!(tab.changed(), [String::new(); 0]);
+    assert_eq!(tab.changed(), [""; 0]);
     assert_eq!(tab.get("name").as_deref(), Some("\"hey\""));
     assert_eq!((tab.client.proposals(), tab.client.pending(tab.room)), (0, 1));
     // The verdict of the one is the verdict of all.
@@ -398,7 +446,7 @@ fn only_what_shows_something_else_is_told_when_all_is_sent_anew() {
     assert_eq!(tab.changed(), ["a", "b"]);
     assert_eq!(tab.client.version(tab.room), Some(Version::new(2)));
     tab.begin_anew(&mut feed.leader);
-    assert_eq!(tab.changed(), [String::new(); 0]);
+    assert_eq!(tab.changed(), [""; 0]);
 }
 
 #[test]
@@ -420,7 +468,7 @@ fn damaged_bytes_change_nothing() {
         assert_eq!(error.code, Code::StorageCorrupt);
         tab.drain();
         assert_eq!((tab.get("a").as_deref(), tab.get("b").as_deref()), (Some("1"), Some("1")));
-        assert_eq!(tab.changed(), [String::new(); 0]);
+        assert_eq!(tab.changed(), [""; 0]);
     }
     let refused = adopt(&mut feed.leader, TAB, &whole);
     assert_eq!(refused, Err(Code::StorageCorrupt), "no proposal");

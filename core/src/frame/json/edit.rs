@@ -70,18 +70,6 @@ pub(super) enum ActionText {
     },
 }
 
-#[derive(Serialize)]
-struct EditText<'a> {
-    key: &'a Key,
-    action: ActionText,
-}
-
-pub(in crate::frame) fn edits_to_json(edits: &[(Key, Action)]) -> String {
-    let text = |(key, action)| EditText { key, action: ActionText::of(action) };
-    let texts: Vec<_> = edits.iter().map(|(key, action)| (key, action)).map(text).collect();
-    serde_json::to_string(&texts).unwrap_or_default()
-}
-
 impl PushText {
     pub(super) fn of(push: &Push) -> Self {
         let op = |op: &Op| OpText {

@@ -53,7 +53,7 @@ impl ClientRecord {
             }
             Self::Drop { draft, .. } => w.number(draft.get()),
             Self::Delta { codec, last, frames, .. } => {
-                w.byte(u8::from(*codec == Codec::Json));
+                w.byte(codec.byte());
                 write_option(w, last.as_ref(), |w, s| w.number(s.get()));
                 write_all(w, frames, |w, frame| w.blob(frame));
             }
@@ -97,7 +97,8 @@ impl ClientRecord {
             }
             8 => Self::Drop { room, draft: DraftId::new(r.counter()?) },
             9 => {
-                let codec = if flag(r)? { Codec::Json } else { Codec::Binary };
+                let byte = r.byte()?;
+                let codec = Codec::of_byte(byte).ok_or_else(|| malformed("a codec", byte))?;
                 let last = read_option(r, |r| r.counter().map(Seq::new))?;
                 let frames = read_all(r, |r| r.blob().map(<[u8]>::to_vec))?;
                 Self::Delta { room, codec, last, frames }

@@ -1,0 +1,41 @@
+/** How large the package is in a page: a table, and the most that the engine and what is around it may be. */
+
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { brotliCompressSync, gzipSync } from 'node:zlib'
+
+import { home } from './harness.mjs'
+
+/** Bytes with gzip that `import 'syncline'` may cost. */
+const MOST = 150_000
+
+const folder = `${home}dist/browser/`
+const sizes = new Map(readdirSync(folder).filter((name) => /\.(wasm|js)$/.test(name)).sort().map((name) => {
+  const bytes = readFileSync(folder + name)
+  return [name, { raw: bytes.length, gzip: gzipSync(bytes, { level: 9 }).length, brotli: brotliCompressSync(bytes).length }]
+}))
+
+/** The modules that one imports, itself included. */
+function modules(name, seen = new Set()) {
+  seen.add(name)
+  for (const [, next] of readFileSync(folder + name, 'utf8').matchAll(/(?:from|import)\s*"\.\/([\w.-]+\.js)"/g)) {
+    if (!seen.has(next)) modules(next, seen)
+  }
+  return seen
+}
+
+const sum = (names) => [...names].map((name) => sizes.get(name)).reduce((all, each) => ({
+  raw: all.raw + each.raw, gzip: all.gzip + each.gzip, brotli: all.brotli + each.brotli,
+}))
+
+test(`the engine and what is around it are at most ${MOST} bytes with gzip`, () => {
+  const needed = new Set([...modules('index.js'), 'syncline.wasm'])
+  const whole = sum(needed)
+  const rows = [['bytes', { raw: 'raw', gzip: 'gzip -9', brotli: 'brotli' }], ...sizes, ["import 'syncline'", whole]]
+  for (const [name, { raw, gzip, brotli }] of rows) {
+    console.log(`${name.padEnd(24)}${[raw, gzip, brotli].map((size) => String(size).padStart(10)).join('')}`)
+  }
+  assert.ok(needed.size > 2)
+  assert.ok(whole.gzip <= MOST, `${whole.gzip} bytes`)
+})
