@@ -129,9 +129,7 @@ export class Client extends Events<ClientEvents> implements Disposable, AsyncDis
     this.assertOpen()
     checkType('token', token, 'string')
     this.#session.handle.setToken(token)
-    if (typeof this.#session.token === 'function') return
-    this.#session.token = token
-    this.#session.retryAttempt()
+    this.#session.takeToken(token)
   }
 
   /**

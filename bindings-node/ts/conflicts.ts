@@ -1,16 +1,24 @@
 /** Who decides about a stale edit: a function of the application, its listeners, or nobody. */
 
 import type { Edit } from './edit.js'
-import type { ClientOutput } from './handle/outputs.js'
+import type { EngineOutput } from './engine.js'
 import { asAnswer, type Conflict, type Resolution, type ResolverTable } from './resolvers.js'
 import type { Session } from './session.js'
 
-type Asked = Extract<ClientOutput, { kind: 'conflict' }>
+type Asked = Extract<EngineOutput, { kind: 'conflict' }>
+
+/** A conflict that waits for a decision. */
+interface Undecided {
+  /** Lets the process end. */
+  readonly release: () => void
+  /** A function runs for it here, or listeners were told. */
+  busy: boolean
+}
 
 /** @internal */
 export class Conflicts {
-  /** The conflicts that wait for a decision: by room and draft, what lets the process end. */
-  readonly #waiting = new Map<number, Map<number, () => void>>()
+  /** The conflicts that wait for a decision, by room and draft. */
+  readonly #waiting = new Map<number, Map<number, Undecided>>()
   readonly #session: Session
   readonly #resolvers: ResolverTable
 
@@ -21,20 +29,27 @@ export class Conflicts {
 
   /** Finds someone to decide a conflict: a resolver function, or listeners; otherwise the server's value stays. */
   decide(output: Asked, room: string): void {
-    const { room: number, draft, key, code, mine, base, theirs } = output
+    const { room: number, draft, key, code, mine, base, theirs, elsewhere = false } = output
     const { ledger, log } = this.#session
     const edit = ledger.find(number, draft)
     const conflict: Conflict = { room, draft, key, code, mine, base, theirs, ...(edit && { edit }) }
     const resolver = this.#resolvers.of(key)
-    if (this.#waits(number)) this.#wait(number, draft, resolver === undefined ? () => {} : this.#session.anchor.hold())
+    const runs = resolver !== undefined && !elsewhere
+    // Another tab may ask again about what is on its way here: it took the lead over.
+    const busy = this.#waiting.get(number)?.get(draft)?.busy === true
+    const listeners = resolver === undefined && this.#session.heard(number, 'conflict')
+    if (!busy && this.#waits(number)) {
+      this.#wait(number, draft, { release: runs ? this.#session.anchor.hold() : () => {}, busy: runs || listeners })
+    }
     if (resolver !== undefined) {
-      void this.#run(number, conflict, resolver)
+      if (runs && !busy) void this.#run(number, conflict, resolver)
       return
     }
-    const resolve = (resolution: Resolution) => this.#answer(number, draft, resolution)
-    const event = { ...conflict, resolve }
-    if (this.#session.heard(number, 'conflict')) this.#session.both('conflict', number, event)
-    else {
+    const others = this.#session.handle.asked(number, draft, listeners)
+    if (listeners) {
+      const resolve = (resolution: Resolution) => this.#answer(number, draft, resolution)
+      if (!busy) this.#session.both('conflict', number, { ...conflict, resolve })
+    } else if (!elsewhere && !others) {
       log.warn({ event: 'conflictLeft', message: 'nobody decides: the server\'s value stays', room, code })
       this.#giveUp(number, draft)
     }
@@ -58,16 +73,16 @@ export class Conflicts {
     return [...this.#waiting.values()].reduce((sum, { size }) => sum + size, 0)
   }
 
-  #wait(number: number, draft: number, release: () => void): void {
+  #wait(number: number, draft: number, undecided: Undecided): void {
     this.settled(number, draft)
-    const drafts = this.#waiting.get(number) ?? new Map<number, () => void>()
-    this.#waiting.set(number, drafts.set(draft, release))
+    const drafts = this.#waiting.get(number) ?? new Map<number, Undecided>()
+    this.#waiting.set(number, drafts.set(draft, undecided))
   }
 
   /** A conflict is decided or went away. */
   settled(number: number, draft: number): void {
     const drafts = this.#waiting.get(number)
-    drafts?.get(draft)?.()
+    drafts?.get(draft)?.release()
     drafts?.delete(draft)
   }
 

@@ -9,9 +9,13 @@ type Manual = 'persisted' | 'persistFailed' | 'setNow' | 'deadline' | 'drain' | 
 
 /** What an engine wants done, or tells; records are its own business. @internal */
 export type EngineOutput =
-  | Exclude<ClientOutput, { kind: 'persist' | 'propose' }>
+  | Exclude<ClientOutput, { kind: 'persist' | 'propose' | 'conflict' }>
+  /** With `elsewhere`, another tab decides, unless listeners do. */
+  | (Extract<ClientOutput, { kind: 'conflict' }> & { readonly elsewhere?: boolean })
   /** The number of an edit is another from now on: the tab that leads took it over. */
   | { kind: 'adopted'; room: number; proposal: number; draft: number }
+  /** A tab was given a newer token. */
+  | { kind: 'token'; token: string }
 
 /** An engine. @internal */
 export interface ClientEngine extends Omit<Pick<ClientHandle, keyof ClientHandle>, Manual> {
@@ -19,10 +23,8 @@ export interface ClientEngine extends Omit<Pick<ClientHandle, keyof ClientHandle
   drain(): EngineOutput[]
   /** Where edits without a verdict are kept. */
   readonly storage: StorageState
-  /** Whether this engine decides conflicts by functions and asks, or another tab's does. */
-  readonly leads: boolean
-  /** Whether other tabs follow. */
-  readonly alone: boolean
+  /** Says whether listeners here were asked about a conflict. Whether those of other tabs may be, so that nobody need give it up. */
+  asked(room: number, draft: number, listeners: boolean): boolean
 }
 
 /**

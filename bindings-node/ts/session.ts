@@ -171,6 +171,13 @@ export class Session implements LinkHost {
     return true
   }
 
+  /** Connects with this token from now on, unless a function is asked for one. */
+  takeToken(token: string): void {
+    if (typeof this.token === 'function') return
+    this.token = token
+    this.retryAttempt()
+  }
+
   opened(link: Link, token: string): void {
     if (link !== this.#link) return
     this.log.info({ event: 'connected', message: 'the socket is open' })
@@ -243,6 +250,9 @@ export class Session implements LinkHost {
         this.#tell('storageFailed', { error })
         return
       }
+      case 'token':
+        if (output.token !== this.token) this.takeToken(output.token)
+        return
       case 'status':
         if (output.room === undefined) this.#tell('status', { status: output.status })
         else this.both('status', output.room, { room: this.#name(output.room), status: output.status })
@@ -252,7 +262,7 @@ export class Session implements LinkHost {
     }
   }
 
-  #takeOfRoom(output: Exclude<EngineOutput, { kind: 'connect' | 'transmit' | 'disconnect' | 'failed' | 'storageFailed' | 'status' }>): void {
+  #takeOfRoom(output: Exclude<EngineOutput, { kind: 'connect' | 'transmit' | 'disconnect' | 'failed' | 'storageFailed' | 'token' | 'status' }>): void {
     const { room: number } = output
     const room = this.#name(number)
     switch (output.kind) {

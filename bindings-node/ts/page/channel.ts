@@ -1,175 +1,80 @@
-/** What the tabs of one client say to each other, and how that crosses. */
+/** How what tabs say to each other crosses, and how one that misses something finds out. */
 
-import { type CodeName, errorOf, type SynclineError } from '../errors.js'
-import { type ClientOutput, Conflict, type RefusalFields, Refused, type Sides, Unknown } from '../handle/outputs.js'
-import type { Limits, RoomStatus, Status } from '../handle/options.js'
-import type { Json } from '../value.js'
 import { entropy } from './lead.js'
-import type { ProposalFate } from './tab.js'
+import type { Message, TabId } from './messages.js'
 
-/** The name of a tab: 16 hexadecimal digits, fresh for each client that is made. */
-export type TabId = string
+/** The language of the messages: what is said in another one, such as by a tab of another release, is not heard. */
+const LANGUAGE = 1
 
-/** An error, as it crosses. */
-export interface Story {
-  readonly code: CodeName
-  readonly expected: string
-  readonly actual: string
+/** A message on its way. */
+interface Letter {
+  readonly language: typeof LANGUAGE
+  /** How many this sender has sent. */
+  readonly count: number
+  readonly message: Message
 }
 
-/** One output of the leader's engine, with the name of its room, in plain members. */
-export interface Told {
-  readonly room: string | undefined
-  readonly output: Record<string, unknown> & { readonly kind: string }
+/** Who hears of messages. @internal */
+export interface ChannelHost {
+  hear(message: Message): void
+  /** Something that a tab said did not arrive. */
+  missed(from: TabId): void
 }
 
-/** What the leader knows of a room beyond its records. */
-export interface RoomFacts {
-  readonly status: RoomStatus['status'] | undefined
-  /** Milliseconds since 1970. */
-  readonly synced: number | undefined
-  readonly durability: 'durable' | 'volatile' | undefined
-  readonly denied: CodeName | undefined
-  readonly others: readonly [number, Json][]
-  readonly me: number | undefined
-  readonly own: Json | undefined
-}
+type WithoutSender<M> = M extends unknown ? Omit<M, 'from'> : never
 
-/** What it knows of the whole client. */
-export interface Facts {
-  readonly status: Status
-  readonly limits: Limits
-  readonly storage: 'durable' | 'volatile' | 'none'
-}
-
-/** An edit of which a tab waits to hear. */
-export interface Waiting {
-  readonly room: string
-  readonly proposal: number
-}
-
-/** What became of it. */
-export type Fate = Waiting & ProposalFate
-
-/** An edit that was taken over, as this draft; or was not, for a reason that nobody has recorded. */
-export interface Adopted extends Waiting {
-  readonly draft: number
-  readonly error?: Story
-}
-
-/** An edit that a tab hands to the leader. */
-export interface Proposal {
-  readonly room: string
-  readonly proposal: number
-  readonly bytes: Uint8Array
-}
-
-/** What one tab says to others. */
-export type Message =
-  /** Somebody leads from now on. */
-  | { readonly is: 'lead'; readonly from: TabId; readonly term: number }
-  /** A tab wants to hear everything. */
-  | { readonly is: 'follow'; readonly from: TabId; readonly rooms: readonly [string, boolean][]; readonly waiting: readonly Waiting[]; readonly shown: readonly [string, Json][] }
-  /** The whole state, for one that asked. */
-  | {
-      readonly is: 'state'; readonly from: TabId; readonly to: TabId; readonly term: number; readonly record: number
-      readonly snapshot: Uint8Array; readonly facts: Facts; readonly rooms: readonly [string, RoomFacts][]; readonly fates: readonly Fate[]
-    }
-  /** A record of the leader. */
-  | { readonly is: 'log'; readonly from: TabId; readonly term: number; readonly record: number; readonly replace: boolean; readonly bytes: Uint8Array }
-  /** What the leader's engine told. */
-  | { readonly is: 'told'; readonly from: TabId; readonly term: number; readonly told: readonly Told[]; readonly facts?: Facts; readonly rooms: readonly [string, RoomFacts][] }
-  /** What became of proposals. */
-  | { readonly is: 'adopted'; readonly from: TabId; readonly to: TabId; readonly term: number; readonly drafts: readonly Adopted[] }
-  /** A tab opens a room, or closes it. */
-  | { readonly is: 'open'; readonly from: TabId; readonly room: string; readonly writes: boolean }
-  | { readonly is: 'close'; readonly from: TabId; readonly room: string }
-  | { readonly is: 'propose'; readonly from: TabId; readonly proposals: readonly Proposal[] }
-  /** What only the leader can do. */
-  | { readonly is: 'forget'; readonly from: TabId; readonly room: string }
-  | { readonly is: 'resolve'; readonly from: TabId; readonly room: string; readonly draft: number; readonly resolution: { keep: 'mine' | 'theirs' } | { value: Json } }
-  | { readonly is: 'presence'; readonly from: TabId; readonly room: string; readonly patch: Json | undefined }
-  | { readonly is: 'flush' | 'reconnect' | 'ping' | 'bye'; readonly from: TabId }
-  | { readonly is: 'token'; readonly from: TabId; readonly token: string }
-  /** The leader is there. */
-  | { readonly is: 'pong'; readonly from: TabId; readonly to: TabId; readonly term: number }
-
-/** @internal */
-export function storyOf({ code, expected, actual }: SynclineError): Story {
-  return { code, expected, actual }
-}
-
-/** @internal */
-export function errorOfStory({ code, expected, actual }: Story): SynclineError {
-  return errorOf(code, expected, actual)
-}
-
-function sides(output: { by?: number } & Sides): Record<string, unknown> {
-  const { draft, drafts, key, code, by = 0, mineJson = '', baseJson = '', theirsJson = '' } = output
-  return { draft, drafts, key, code, by, mine: mineJson, base: baseJson, theirs: theirsJson }
-}
-
-/** An output as it crosses. @internal */
-export function plain(room: string | undefined, output: ClientOutput): Told {
-  switch (output.kind) {
-    case 'refused':
-    case 'conflict':
-      return { room, output: { kind: output.kind, ...sides(output) } }
-    case 'unknown':
-      return { room, output: { kind: 'unknown', draft: output.draft, code: output.code, edits: output.editsJson } }
-    case 'failed':
-      return { room, output: { kind: 'failed', retries: output.retries, error: storyOf(output.error) } }
-    default:
-      return { room, output: { ...output } }
-  }
-}
-
-/** The output of a room that has this number here. @internal */
-export function revived({ output }: Told, room: number): ClientOutput {
-  switch (output.kind) {
-    case 'refused':
-      return new Refused({ ...(output as unknown as RefusalFields), room })
-    case 'conflict':
-      return new Conflict({ ...(output as unknown as RefusalFields), room })
-    case 'unknown': {
-      const { draft, code, edits } = output as unknown as { draft: number; code: CodeName; edits: string }
-      return new Unknown(room, draft, code, edits)
-    }
-    case 'failed': {
-      const { retries, error } = output as unknown as { retries: boolean; error: Story }
-      return { kind: 'failed', retries, error: errorOfStory(error) }
-    }
-    case 'status':
-      return { ...(output as unknown as Extract<ClientOutput, { kind: 'status' }>), room: room === 0 ? undefined : room }
-    default:
-      return { ...output, ...('room' in output && { room }) } as unknown as ClientOutput
-  }
+/** Anybody in the page may post to the channel. */
+function asLetter(data: unknown): Letter | undefined {
+  if (typeof data !== 'object' || data === null) return undefined
+  const { language, count, message } = data as Partial<Letter>
+  if (language !== LANGUAGE || !Number.isSafeInteger(count) || typeof message !== 'object' || (message as unknown) === null) return undefined
+  return typeof message.is === 'string' && typeof message.from === 'string' ? (data as Letter) : undefined
 }
 
 /**
- * The channel of the tabs of one client. Messages arrive in the order of each sender, also in the tab that said them: at once
- * there.
+ * The channel of the tabs of one client. What a tab says is heard in its order, also in that tab itself: at once there.
  *
  * @internal
  */
 export class TabChannel {
+  /** The name of this tab. */
   readonly tab: TabId
   readonly #channel: BroadcastChannel
-  readonly #hear: (message: Message) => void
+  readonly #host: ChannelHost
+  #sent = 0
+  /** How many messages of each tab were heard. */
+  readonly #heard = new Map<TabId, number>()
 
-  constructor(name: string, hear: (message: Message) => void) {
+  constructor(name: string, host: ChannelHost) {
     this.tab = [...entropy().subarray(0, 8)].map((byte) => byte.toString(16).padStart(2, '0')).join('')
-    this.#hear = (message) => {
-      if (!('to' in message) || message.to === this.tab) hear(message)
-    }
+    this.#host = host
     this.#channel = new BroadcastChannel(name)
-    this.#channel.onmessage = ({ data }: MessageEvent<Message>) => { this.#hear(data) }
+    this.#channel.onmessage = ({ data }: MessageEvent<unknown>) => { this.#receive(data) }
+  }
+
+  #receive(data: unknown): void {
+    const letter = asLetter(data)
+    if (letter === undefined) return
+    const { count, message } = letter
+    const before = this.#heard.get(message.from)
+    // It came twice, or late: what came instead was missed then.
+    if (before !== undefined && count <= before) return
+    this.#heard.set(message.from, count)
+    if (before !== undefined && count !== before + 1) this.#host.missed(message.from)
+    this.#hear(message)
+  }
+
+  #hear(message: Message): void {
+    if (!('to' in message) || message.to === undefined || message.to === this.tab) this.#host.hear(message)
   }
 
   /** Says something to this tab and, if others are there that it may concern, to them. */
   say(said: WithoutSender<Message>, others = true): void {
     const message = { ...said, from: this.tab } as Message
-    if (others && !('to' in message && message.to === this.tab)) this.#channel.postMessage(message)
+    if (others && !('to' in message && message.to === this.tab)) {
+      this.#sent += 1
+      this.#channel.postMessage({ language: LANGUAGE, count: this.#sent, message } satisfies Letter)
+    }
     this.#hear(message)
   }
 
@@ -177,5 +82,3 @@ export class TabChannel {
     this.#channel.close()
   }
 }
-
-type WithoutSender<M> = M extends unknown ? Omit<M, 'from'> : never

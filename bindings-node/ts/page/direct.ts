@@ -21,8 +21,6 @@ export interface Opened {
 
 /** @internal */
 export class DirectEngine extends PageHandle implements ClientEngine {
-  readonly leads = true
-  readonly alone = true
   readonly #lead: Lead
   readonly #named: boolean
   readonly #lock: Held | undefined
@@ -62,6 +60,10 @@ export class DirectEngine extends PageHandle implements ClientEngine {
   get storage(): StorageState {
     if (!this.#named) return 'none'
     return this.#lead.isDurable ? 'durable' : 'volatile'
+  }
+
+  asked(): boolean {
+    return false
   }
 
   setWake(callback: (() => void) | undefined): void {
@@ -114,6 +116,7 @@ export class DirectEngine extends PageHandle implements ClientEngine {
   }
 
   close(): number {
+    this.#wake = undefined
     this.#forget()
     this.clock.arm(undefined, () => {})
     try {

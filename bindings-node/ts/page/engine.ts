@@ -2,7 +2,7 @@
 
 import type { ClientEngine, EngineParts } from '../engine.js'
 import { errorOf } from '../errors.js'
-import { asError } from '../refusal.js'
+import { asError, invalid } from '../refusal.js'
 import { DirectEngine } from './direct.js'
 import { canShare, type Held, tryLock } from './locks.js'
 import { SharedEngine } from './shared.js'
@@ -24,14 +24,17 @@ async function alone(name: string): Promise<Held> {
 }
 
 /** @internal */
-export async function openPage({ config, storage, tabs = true }: EngineParts): Promise<ClientEngine> {
+export async function openPage({ config, storage, tabs }: EngineParts): Promise<ClientEngine> {
   if (storage === undefined) return new DirectEngine(config, false, { blobs: [] })
+  // Tabs follow what is recorded of the state.
+  const follows = config.cache !== false
+  if (tabs === true && !follows) throw invalid('tabs only with the state in the storage', 'cache: false')
   const name = `syncline:${storage}`
   if (!canShare()) {
     const failure = errorOf('StorageFailed', 'a page from https or localhost, which has locks', 'one without them')
     return new DirectEngine(config, true, { blobs: [], failure })
   }
-  if (tabs) return SharedEngine.open(config, name)
+  if (tabs ?? follows) return SharedEngine.open(config, name)
   const lock = await alone(name)
   let opened: PageStorage | undefined
   try {

@@ -19,7 +19,7 @@ export interface LeadHost {
   recorded(record: Persist): void
   /** The records up to this one are as safe as they will ever be. */
   stored(record: number): void
-  /** Storage failed, for good: what is edited from now on is in memory only. */
+  /** Storage failed, for good: what is edited from now on is in memory only, or nowhere if the engine takes no more edits. */
   degraded(error: Error): void
   /** Another writes to this storage. */
   superseded(): void
@@ -39,7 +39,9 @@ export class Lead {
   /** The latest record that was made, and the latest that is safe. */
   record = 0
   safe = 0
+  /** Storage failed, and what becomes of it is not known yet. */
   #mending = false
+  #failed = false
   #over = false
 
   constructor(config: ClientConfig, blobs: readonly Uint8Array[], clock: PageClock, storage: PageStorage | undefined, host: LeadHost) {
@@ -50,7 +52,12 @@ export class Lead {
   }
 
   get isDurable(): boolean {
-    return this.#storage !== undefined
+    return this.#storage !== undefined && !this.#failed
+  }
+
+  /** Whether no record is safe any more: nothing is taken or sent. */
+  get isFailed(): boolean {
+    return this.#failed
   }
 
   /** Takes what is to be done; records are seen to here. */
@@ -67,7 +74,9 @@ export class Lead {
     this.record = record.record
     this.#host.recorded(record)
     if (this.#storage === undefined) this.#stored(record.record)
-    else this.#storage.write(record, { done: (last) => { this.#stored(last) }, failed: (error) => { void this.#failed(error) } })
+    else if (!this.#mending) {
+      this.#storage.write(record, { done: (last) => { this.#stored(last) }, failed: (error) => { void this.#mend(error) } })
+    }
   }
 
   #stored(record: number): void {
@@ -87,7 +96,7 @@ export class Lead {
    * Nothing can be stored any more, such as for want of space. What is stored is forgotten before anything is sent that it
    * does not know of: else the next start would send it again.
    */
-  async #failed(thrown: unknown): Promise<void> {
+  async #mend(thrown: unknown): Promise<void> {
     if (this.#mending || this.#over) return
     this.#mending = true
     const error = asError(thrown)
@@ -100,17 +109,18 @@ export class Lead {
     } catch {
       // It cannot even be forgotten: edits end here, as they do where storage is a file.
       this.fail(error.message)
+      this.#host.degraded(error)
       return
     }
     this.#storage?.close()
     this.#storage = undefined
-    this.#host.degraded(error)
     this.#stored(this.record)
+    if (!this.#over) this.#host.degraded(error)
   }
 
   /** Stores what this engine began with, in the place of what was stored. */
   rewrite(blobs: readonly Uint8Array[]): void {
-    const outcome = { done: () => {}, failed: (error: unknown) => { void this.#failed(error) } }
+    const outcome = { done: () => {}, failed: (error: unknown) => { void this.#mend(error) } }
     for (const [at, bytes] of blobs.entries()) {
       this.#storage?.write({ record: 0, replace: at === 0, sync: true, bytes }, outcome)
     }
@@ -119,6 +129,7 @@ export class Lead {
   /** Nothing is taken or sent any more. */
   fail(message: string): void {
     if (this.#over) return
+    this.#failed = true
     this.handle.setNow(this.#clock.now())
     this.handle.persistFailed(message)
   }

@@ -1,26 +1,38 @@
 /** The tab that leads: what the others are told and when, and what it does for them. */
 
 import { errorOf, SynclineError } from '../errors.js'
-import type { Facts, Adopted, Message, RoomFacts, TabChannel, TabId, Told } from './channel.js'
-import { plain, storyOf } from './channel.js'
 import type { Json } from '../value.js'
+import { Asked } from './asked.js'
+import type { TabChannel } from './channel.js'
 import type { PageClock } from './clock.js'
+import { FactBook } from './facts.js'
 import type { Answer } from './handle.js'
 import type { Lead, LeadOutput, Persist } from './lead.js'
+import { type Adopted, type Message, plain, type Proposal, type RoomNews, storyOf, type TabId, type Told } from './messages.js'
 
 type Follow = Extract<Message, { is: 'follow' }>
 
 /** Outputs that tell something about the client, which every tab is to hear; the view of each tab changes by itself. */
 const SHARED: ReadonlySet<string> = new Set([
-  'verdict', 'refused', 'conflict', 'unknown', 'resumed', 'diverged', 'denied', 'failed', 'presence', 'storageFailed',
+  'verdict', 'refused', 'conflict', 'unknown', 'resumed', 'diverged', 'denied', 'failed', 'presence',
 ])
 /** Outputs that this tab alone carries out. */
 const OWN: ReadonlySet<string> = new Set(['connect', 'transmit', 'disconnect'])
+/** Milliseconds after the end of a tab in which what it said may still arrive. */
+const ECHO_MS = 500
 
 /** Something that is said once the records up to one are safe. */
 interface Due {
   readonly record: number
   readonly say: () => void
+}
+
+/** A tab that follows. */
+interface Follower {
+  /** What it has open, and whether to write. */
+  readonly rooms: Map<string, boolean>
+  /** Something that it said did not arrive: it is heard again when it follows anew. */
+  missed: boolean
 }
 
 /** @internal */
@@ -29,35 +41,49 @@ export class Leading {
   readonly #channel: TabChannel
   readonly #clock: PageClock
   readonly #term: number
-  readonly #storage: () => Facts['storage']
-  readonly #watch: (tab: TabId) => void
-  /** What each tab has open, this one included, and whether to write. */
-  readonly #tabs = new Map<TabId, Map<string, boolean>>()
+  readonly #watch: (tab: TabId, ended: () => void) => void
+  readonly #stir: () => void
+  /** The tabs, this one included. */
+  readonly #tabs = new Map<TabId, Follower>()
   /** What is said once what it rests upon cannot be lost any more. */
   readonly #due: Due[] = []
   readonly #adopted = new Map<TabId, Adopted[]>()
-  /** What was told last of each room, and of the client, as text. */
-  readonly #known = new Map<string, string>()
-  /** What was told last of where edits are kept. */
-  #stored: Facts['storage'] | undefined
-  /** A tab opened a room, and is to hear how it is. */
-  #asked = false
+  /** The name of each room that was open, as what is told of one that is forgotten is told after its end. */
+  readonly #names = new Map<number, string>()
+  readonly #facts: FactBook
+  readonly #asked: Asked
+  /** Rooms of which who is in them may be another. */
+  readonly #moved = new Set<string>()
+  /** Something may be news although the engine told nothing. */
+  #news = false
+  #over = false
 
   constructor(parts: {
     readonly lead: Lead
     readonly channel: TabChannel
     readonly clock: PageClock
     readonly term: number
-    readonly storage: () => Facts['storage']
-    /** Has `gone` called when the tab ends. */
-    readonly watch: (tab: TabId) => void
+    /** Has a function called when a tab ends. */
+    readonly watch: (tab: TabId, ended: () => void) => void
+    /** There is something to drain. */
+    readonly stir: () => void
   }) {
-    this.lead = parts.lead
+    const { lead, clock } = parts
+    this.lead = lead
     this.#channel = parts.channel
-    this.#clock = parts.clock
+    this.#clock = clock
     this.#term = parts.term
-    this.#storage = parts.storage
     this.#watch = parts.watch
+    this.#stir = parts.stir
+    this.#facts = new FactBook(lead.handle, clock, () => (lead.isDurable ? 'durable' : 'volatile'))
+    this.#asked = new Asked({
+      tabsOf: (room) => this.#tabsOf(room),
+      tell: (told) => { this.#say([told], []) },
+      giveUp: (room, draft) => {
+        this.resolve(room, draft, { keep: 'theirs' })
+        this.#stir()
+      },
+    })
   }
 
   /** Says that this tab leads; every tab answers by following. */
@@ -65,14 +91,28 @@ export class Leading {
     this.#channel.say({ is: 'lead', term: this.#term })
   }
 
-  /** Where edits without a verdict are kept. */
-  get storage(): Facts['storage'] {
-    return this.#storage()
+  /** Storage failed: every tab is told, and goes on in memory, or not at all. */
+  fail(error: SynclineError): void {
+    this.#facts.fail(error)
+    this.#news = true
+  }
+
+  /** This tab leads no more. */
+  end(): void {
+    this.#over = true
+    this.#asked.end()
+    this.lead.close()
   }
 
   /** Whether no other tab follows. */
   get alone(): boolean {
     return [...this.#tabs.keys()].every((tab) => tab === this.#channel.tab)
+  }
+
+  #tabsOf(room: string): TabId[] {
+    const own = this.#channel.tab
+    const tabs = [...this.#tabs].filter(([, { rooms }]) => rooms.has(room)).map(([tab]) => tab)
+    return tabs.includes(own) ? [own, ...tabs.filter((tab) => tab !== own)] : tabs
   }
 
   #tick(): void {
@@ -92,11 +132,14 @@ export class Leading {
   drain(): LeadOutput[] {
     const outputs = this.lead.drain()
     for (const [to, drafts] of this.#adopted) {
-      this.#later(() => { this.#channel.say({ is: 'adopted', to, term: this.#term, drafts }) })
+      const say = (): void => { this.#channel.say({ is: 'adopted', to, term: this.#term, drafts }) }
+      // An engine that takes no more edits records nothing that could be waited for.
+      if (this.lead.isFailed) say()
+      else this.#later(say)
     }
     this.#adopted.clear()
-    if (outputs.length > 0 || this.#asked || this.#storage() !== this.#stored) this.#tell(outputs)
-    this.#asked = false
+    if (outputs.length > 0 || this.#news) this.#tell(outputs)
+    this.#news = false
     this.#flush()
     return outputs.filter(({ kind }) => OWN.has(kind))
   }
@@ -110,63 +153,61 @@ export class Leading {
     const told: Told[] = []
     for (const output of outputs) {
       if (!SHARED.has(output.kind)) continue
-      const room = 'room' in output && output.room !== undefined ? this.lead.handle.roomName(output.room) : undefined
-      told.push(plain(room, output))
+      const room = 'room' in output && output.room !== undefined ? this.#names.get(output.room) : undefined
+      if (output.kind === 'presence') this.#moved.add(room ?? '')
+      if (output.kind === 'refused' || output.kind === 'unknown') this.#asked.done(room ?? '', output.draft)
+      const story = plain(room, output)
+      told.push(output.kind === 'conflict' ? this.#asked.add(story) : story)
     }
-    const rooms = [...this.#open()].map((name): [string, RoomFacts] => [name, this.#factsOf(name)]).filter(([name, facts]) => this.#isNews(name, facts))
-    const facts = this.#facts()
-    const news = this.#isNews('', facts)
-    this.#stored = facts.storage
-    if (told.length === 0 && rooms.length === 0 && !news) return
-    this.#later(() => {
-      this.#channel.say({ is: 'told', term: this.#term, told, rooms, ...(news && { facts }) }, !this.alone)
-    })
+    const rooms = [...this.#open()].map((name) => this.#facts.news(name, this.#moved.has(name))).filter((news) => news !== undefined)
+    this.#moved.clear()
+    this.#say(told, rooms)
   }
 
-  #isNews(name: string, facts: RoomFacts | Facts): boolean {
-    const text = JSON.stringify(facts)
-    if (this.#known.get(name) === text) return false
-    this.#known.set(name, text)
-    return true
+  #say(told: readonly Told[], rooms: readonly RoomNews[]): void {
+    const facts = this.#facts.newsOfClient()
+    if (told.length === 0 && rooms.length === 0 && facts === undefined) return
+    const say = (): void => {
+      this.#channel.say({ is: 'told', term: this.#term, told, rooms, ...(facts && { facts }) }, !this.alone)
+    }
+    if (this.lead.isFailed) say()
+    else this.#later(say)
   }
 
   /** The rooms that any tab has open. */
   #open(): Set<string> {
-    return new Set([...this.#tabs.values()].flatMap((rooms) => [...rooms.keys()]))
+    return new Set([...this.#tabs.values()].flatMap(({ rooms }) => [...rooms.keys()]))
   }
 
-  #facts(): Facts {
-    const { handle } = this.lead
-    return { status: handle.overallStatus(), limits: handle.limits(), storage: this.#storage() }
-  }
-
-  #factsOf(name: string): RoomFacts {
-    const { handle } = this.lead
-    const room = handle.room(name) ?? 0
-    const { status, syncedAt } = handle.status(room) ?? {}
-    return {
-      status,
-      synced: syncedAt === undefined ? undefined : Math.round(Date.now() - (this.#clock.now() - syncedAt) / 1_000),
-      durability: handle.durability(room),
-      denied: handle.denied(room),
-      others: handle.presences(room),
-      me: handle.presenceMe(room),
-      own: handle.presenceOwn(room),
-    }
+  /** Something that a tab said did not arrive. */
+  missed(tab: TabId): void {
+    const follower = this.#tabs.get(tab)
+    if (follower !== undefined) follower.missed = true
   }
 
   /** What a tab says. */
   hear(message: Message): void {
     const { from } = message
+    if (message.is === 'follow') this.#follow(message)
+    else if (message.is === 'bye') this.gone(from)
+    else if ('term' in message) return
+    // What was said before is to be known first: proposals are taken in their order, or not at all.
+    else if (this.#tabs.get(from)?.missed !== false) this.#channel.say({ is: 'lead', to: from, term: this.#term })
+    else this.#act(message)
+  }
+
+  #act(message: Message): void {
+    const { from } = message
+    const { handle } = this.lead
+    this.#tick()
     switch (message.is) {
-      case 'follow':
-        this.#follow(message)
-        return
       case 'open':
         this.#openFor(from, message.room, message.writes)
+        this.#askAgain(from, message.room)
         return
       case 'close':
-        this.#tabs.get(from)?.delete(message.room)
+        this.#tabs.get(from)?.rooms.delete(message.room)
+        this.#asked.left(from, message.room)
         this.#closeUnlessHeld(message.room)
         return
       case 'propose':
@@ -175,19 +216,12 @@ export class Leading {
       case 'ping':
         this.#channel.say({ is: 'pong', to: from, term: this.#term })
         return
-      case 'bye':
-        this.gone(from)
+      case 'asked':
+        this.#asked.answer(from, message.room, message.draft, message.listeners)
         return
-      default:
-        this.#act(message)
-    }
-  }
-
-  /** Does what only the engine that leads can do. */
-  #act(message: Message): void {
-    const { handle } = this.lead
-    this.#tick()
-    switch (message.is) {
+      case 'resolve':
+        this.resolve(message.room, message.draft, message.resolution)
+        return
       case 'flush':
         handle.flush()
         return
@@ -198,17 +232,46 @@ export class Leading {
         handle.setToken(message.token)
         return
       case 'forget':
-      case 'presence': {
-        const room = handle.room(message.room)
-        if (room === undefined) return
-        if (message.is === 'forget') handle.forgetRoom(room)
-        else if (message.patch === undefined) handle.clearPresence(room)
-        else handle.setPresence(room, message.patch)
+        this.#forget(from, message.room)
         return
-      }
-      case 'resolve':
-        this.resolve(message.room, message.draft, message.resolution)
+      case 'presence':
+        this.#present(message.room, message.patch)
     }
+  }
+
+  /** Tells a tab of what waits in a room that it opens. */
+  #askAgain(to: TabId, room: string): void {
+    const told = this.#asked.of([room])
+    if (told.length > 0) this.#later(() => { this.#channel.say({ is: 'told', to, term: this.#term, told, rooms: [] }) })
+  }
+
+  /** Forgets a room; where other tabs have it open, it begins anew. */
+  #forget(tab: TabId, name: string): void {
+    this.#tabs.get(tab)?.rooms.delete(name)
+    const room = this.lead.handle.room(name)
+    if (room === undefined) return
+    this.lead.handle.forgetRoom(room)
+    this.#facts.forget(name)
+    this.#news = true
+    for (const { rooms } of this.#tabs.values()) {
+      const writes = rooms.get(name)
+      if (writes !== undefined) this.#openHere(name, writes)
+    }
+  }
+
+  #present(name: string, patch: Json | undefined): void {
+    const { handle } = this.lead
+    const room = handle.room(name)
+    if (room === undefined) return
+    try {
+      if (patch === undefined) handle.clearPresence(room)
+      else handle.setPresence(room, patch)
+    } catch (error) {
+      // It was right in the tab, which knew less of what others show of this client: it hears what is shown.
+      if (!(error instanceof SynclineError)) throw error
+    }
+    this.#moved.add(name)
+    this.#news = true
   }
 
   /** Decides a conflict; one that was decided meanwhile is told about by itself. */
@@ -226,14 +289,18 @@ export class Leading {
   }
 
   #openFor(tab: TabId, name: string, writes: boolean): void {
-    const rooms = this.#tabs.get(tab)
+    const rooms = this.#tabs.get(tab)?.rooms
     if (rooms === undefined) return
     rooms.set(name, writes || rooms.get(name) === true)
-    this.#known.delete(name)
-    this.#asked = true
+    this.#openHere(name, writes)
+  }
+
+  #openHere(name: string, writes: boolean): void {
+    this.#facts.forget(name)
+    this.#news = true
     this.#tick()
     try {
-      this.lead.handle.open(name, writes)
+      this.#names.set(this.lead.handle.open(name, writes), name)
     } catch (error) {
       // Beyond a limit: the tab has the room, without a server.
       if (!(error instanceof SynclineError)) throw error
@@ -246,39 +313,46 @@ export class Leading {
     if (number === undefined) return
     this.#tick()
     this.lead.handle.closeRoom(number)
-    this.#known.delete(name)
+    this.#asked.closed(name)
+    this.#facts.forget(name)
   }
 
   /** A tab wants to hear everything. */
   #follow({ from, rooms, waiting, shown }: Follow): void {
-    const before = this.#tabs.get(from)
-    if (before === undefined && from !== this.#channel.tab) this.#watch(from)
-    this.#tabs.set(from, new Map())
+    const before = this.#tabs.get(from)?.rooms
+    if (before === undefined && from !== this.#channel.tab) this.#watchEnd(from)
+    this.#tabs.set(from, { rooms: new Map(), missed: false })
     for (const [name, writes] of rooms) this.#openFor(from, name, writes)
     for (const name of before?.keys() ?? []) this.#closeUnlessHeld(name)
     for (const [name, own] of shown) this.#show(name, own)
+    const names = rooms.map(([name]) => name)
+    const news = names.map((name) => this.#facts.of(name))
+    const facts = this.#facts.ofClient()
+    if (this.lead.isFailed) {
+      this.#channel.say({ is: 'told', term: this.#term, told: [], rooms: news, facts })
+      return
+    }
     const { record, bytes } = this.lead.handle.snapshot()
-    const known = rooms.map(([name]): [string, RoomFacts] => [name, this.#factsOf(name)])
-    const facts = this.#facts()
-    const fates = waiting.map((each) => {
-      const room = this.lead.handle.room(each.room)
-      const fate = room === undefined ? ({ fate: 'unseen' } as const) : this.lead.handle.fate(room, from, each.proposal)
-      return { ...each, ...fate }
+    const asked = this.#asked.of(names)
+    const fates = waiting.map(({ room: name, proposal, draft }) => {
+      const room = this.lead.handle.room(name)
+      // Of many proposals only the latest are known as such.
+      const fate = room === undefined ? ({ fate: 'unseen' } as const) : this.lead.handle.fate(room, from, draft || proposal)
+      return { room: name, proposal, ...fate }
     })
     this.#later(() => {
-      this.#channel.say({ is: 'state', to: from, term: this.#term, record, snapshot: bytes, facts, rooms: known, fates })
+      this.#channel.say({ is: 'state', to: from, term: this.#term, record, snapshot: bytes, facts, rooms: news, fates, asked })
     }, record)
   }
 
   /** Shows what a tab showed of this client before, unless something is shown. */
   #show(name: string, own: Json): void {
-    const { handle } = this.lead
-    const room = handle.room(name)
-    if (room !== undefined && handle.presenceOwn(room) === undefined) handle.setPresence(room, own)
+    const room = this.lead.handle.room(name)
+    if (room !== undefined && this.lead.handle.presenceOwn(room) === undefined) this.#present(name, own)
   }
 
   /** Takes an edit of a tab over, once. */
-  #adopt(from: TabId, { room, proposal, bytes }: { room: string; proposal: number; bytes: Uint8Array }): void {
+  #adopt(from: TabId, { room, proposal, bytes }: Proposal): void {
     const told = this.#adopted.get(from) ?? []
     this.#adopted.set(from, told)
     this.#tick()
@@ -290,11 +364,22 @@ export class Leading {
     }
   }
 
+  #watchEnd(tab: TabId): void {
+    this.#watch(tab, () => {
+      // Its last words may come after its end.
+      setTimeout(() => {
+        this.gone(tab)
+        this.#stir()
+      }, ECHO_MS)
+    })
+  }
+
   /** A tab has ended: its rooms are closed unless another has them. */
   gone(tab: TabId): void {
-    const rooms = this.#tabs.get(tab)
-    if (rooms === undefined) return
+    const rooms = this.#tabs.get(tab)?.rooms
+    if (rooms === undefined || this.#over) return
     this.#tabs.delete(tab)
+    this.#asked.left(tab)
     for (const name of rooms.keys()) this.#closeUnlessHeld(name)
     this.#tick()
     this.lead.handle.forgetTab(tab)

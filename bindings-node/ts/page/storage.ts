@@ -37,10 +37,13 @@ function request<T>(asked: IDBRequest<T>): Promise<T> {
 }
 
 function finished(transaction: IDBTransaction): Promise<void> {
-  return new Promise((resolve, reject) => {
+  const done = new Promise<void>((resolve, reject) => {
     transaction.oncomplete = () => { resolve() }
     transaction.onabort = () => { reject(transaction.error ?? new Error('a transaction was aborted')) }
   })
+  // Where a request of it fails first, nobody waits for it.
+  done.catch(() => {})
+  return done
 }
 
 function open(name: string): Promise<IDBDatabase> {
@@ -66,6 +69,8 @@ export class PageStorage {
   #term = 0
   readonly #waiting: Order[] = []
   #writing = false
+  /** A write failed: what comes after it must not be stored without it. */
+  #torn = false
   #over = false
 
   private constructor(database: IDBDatabase) {
@@ -78,8 +83,11 @@ export class PageStorage {
     return new PageStorage(await open(name))
   }
 
-  /** Tells who writes from now on, and gives what is there: whoever wrote before cannot any more. */
-  async take(): Promise<Recovered & { readonly own: number }> {
+  /**
+   * Tells who writes from now on, and gives what is there: whoever wrote before cannot any more. The number of the writer is
+   * at least this one.
+   */
+  async take(least = 1): Promise<Recovered & { readonly own: number }> {
     const transaction = this.#database.transaction([LOG, META], 'readwrite', { durability: 'strict' })
     const meta = transaction.objectStore(META)
     const done = finished(transaction)
@@ -87,12 +95,14 @@ export class PageStorage {
       request(transaction.objectStore(LOG).getAll() as IDBRequest<Stored[]>),
       request(meta.get(TERM) as IDBRequest<number | undefined>),
     ])
-    const own = (before ?? 0) + 1
+    const own = Math.max((before ?? 0) + 1, least)
     meta.put(own, TERM)
     await done
     this.#term = own
     const { term = 0, record = 0 } = stored.at(-1) ?? {}
-    return { blobs: stored.map(({ bytes }) => bytes), term, record, own }
+    // What is no blob is found to be damaged by whoever reads it.
+    const blobs = stored.map(({ bytes }: Partial<Stored>) => (bytes instanceof Uint8Array ? bytes : Uint8Array.of(0)))
+    return { blobs, term, record, own }
   }
 
   /** The number of the writer. */
@@ -105,7 +115,7 @@ export class PageStorage {
     readonly done: (record: number) => void
     readonly failed: (error: unknown) => void
   }): void {
-    if (this.#over) return
+    if (this.#over || this.#torn) return
     const { record, replace, sync, bytes } = order
     this.#waiting.push({ stored: { term: this.#term, record, bytes }, replace, sync })
     if (!this.#writing) void this.#drain(outcome)
@@ -121,6 +131,7 @@ export class PageStorage {
         if (last !== undefined && !this.#over) done(last.stored.record)
       }
     } catch (error) {
+      this.#torn = true
       this.#waiting.length = 0
       if (!this.#over) failed(error)
     } finally {
@@ -133,13 +144,7 @@ export class PageStorage {
     const transaction = this.#database.transaction([LOG, META], 'readwrite', { durability })
     const done = finished(transaction)
     const log = transaction.objectStore(LOG)
-    // In the same transaction: a tab that was put to sleep and lost the storage finds out before it writes.
-    const held = await request(transaction.objectStore(META).get(TERM) as IDBRequest<number>)
-    if (held !== this.#term) {
-      transaction.abort()
-      await done.catch(() => {})
-      throw errorOf('Superseded', `the writer ${this.#term}`, `the writer ${held}`)
-    }
+    await this.#assertOwn(transaction)
     const whole = orders.findLastIndex(({ replace }) => replace)
     if (whole >= 0) log.clear()
     for (const { stored } of orders.slice(Math.max(whole, 0))) log.put(stored)
@@ -150,9 +155,19 @@ export class PageStorage {
   /** Forgets all that is stored: what is not written any more must not come back. */
   async clear(): Promise<void> {
     this.#waiting.length = 0
-    const transaction = this.#database.transaction([LOG], 'readwrite', { durability: 'strict' })
+    const transaction = this.#database.transaction([LOG, META], 'readwrite', { durability: 'strict' })
+    const done = finished(transaction)
+    await this.#assertOwn(transaction)
     transaction.objectStore(LOG).clear()
-    await finished(transaction)
+    await done
+  }
+
+  /** Ends a transaction of a tab that was put to sleep and lost the storage meanwhile, before it changes anything. */
+  async #assertOwn(transaction: IDBTransaction): Promise<void> {
+    const held = await request(transaction.objectStore(META).get(TERM) as IDBRequest<number>)
+    if (held === this.#term) return
+    transaction.abort()
+    throw errorOf('Superseded', `the writer ${this.#term}`, `the writer ${held}`)
   }
 
   /** Waits until all that was ordered is written, or failed. */

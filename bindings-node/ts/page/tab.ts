@@ -54,7 +54,7 @@ export class TabHandle extends ClientHandle {
     tabs.proposeAgain(this[number])
   }
 
-  /** What became of an edit of a tab. */
+  /** What became of an edit of a tab, by the number that it had there or by that of its draft. */
   fate(room: number, tab: string, proposal: number): ProposalFate {
     return tabs.fate(this[number], room, tab, proposal)
   }

@@ -27,7 +27,7 @@ export async function openSockets(): Promise<(url: string) => StandardSocket> {
 
 /** A client's handle as an engine: it is alone, and stores by itself. */
 function asEngine(handle: ClientHandle, storage: StorageState): ClientEngine {
-  return Object.assign(handle as ClientHandle & { drain(): EngineOutput[] }, { storage, leads: true, alone: true })
+  return Object.assign(handle as ClientHandle & { drain(): EngineOutput[] }, { storage, asked: () => false })
 }
 
 /** Makes the engine of a client. @internal */

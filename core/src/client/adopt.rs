@@ -183,7 +183,9 @@ impl Client {
     }
 
     /// What became of a tab's proposal. The latest 256 of each tab and room are remembered, of the 64
-    /// tabs of a room that were answered last.
+    /// tabs of a room that were answered last. A tab that knows which mutation its proposal is part of
+    /// asks about that instead: it is known until it is decided, and while it is one of the latest 256
+    /// that were.
     ///
     /// ```
     /// use syncline_core::client::{Client, ClientConfig, Fate};
@@ -193,9 +195,9 @@ impl Client {
     /// assert_eq!(fate, Fate::NeverSeen);
     /// ```
     #[must_use]
-    pub fn fate(&self, room: RoomNo, tab: TabId, proposal: DraftId) -> Fate {
+    pub fn fate(&self, room: RoomNo, tab: TabId, made: DraftId) -> Fate {
         let room = self.rooms.get(&room);
-        room.map_or(Fate::NeverSeen, |room| room.state.fate(tab, proposal))
+        room.map_or(Fate::NeverSeen, |room| room.state.fate(tab, made))
     }
 
     /// A tab is gone for good: what is remembered of its proposals is forgotten. The mutations made of

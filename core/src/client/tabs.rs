@@ -303,22 +303,25 @@ impl State {
         self.tabs.decide(Decided { draft, seq, look: Look::of(ops), end });
     }
 
-    /// What became of a tab's proposal.
-    pub(super) fn fate(&self, tab: TabId, proposal: DraftId) -> Fate {
-        match self.tabs.find(tab, proposal) {
+    /// What became of a tab's proposal, or of a mutation.
+    pub(super) fn fate(&self, tab: TabId, made: DraftId) -> Fate {
+        match self.tabs.find(tab, made) {
+            _ if !made.is_proposal() => self.fate_of(made),
             Some(Note::Refused(code)) => Fate::Refused { code, op: 0 },
-            Some(Note::Adopted { draft, .. }) if self.outbox.get(draft).is_some() => {
-                Fate::Pending(draft)
-            }
-            Some(Note::Adopted { draft, .. }) => {
-                match self.tabs.decided(draft).map(|decided| decided.end) {
-                    Some(End::Applied) => Fate::Applied(draft),
-                    Some(End::Refused { code, op }) => Fate::Refused { code, op },
-                    Some(End::Unknown) | None => Fate::Unknown,
-                }
-            }
-            None if self.tabs.is_forgotten(tab, proposal) => Fate::Unknown,
+            Some(Note::Adopted { draft, .. }) => self.fate_of(draft),
+            None if self.tabs.is_forgotten(tab, made) => Fate::Unknown,
             None => Fate::NeverSeen,
+        }
+    }
+
+    fn fate_of(&self, draft: DraftId) -> Fate {
+        if self.outbox.get(draft).is_some() {
+            return Fate::Pending(draft);
+        }
+        match self.tabs.decided(draft).map(|decided| decided.end) {
+            Some(End::Applied) => Fate::Applied(draft),
+            Some(End::Refused { code, op }) => Fate::Refused { code, op },
+            Some(End::Unknown) | None => Fate::Unknown,
         }
     }
 }

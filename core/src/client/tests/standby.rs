@@ -506,6 +506,24 @@ fn no_more_is_handed_out_than_the_leader_remembers() {
 }
 
 #[test]
+fn an_edit_taken_over_long_ago_that_waits_for_its_verdict_is_not_lost_from_sight() {
+    let mut leader = Rig::joined();
+    let mut tab = Tab::of(&mut leader, TAB);
+    let mut drafts = Vec::new();
+    for number in 0..TAB_PROPOSALS * 2 {
+        tab.edit(&format!("k{number}"), set("1"));
+        let (made, bytes) = tab.proposals.pop().unwrap();
+        let draft = leader.client.adopt(leader.now, TAB, &bytes).unwrap();
+        drafts.push((made, draft));
+        tab.client.withdraw(Time::from_millis(0), tab.room, made, Code::Closed).unwrap();
+        tab.drain();
+    }
+    let (made, draft) = drafts[0];
+    assert_eq!(leader.client.fate(leader.room, TAB, made), Fate::Unknown);
+    assert_eq!(leader.client.fate(leader.room, TAB, draft), Fate::Pending(draft));
+}
+
+#[test]
 fn a_tab_that_is_forgotten_leaves_its_mutations() {
     let mut leader = Rig::joined();
     let mut tab = Tab::of(&mut leader, TAB);

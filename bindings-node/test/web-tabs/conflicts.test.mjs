@@ -1,0 +1,98 @@
+// Who decides about a stale edit where several tabs are one client: one function, or whoever answers first.
+
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+
+import { wait, World } from './world.mjs'
+
+const strict = { policy: { 'stock/': 'strict' } }
+
+/** Tabs of a client, which show the key. */
+async function meet(t, options) {
+  const world = await World.make(t, strict)
+  const tabs = []
+  for (const each of options) tabs.push(await world.tab(each))
+  for (const tab of tabs) await tab.ev(() => room.ready)
+  await tabs[0].ev(() => room.set('stock/tea', 1).settled)
+  for (const tab of tabs) await tab.until(() => room.get('stock/tea') === 1)
+  return { world, tabs }
+}
+
+/** An edit that is made while there is no server, which then has another value. */
+async function refuse(world, tab, value = 5) {
+  await world.stop()
+  await tab.ev((value) => { helpers.note(room.set('stock/tea', value)) }, value)
+  await world.start((server) => server.room('cart').set('stock/tea', 3))
+}
+
+test('an edit that is refused is taken back in every tab', async (t) => {
+  const { world, tabs: [a, b] } = await meet(t, [{}, {}])
+  await refuse(world, b)
+  await b.until(() => helpers.edits[0].end === 'refused')
+  for (const tab of [a, b]) await tab.until(() => room.get('stock/tea') === 3 && client.pending === 0)
+  const { mine, base, theirs } = await b.ev(() => helpers.edits[0].edit.verdict)
+  assert.deepEqual({ mine, base, theirs }, { mine: 5, base: 1, theirs: 3 })
+})
+
+test('a resolver runs once, in one tab, and its answer is an edit in every tab', async (t) => {
+  const resolvers = { 'stock/': { sum: true, ms: 50 } }
+  const { world, tabs } = await meet(t, [{ resolvers }, { resolvers }, { resolvers }])
+  await refuse(world, tabs[1])
+  for (const tab of tabs) await tab.until(() => room.get('stock/tea') === 8 && client.pending === 0)
+  assert.equal(await world.get('stock/tea'), 8)
+  const runs = await Promise.all(tabs.map((tab) => tab.ev(() => helpers.resolved)))
+  assert.deepEqual(runs, [1, 0, 0])
+  assert.deepEqual(await tabs[1].ev(() => [helpers.edits[0].end, helpers.edits[0].edit.verdict.by !== undefined]), ['refused', true])
+})
+
+test('a resolver of a follower decides where the tab that leads has the room closed', async (t) => {
+  const resolvers = { 'stock/': { sum: true, ms: 0 } }
+  const { world, tabs: [a, b] } = await meet(t, [{ resolvers }, { resolvers }])
+  await a.ev(() => room.close())
+  await refuse(world, b)
+  await b.until(() => room.get('stock/tea') === 8 && client.pending === 0)
+  assert.deepEqual([await a.ev(() => helpers.resolved), await b.ev(() => helpers.resolved)], [0, 1])
+})
+
+test('a conflict whose resolver is lost with its tab is decided by another', async (t) => {
+  const slow = { 'stock/': { sum: true, ms: 60_000 } }
+  const quick = { 'stock/': { sum: true, ms: 0 } }
+  const { world, tabs: [a, b] } = await meet(t, [{ resolvers: slow }, { resolvers: quick }])
+  await refuse(world, b)
+  await a.until(() => helpers.resolved === 1)
+  await b.until(() => client.pending === 1)
+  await a.close()
+  await b.until(() => room.get('stock/tea') === 8 && client.pending === 0)
+  assert.equal(await world.get('stock/tea'), 8)
+})
+
+test('every tab that listens is asked, and the first answer is the answer', async (t) => {
+  const ask = { resolvers: { 'stock/': 'ask' }, ask: true }
+  const { world, tabs: [a, b, c] } = await meet(t, [{ ...ask, ask: false }, ask, ask])
+  await refuse(world, c)
+  await b.until(() => helpers.seen.includes('conflict false'))
+  await c.until(() => helpers.seen.includes('conflict true'))
+  await wait(1_300)
+  for (const tab of [b, c]) assert.equal(await tab.ev(() => client.pending), 1)
+  // One that comes later is asked too.
+  const late = await world.tab(ask)
+  await late.until(() => helpers.seen.includes('conflict false'))
+  await b.ev(() => { helpers.conflict.resolve(20) })
+  await a.until(() => room.get('stock/tea') === 20)
+  await c.ev(() => { try { helpers.conflict.resolve(30) } catch (error) { helpers.seen.push(error.code) } })
+  for (const tab of [a, b, c, late]) await tab.until(() => room.get('stock/tea') === 20 && client.pending === 0)
+  assert.equal(await world.get('stock/tea'), 20)
+  assert.equal(await c.ev(() => helpers.edits[0].end), 'refused')
+})
+
+test('where no tab listens the server keeps its value, also if the last that listened is closed', async (t) => {
+  const resolvers = { 'stock/': 'ask' }
+  const { world, tabs: [a, b, c] } = await meet(t, [{ resolvers }, { resolvers }, { resolvers, ask: true }])
+  await refuse(world, b)
+  await c.until(() => helpers.seen.includes('conflict false'))
+  await wait(1_300)
+  assert.equal(await b.ev(() => helpers.edits[0].end), undefined)
+  await c.close()
+  await b.until(() => helpers.edits[0].end === 'refused' && client.pending === 0)
+  for (const tab of [a, b]) await tab.until(() => room.get('stock/tea') === 3)
+})

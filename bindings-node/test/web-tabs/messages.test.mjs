@@ -1,0 +1,108 @@
+// What tabs say to each other gets lost, comes twice, late, or is nonsense: they find out, and agree in the end.
+
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+
+import { wait, World } from './world.mjs'
+
+const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31))
+
+/** A channel that loses messages while `window.lossy` is set: a share of them, seeded. */
+const lossy = {
+  script: (seed) => {
+    let state = seed
+    const random = () => {
+      state = (state + 0x6d2b79f5) | 0
+      let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+      mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+      return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+    }
+    const { postMessage } = BroadcastChannel.prototype
+    window.lossy = { share: 0, lost: 0 }
+    BroadcastChannel.prototype.postMessage = function (message) {
+      const { share } = window.lossy
+      const drawn = random()
+      if (drawn < share) window.lossy.lost += 1
+      else if (drawn < share * 1.5) setTimeout(() => { try { postMessage.call(this, message) } catch {} }, random() * 50)
+      else postMessage.call(this, message)
+      if (drawn > 1 - share / 2) postMessage.call(this, message)
+    }
+  },
+  arg: seed,
+}
+
+test('messages that are lost, come twice or late cost time, and no edit', async (t) => {
+  t.diagnostic(`SEED=${seed}`)
+  const world = await World.make(t)
+  const tabs = []
+  for (const at of [0, 1, 2]) tabs.push(await world.tab({ init: { ...lossy, arg: seed + at } }))
+  for (const tab of tabs) await tab.ev(() => room.ready)
+  for (const tab of tabs) {
+    await tab.ev((name) => {
+      window.lossy.share = 0.1
+      let count = 0
+      helpers.worker = setInterval(() => {
+        helpers.note(room.add('n', 1))
+        helpers.note(room.set(`last-${name}`, count), 0)
+        if (count % 3 === 0) helpers.note(room.insert('list', 0, `${name}-${count}`), 0)
+        helpers.last = count
+        count += 1
+      }, 5)
+    }, tab.name)
+  }
+  await wait(4_000)
+  for (const tab of tabs) await tab.ev(() => { clearInterval(helpers.worker) })
+  await wait(500)
+  for (const tab of tabs) await tab.ev(() => { window.lossy.share = 0 })
+  let sum = 0
+  for (const tab of tabs) {
+    await tab.until(() => helpers.edits.every(({ end }) => end === 'applied'), undefined, 25_000)
+    assert.ok(await tab.ev(() => window.lossy.lost) > 0)
+    sum += await tab.ev(() => helpers.edits.reduce((sum, { amount }) => sum + amount, 0))
+  }
+  await tabs[0].ev(() => client.flush({ timeout: 5_000 }))
+  assert.equal(await world.get('n'), sum)
+  const list = await world.get('list')
+  assert.equal(new Set(list).size, list.length)
+  // In the order in which they were made: the latest is what stays.
+  for (const tab of tabs) assert.equal(await world.get(`last-${tab.name}`), await tab.ev(() => helpers.last))
+  for (const tab of tabs) {
+    await tab.until((n) => room.get('n') === n, sum)
+    assert.deepEqual(tab.errors, [])
+  }
+  assert.equal(world.connections, 1)
+})
+
+test('a tab that was asleep catches up with what it has missed', async (t) => {
+  const world = await World.make(t)
+  const [a, b] = [await world.tab(), await world.tab({ init: lossy })]
+  await b.ev(() => room.ready)
+  await b.ev(() => { helpers.note(room.add('n', 1)) })
+  await b.freeze()
+  await a.ev(async () => { for (let count = 0; count < 200; count += 1) await room.add('n', 1).settled })
+  await b.thaw()
+  await b.until(() => room.get('n') === 201 && client.pending === 0)
+  assert.deepEqual(await b.ev(() => helpers.ends()), { applied: 1 })
+  await b.ev(() => { helpers.note(room.add('n', 1)) })
+  await a.until(() => room.get('n') === 202)
+})
+
+test('what is no message of a tab is not heard', async (t) => {
+  const world = await World.make(t)
+  const [a, b] = [await world.tab(), await world.tab()]
+  await b.ev(() => room.ready)
+  await a.ev(() => {
+    const channel = new BroadcastChannel('syncline:box')
+    const nonsense = [
+      undefined, null, 0, '', 'log', [], {}, { is: 'log' }, { language: 1 }, { language: 1, count: 1, message: null },
+      { language: 1, count: 1, message: {} }, { language: 1, count: 1.5, message: { is: 'lead', from: 'x', term: 99 } },
+      { language: 2, count: 1, message: { is: 'lead', from: 'x', term: 99 } }, { language: 1, count: 1, message: { is: 'nothing', from: 'x' } },
+      new Uint8Array(10), new Map([['is', 'state']]),
+    ]
+    for (const each of nonsense) channel.postMessage(each)
+  })
+  await b.ev(() => helpers.note(room.add('n', 1)).settled)
+  await a.until(() => room.get('n') === 1)
+  assert.deepEqual([...a.errors, ...b.errors], [])
+  assert.equal(world.connections, 1)
+})

@@ -1,0 +1,225 @@
+// A server, the pages of a small site, and a browser with tabs; all of them end with the test.
+
+import { spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+import { chromium } from 'playwright-core'
+import { Server } from 'syncline'
+
+const built = fileURLToPath(new URL('../../dist/browser', import.meta.url))
+const helpers = readFileSync(new URL('page.js', import.meta.url), 'utf8')
+const types = { js: 'text/javascript', wasm: 'application/wasm' }
+
+export const wait = (ms) => new Promise((done) => setTimeout(done, ms))
+
+/** The browser's program, or undefined. */
+export function findBrowser() {
+  const named = process.env.CHROMIUM
+  if (named !== undefined) return named
+  const places = (process.env.PATH ?? '').split(delimiter)
+  const all = ['chromium', 'chromium-browser', 'google-chrome'].flatMap((name) => places.map((place) => join(place, name)))
+  return all.find((path) => existsSync(path))
+}
+
+const FLAGS = [
+  '--headless=new', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+  '--disable-component-update', '--disable-sync', '--remote-debugging-port=0',
+  // As if each tab could be seen: what tests do to timers they do on purpose.
+  '--disable-background-timer-throttling', '--disable-renderer-backgrounding', '--disable-backgrounding-occluded-windows',
+]
+
+/** A browser of its own, with this profile. */
+export async function browse(profile) {
+  const child = spawn(findBrowser(), [...FLAGS, `--user-data-dir=${profile}`, 'about:blank'], { detached: true, stdio: ['ignore', 'ignore', 'pipe'] })
+  const exited = new Promise((done) => child.once('exit', done))
+  const address = await new Promise((found, failed) => {
+    let said = ''
+    child.stderr.on('data', (bytes) => {
+      said += bytes
+      const line = /DevTools listening on (\S+)/.exec(said)
+      if (line !== null) found(line[1])
+    })
+    child.once('exit', () => failed(new Error(said)))
+  })
+  const browser = await chromium.connectOverCDP(address)
+  const kill = async () => {
+    try {
+      process.kill(-child.pid, 'SIGKILL')
+    } catch {
+      // It has ended.
+    }
+    await exited
+  }
+  return { context: browser.contexts()[0], kill, close: async () => {
+    await browser.close().catch(() => {})
+    await kill()
+  } }
+}
+
+/** The files of the site, at every path that has no dot. */
+async function site() {
+  const http = createServer(async (request, response) => {
+    const path = new URL(request.url, 'http://x').pathname
+    try {
+      if (path === '/favicon.ico') return void response.writeHead(204).end()
+      const file = path.includes('.') ? await readFile(built + path) : '<!doctype html><title>syncline</title>'
+      response.setHeader('content-type', types[path.split('.').pop()] ?? 'text/html')
+      response.end(file)
+    } catch {
+      response.statusCode = 404
+      response.end()
+    }
+  })
+  await new Promise((done) => http.listen(0, '127.0.0.1', done))
+  return { http, address: `http://127.0.0.1:${http.address().port}` }
+}
+
+let counter = 0
+
+/** A server that can be stopped and started again, a browser, and tabs of it. */
+export class World {
+  #server
+  #options
+  #port = 0
+  #directory = mkdtempSync(join(tmpdir(), 'syncline-tabs-'))
+  #closing = []
+
+  static async make(t, options = {}) {
+    const world = new World()
+    world.#options = options
+    t.after(() => world.end())
+    await world.start()
+    const { http, address } = await site()
+    world.#closing.push(() => { http.closeAllConnections(); http.close() })
+    world.address = address
+    world.profile = join(world.#directory, 'profile')
+    await world.browse()
+    return world
+  }
+
+  async browse() {
+    this.browser = await browse(this.profile)
+  }
+
+  /** Listens again, on the same port, once `first` is done. */
+  async start(first = () => {}) {
+    const authorize = ({ token }) => (token === '' ? null : { principal: token, write: true })
+    this.#server = new Server({ authorize, origins: '*', storage: join(this.#directory, 'rooms'), ...this.#options })
+    await first(this.#server)
+    const { port } = await this.#server.listen({ port: this.#port, host: '127.0.0.1' })
+    this.#port = port
+  }
+
+  async stop() {
+    await this.#server?.close()
+    this.#server = undefined
+  }
+
+  get server() {
+    return this.#server
+  }
+  get url() {
+    return `ws://127.0.0.1:${this.#port}/`
+  }
+  get connections() {
+    return this.#server.metrics().connections
+  }
+
+  /** What the server holds of a key. */
+  async get(key, room = 'cart') {
+    return this.#server.room(room).get(key)
+  }
+
+  /** A tab; with `connect: false` it has no client yet. */
+  async tab(options = {}) {
+    const { init, connect = true, browser = this.browser, ...rest } = options
+    const page = await browser.context.newPage()
+    const tab = new Tab(this, page, `tab${++counter}`, rest)
+    await page.addInitScript({ content: helpers })
+    if (init !== undefined) await page.addInitScript(init.script ?? init, init.arg)
+    await tab.load()
+    if (connect) await tab.connect()
+    return tab
+  }
+
+  async end() {
+    await this.browser?.close().catch(() => {})
+    await this.stop().catch(() => {})
+    for (const close of this.#closing.splice(0)) close()
+    rmSync(this.#directory, { recursive: true, force: true, maxRetries: 5 })
+  }
+}
+
+/** One tab, and what its page said. */
+export class Tab {
+  errors = []
+
+  constructor(world, page, name, options) {
+    this.world = world
+    this.page = page
+    this.name = name
+    this.options = options
+    page.on('pageerror', (error) => this.errors.push(error.stack))
+    if (process.env.SAYS) page.on('console', (message) => console.log(name, message.text()))
+  }
+
+  async load() {
+    await this.page.goto(`${this.world.address}/`)
+  }
+
+  /** Connects, by `window.client`, and opens `window.room`. */
+  async connect(more = {}) {
+    const options = { storage: 'box', token: 'ada', room: 'cart', timing: { backoff_first_ms: 20, backoff_most_ms: 200 }, ...this.options, ...more }
+    return this.ev(({ url, options }) => helpers.connect(url, options), { url: this.world.url, options })
+  }
+
+  ev(body, arg) {
+    return this.page.evaluate(body, arg)
+  }
+
+  /** Waits until a function of the page gives something true. */
+  async until(body, arg, timeout = 10_000) {
+    const end = Date.now() + timeout
+    for (;;) {
+      if (await this.ev(body, arg)) return
+      if (Date.now() > end) throw new Error(`${this.name} waits for ${body}: ${JSON.stringify(await this.ev(() => helpers.story()))}`)
+      await wait(20)
+    }
+  }
+
+  async cdp() {
+    this.session ??= await this.page.context().newCDPSession(this.page)
+    return this.session
+  }
+
+  /** The process of the page ends at once, and nothing of it is called any more. */
+  async crash() {
+    const crashed = new Promise((done) => this.page.once('crash', done))
+    const session = await this.cdp()
+    session.send('Page.crash').catch(() => {})
+    await crashed
+  }
+
+  async freeze() {
+    await (await this.cdp()).send('Page.setWebLifecycleState', { state: 'frozen' })
+  }
+
+  async thaw() {
+    await (await this.cdp()).send('Page.setWebLifecycleState', { state: 'active' })
+  }
+
+  /** Nothing of the page runs for a while; does not wait for that. */
+  hang(ms) {
+    void this.ev((ms) => { setTimeout(() => { for (const end = performance.now() + ms; performance.now() < end; ); }) }, ms)
+  }
+
+  close() {
+    return this.page.close()
+  }
+}

@@ -1,0 +1,277 @@
+/** What this tab has heard of the one that leads, and what of that its application is to be told. */
+
+import type { EngineOutput } from '../engine.js'
+import { errorOf, type SynclineError } from '../errors.js'
+import { Conflict, Refused, Unknown } from '../handle/outputs.js'
+import type { TabChannel } from './channel.js'
+import {
+  type Adopted, errorOfStory, type Facts, type Fate, type Message, revived, type RoomFacts, type RoomNews, type Shown, type TabId, type Told,
+} from './messages.js'
+import { Proposals } from './proposals.js'
+import type { TabHandle } from './tab.js'
+
+/** Milliseconds in which whoever was asked for everything is not asked again. */
+const AGAIN_MS = 500
+
+type OfLeader = Extract<Message, { term: number }>
+type State = Extract<Message, { is: 'state' }>
+
+/** A room that this tab has open. */
+interface Opened {
+  readonly number: number
+  writes: boolean
+}
+
+const NO_FACTS: RoomFacts = { status: undefined, synced: undefined, durability: undefined, denied: undefined }
+const NOTHING_SHOWN: Shown = { others: [], me: undefined, own: undefined }
+
+/** @internal */
+export class Following {
+  readonly #handle: TabHandle
+  readonly #at: () => TabHandle
+  readonly #channel: TabChannel
+  readonly proposals = new Proposals()
+  readonly open = new Map<string, Opened>()
+  /** What the application is to be told. */
+  readonly news: EngineOutput[] = []
+  /** Who leads, and until where it was followed. */
+  #term = 0
+  #record = 0
+  #leader: TabId | undefined
+  /** When everything was asked for, and of which term, if that has not come. */
+  #asked: { readonly at: number; readonly term: number } | undefined
+  #facts: Facts | undefined
+  readonly #rooms = new Map<string, { facts: RoomFacts; shown: Shown }>()
+  /** Rooms that were forgotten here: what is handed back is still told. */
+  readonly #left = new Map<string, number>()
+  #failure: SynclineError | undefined
+  /** Called when the state is known. */
+  onState: () => void = () => {}
+
+  constructor(handle: TabHandle, at: () => TabHandle, channel: TabChannel) {
+    this.#handle = handle
+    this.#at = at
+    this.#channel = channel
+  }
+
+  get term(): number {
+    return this.#term
+  }
+  get record(): number {
+    return this.#record
+  }
+  /** Whether this tab waits for everything. */
+  get isBehind(): boolean {
+    return this.#asked !== undefined || this.#term === 0
+  }
+  /** What the leader knows of the client. */
+  get facts(): Facts | undefined {
+    return this.#facts
+  }
+  /** Why storage failed, in whichever tab. */
+  get failure(): SynclineError | undefined {
+    return this.#failure
+  }
+
+  factsOf(room: number): RoomFacts {
+    return this.#rooms.get(this.nameOf(room) ?? '')?.facts ?? NO_FACTS
+  }
+  shownOf(room: number): Shown {
+    return this.#rooms.get(this.nameOf(room) ?? '')?.shown ?? NOTHING_SHOWN
+  }
+
+  nameOf(room: number): string | undefined {
+    const name = this.#handle.roomName(room)
+    return name ?? [...this.#left].find(([, number]) => number === room)?.[0]
+  }
+
+  /** A room is open here. */
+  opened(name: string, number: number, writes: boolean): void {
+    const known = this.open.get(name)
+    this.#left.delete(name)
+    this.open.set(name, { number, writes: writes || known?.writes === true })
+  }
+
+  /** It is not any more, and perhaps forgotten. */
+  closed(name: string, forgotten: boolean): void {
+    const number = this.open.get(name)?.number
+    this.open.delete(name)
+    this.#rooms.delete(name)
+    if (forgotten && number !== undefined) this.#left.set(name, number)
+  }
+
+  /** Asks for everything. */
+  follow(term = this.#term): void {
+    this.#asked = { at: performance.now(), term }
+    const rooms = [...this.open].map(([name, { writes }]): [string, boolean] => [name, writes])
+    const waiting = [...this.proposals.waiting()].map(([room, proposal, draft]) => ({ room: this.nameOf(room) ?? '', proposal, draft }))
+    const shown = [...this.open].flatMap(([name, { number }]): [string, NonNullable<Shown['own']>][] => {
+      const own = this.#handle.presenceOwn(number)
+      return own === undefined || own === null ? [] : [[name, own]]
+    })
+    this.#channel.say({ is: 'follow', rooms, waiting, shown })
+  }
+
+  /** Asks for everything unless that was done just now. */
+  #followAgain(term: number): void {
+    const { at = -AGAIN_MS, term: before = 0 } = this.#asked ?? {}
+    if (term > before || performance.now() - at >= AGAIN_MS) this.follow(term)
+  }
+
+  /** Something that a tab said did not arrive. */
+  missed(from: TabId): void {
+    if (from === this.#leader && !this.isBehind) this.follow()
+  }
+
+  /** What the one that leads says; whether it is the one. */
+  hear(message: OfLeader): boolean {
+    const { term, from } = message
+    // One that was asleep, and does not know yet that it leads no more.
+    if (term < this.#term) return false
+    if (message.is === 'state') this.#takeState(message)
+    else if (message.is === 'lead') this.#followAgain(term)
+    else if (message.is === 'pong') {
+      if (this.isBehind || term !== this.#term) this.#followAgain(term)
+    } else if (this.isBehind) {
+      if (message.is === 'told' && message.facts !== undefined) this.#takeFacts(message.facts)
+    } else if (term !== this.#term || from !== this.#leader) this.#followAgain(term)
+    else if (message.is === 'told') this.#takeTold(message.told, message.rooms, message.facts)
+    else if (message.is === 'adopted') for (const each of message.drafts) this.#takeAdopted(each)
+    else this.#takeLog(message)
+    return true
+  }
+
+  #takeLog({ record, replace, bytes }: Extract<Message, { is: 'log' }>): void {
+    if (record <= this.#record) return
+    if (record !== this.#record + 1) {
+      this.follow()
+      return
+    }
+    try {
+      this.#at().follow(bytes, replace)
+      this.#record = record
+    } catch {
+      // What is held is not what the record was made on, such as of a room that was forgotten here.
+      this.follow()
+    }
+  }
+
+  #takeState({ term, from, record, snapshot, facts, rooms, fates, asked }: State): void {
+    try {
+      this.#at().follow(snapshot, true)
+    } catch {
+      // It is none, whoever said so: the one that leads is asked again.
+      return
+    }
+    this.#term = term
+    this.#record = record
+    this.#leader = from
+    this.#asked = undefined
+    this.#rooms.clear()
+    this.#takeTold([], rooms, facts)
+    for (const { name, facts: known } of rooms) this.#announce(name, known)
+    for (const fate of fates) this.#takeFate(fate)
+    for (const told of asked) this.#takeOutput(told)
+    this.#handle.proposeAgain()
+    this.onState()
+  }
+
+  /** Tells what may have been told while this tab heard nothing. */
+  #announce(name: string, known: RoomFacts | undefined): void {
+    const room = this.open.get(name)?.number
+    if (room === undefined) return
+    if (known?.denied !== undefined) this.news.push({ kind: 'denied', room, code: known.denied, retries: false })
+    this.news.push({ kind: 'presence', room })
+  }
+
+  #takeTold(told: readonly Told[], rooms: readonly RoomNews[], facts: Facts | undefined): void {
+    // First: whoever is told of something looks how it is.
+    if (facts !== undefined) this.#takeFacts(facts)
+    for (const each of rooms) this.#takeNews(each)
+    for (const each of told) this.#takeOutput(each)
+  }
+
+  #takeFacts(facts: Facts): void {
+    const before = this.#facts?.failure?.actual
+    this.#facts = facts
+    this.#failure = facts.failure && errorOfStory(facts.failure)
+    if (facts.failure !== undefined && facts.failure.actual !== before) this.news.push({ kind: 'storageFailed' })
+  }
+
+  #takeNews({ name, facts, shown }: RoomNews): void {
+    const open = this.open.get(name)
+    if (open === undefined) return
+    const { facts: factsBefore, shown: shownBefore } = this.#rooms.get(name) ?? { facts: NO_FACTS, shown: NOTHING_SHOWN }
+    this.#rooms.set(name, { facts: facts ?? factsBefore, shown: shown ?? shownBefore })
+    if (shown !== undefined) this.#takeOwn(open.number, shown)
+  }
+
+  /** What the client shows of itself is what all its tabs have said together. */
+  #takeOwn(room: number, { own }: Shown): void {
+    if (JSON.stringify(this.#handle.presenceOwn(room)) === JSON.stringify(own)) return
+    this.#at().clearPresence(room)
+    if (own !== undefined) this.#handle.setPresence(room, own)
+    this.news.push({ kind: 'presence', room })
+  }
+
+  #takeOutput(told: Told): void {
+    const name = told.room
+    if (name === undefined) {
+      this.news.push(revived(told, 0) as EngineOutput)
+      return
+    }
+    const room = this.open.get(name)?.number ?? this.#left.get(name)
+    const { kind, draft } = told.output as { kind: string; draft?: number }
+    if ((kind === 'verdict' || kind === 'unknown') && draft !== undefined) {
+      const number = room ?? this.#handle.room(name)
+      if (number !== undefined) this.proposals.settle(number, draft)
+    }
+    if (room === undefined) return
+    const output = revived(told, room)
+    if (output instanceof Conflict) {
+      this.news.push(Object.assign(output, { elsewhere: told.output['decider'] !== this.#channel.tab }))
+    } else this.news.push(output as EngineOutput)
+  }
+
+  #takeAdopted({ room: name, proposal, draft, error }: Adopted): void {
+    const room = this.open.get(name)?.number ?? this.#handle.room(name)
+    if (room === undefined) return
+    if (error === undefined) this.#tellAdopted(room, proposal, draft)
+    // What is to be opened first is proposed again when it is.
+    else if (error.code !== 'NotFound' || !this.open.has(name)) this.#at().withdraw(room, proposal, error.code)
+  }
+
+  #tellAdopted(room: number, proposal: number, draft: number): void {
+    if (this.proposals.adopt(room, proposal, draft)) this.news.push({ kind: 'adopted', room, proposal, draft })
+  }
+
+  /** What became of an edit while this tab heard nothing. */
+  #takeFate(fate: Fate): void {
+    const { room: name, proposal } = fate
+    const room = this.open.get(name)?.number ?? this.#handle.room(name)
+    if (room === undefined || fate.fate === 'unseen') return
+    if (fate.fate === 'pending' || fate.fate === 'applied') this.#tellAdopted(room, proposal, fate.draft)
+    if (fate.fate === 'pending') return
+    const draft = this.proposals.number(room, proposal)
+    // Several edits that are one have one verdict.
+    if (draft === undefined) return
+    this.proposals.settle(room, draft)
+    const told = { kind: 'verdict', room, draft } as const
+    if (fate.fate === 'applied') {
+      this.news.push({ ...told, verdict: { kind: 'applied', version: this.#handle.version(room) ?? 0 } })
+    } else if (fate.fate === 'refused') {
+      const { code, op } = fate
+      const sides = { draft, drafts: [draft], by: 0, key: '', mine: '', base: '', theirs: '' }
+      this.news.push({ ...told, verdict: { kind: 'refused', code, op } }, new Refused({ room, code, ...sides }))
+    } else {
+      const code = 'Superseded'
+      this.news.push({ ...told, verdict: { kind: 'unknown', code } }, new Unknown(room, draft, code, '[]'))
+    }
+  }
+
+  /** This tab's own storage failed, and nothing leads that could tell. */
+  fail(error: Error): void {
+    this.#failure = errorOf('StorageFailed', 'storage of the browser', error.message)
+    this.news.push({ kind: 'storageFailed' })
+  }
+}

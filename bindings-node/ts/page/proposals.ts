@@ -1,0 +1,59 @@
+/** Which edits of this tab wait for a verdict, and as which drafts the one that leads took them over. */
+
+interface OfRoom {
+  /** The draft of each proposal; 0 until that is known. */
+  readonly drafts: Map<number, number>
+  /** The proposals of each draft. */
+  readonly of: Map<number, number[]>
+}
+
+/** @internal */
+export class Proposals {
+  readonly #rooms = new Map<number, OfRoom>()
+  #unheard = 0
+
+  /** How many are not known to have been taken over. */
+  get unheard(): number {
+    return this.#unheard
+  }
+
+  /** An edit was made. */
+  make(room: number, proposal: number): void {
+    const found = this.#rooms.get(room) ?? { drafts: new Map<number, number>(), of: new Map<number, number[]>() }
+    this.#rooms.set(room, found)
+    found.drafts.set(proposal, 0)
+    this.#unheard += 1
+  }
+
+  /** It was taken over. Whether it waits, and this is news. */
+  adopt(room: number, proposal: number, draft: number): boolean {
+    const found = this.#rooms.get(room)
+    if (found?.drafts.get(proposal) !== 0) return false
+    found.drafts.set(proposal, draft)
+    found.of.set(draft, [...(found.of.get(draft) ?? []), proposal])
+    this.#unheard -= 1
+    return true
+  }
+
+  /** The number under which a verdict of it is to be told, if it waits for one. */
+  number(room: number, proposal: number): number | undefined {
+    const draft = this.#rooms.get(room)?.drafts.get(proposal)
+    return draft === 0 ? proposal : draft
+  }
+
+  /** A draft, or a proposal that was not taken over, has its verdict. */
+  settle(room: number, draft: number): void {
+    const found = this.#rooms.get(room)
+    if (found === undefined) return
+    for (const proposal of found.of.get(draft) ?? []) found.drafts.delete(proposal)
+    found.of.delete(draft)
+    if (found.drafts.get(draft) !== 0) return
+    found.drafts.delete(draft)
+    this.#unheard -= 1
+  }
+
+  /** All that wait, and the drafts that they became. */
+  * waiting(): Generator<readonly [room: number, proposal: number, draft: number]> {
+    for (const [room, { drafts }] of this.#rooms) for (const [proposal, draft] of drafts) yield [room, proposal, draft]
+  }
+}

@@ -1,0 +1,80 @@
+/** What a tab goes on with that begins to lead: what is stored or, if that is less, what it has heard. */
+
+import type { ClientConfig } from '../handle/options.js'
+import { asError } from '../refusal.js'
+import type { PageClock } from './clock.js'
+import { Lead, type LeadHost } from './lead.js'
+import { PageStorage, type Recovered } from './storage.js'
+
+/** Until where the tab has heard the one that led before. */
+interface Known {
+  /** 0 if it has heard nothing. */
+  readonly term: number
+  readonly record: number
+  snapshot(): Uint8Array
+}
+
+/** The engine that leads from now on. @internal */
+export interface Succession {
+  readonly lead: Lead
+  readonly term: number
+  /** Why nothing is stored. */
+  readonly failure?: Error
+}
+
+interface Taken {
+  readonly storage?: PageStorage
+  readonly found: Recovered & { readonly own: number }
+  readonly failure?: Error
+}
+
+/** The storage, and what is in it; or why there is none. */
+async function take(name: string, least: number): Promise<Taken> {
+  let storage: PageStorage | undefined
+  try {
+    storage = await PageStorage.open(name)
+    return { storage, found: await storage.take(least) }
+  } catch (error) {
+    storage?.close()
+    return { found: { blobs: [], term: 0, record: 0, own: least }, failure: asError(error) }
+  }
+}
+
+/**
+ * Begins to lead, unless `holds` says that this is not wanted any more. Throws `StorageCorrupt` if what is stored cannot be
+ * read, and nothing was heard that could take its place.
+ *
+ * @internal
+ */
+export async function succeed(parts: {
+  readonly config: ClientConfig
+  readonly name: string
+  readonly clock: PageClock
+  readonly known: Known
+  readonly host: LeadHost
+  readonly holds: () => boolean
+}): Promise<Succession | undefined> {
+  const { config, name, clock, known, host, holds } = parts
+  const { storage, found, failure } = await take(name, known.term + 1)
+  if (!holds()) {
+    storage?.close()
+    return undefined
+  }
+  const go = (blobs: readonly Uint8Array[]): Lead => new Lead(config, blobs, clock, storage, host)
+  const heard = (): Lead => {
+    const blobs = [known.snapshot()]
+    const lead = go(blobs)
+    lead.rewrite(blobs)
+    return lead
+  }
+  const end = { term: found.own, ...(failure && { failure }) }
+  // A leader that had no storage any more leaves what its tabs heard of it.
+  if (known.term > found.term || (known.term === found.term && known.record > found.record)) return { lead: heard(), ...end }
+  try {
+    return { lead: go(found.blobs), ...end }
+  } catch (error) {
+    if (known.term > 0) return { lead: heard(), ...end }
+    storage?.close()
+    throw error
+  }
+}
