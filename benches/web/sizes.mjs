@@ -12,7 +12,7 @@ export async function sizes(ways) {
   const known = {}
   for (const { id, file } of ways) {
     const { outputFiles } = await build({
-      entryPoints: [join(import.meta.dirname, 'page', file)], bundle: true, minify: true, format: 'esm', platform: 'browser', target: 'es2022', write: false,
+      entryPoints: [join(import.meta.dirname, 'page', file)], bundle: true, minify: true, format: 'esm', platform: 'browser', target: 'es2022', write: false, logLevel: 'error',
       plugins: [{ name: 'built', setup: ({ onResolve }) => { onResolve({ filter: /^\/syncline\// }, ({ path }) => ({ path: join(BUILT, path.slice(10)) })) } }],
     })
     const engine = file === 'syncline.js' ? readdirSync(BUILT).filter((name) => name.endsWith('.wasm')) : []
