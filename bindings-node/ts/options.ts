@@ -21,8 +21,9 @@ export interface ConnectOptions extends Passed {
    */
   storage?: string | undefined
   /**
-   * In a browser, whether all tabs with the same storage and server are one client: one leads, with the socket and the outbox,
-   * and the others follow; `true` by default where there is a storage. With `false` a second tab is refused with `StorageInUse`.
+   * In a browser, whether all tabs with the same storage are one client: one leads, with the socket and the outbox, and the
+   * others follow; `true` by default where there is a storage, and `cache` is not `false`. With `false` a second tab is refused
+   * with `StorageInUse`.
    */
   tabs?: boolean | undefined
   /** What stale edits turn into, by key prefix. */

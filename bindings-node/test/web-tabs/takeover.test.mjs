@@ -6,7 +6,7 @@ import { test } from 'node:test'
 import { wait, World } from './world.mjs'
 
 /** Has a tab edit quickly until it is told to stop: sums, and items that say whose they are. */
-const work = (tab, every = 8) =>
+const work = (tab, every = 20) =>
   tab.ev(({ name, every }) => {
     let count = 0
     const step = () => {
@@ -29,16 +29,17 @@ async function settle(tab) {
   }))
 }
 
-/** What was adopted of a tab as it is seen by another, before it is gone. */
+/** All edits of these tabs are there once, and at least this was added besides. */
 async function check(world, tabs, least = 0) {
   const all = await Promise.all(tabs.map(settle))
   for (const { ends } of all) assert.deepEqual(Object.keys(ends), ['applied'])
   const sum = all.reduce((total, one) => total + one.sum, 0)
   await tabs[0].ev(() => client.flush({ timeout: 5_000 }))
   const [n, list = []] = [await world.get('n'), await world.get('list')]
+  const text = await world.server.room('cart').entriesJson()
   assert.equal(new Set(list).size, list.length, 'an item is there twice')
   for (const tab of tabs) {
-    await tab.until((text) => room.entriesJson() === text, JSON.stringify({ list, n }))
+    await tab.until((text) => room.entriesJson() === text, text)
     assert.deepEqual(tab.errors, [])
   }
   assert.ok(n >= sum + least, `${n} of ${sum} and ${least}`)
@@ -74,7 +75,7 @@ for (const [name, end] of Object.entries(ends)) {
     await wait(700)
     await Promise.all([rest(b), rest(c)])
     const { sum } = await check(world, [b, c], adopted)
-    assert.ok(sum > 50, String(sum))
+    assert.ok(sum > 30, String(sum))
     assert.ok(performance.now() - started < 20_000)
   })
 }

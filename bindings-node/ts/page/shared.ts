@@ -20,7 +20,7 @@ import { Turn } from './turn.js'
 /** Milliseconds that a new tab waits for what is known, before it shows nothing. */
 const PATIENCE_MS = 1_000
 /** Milliseconds that a client that is closed waits for the one that leads to take its last edits over. */
-const LAST_MS = 3_000
+const LAST_MS = 10_000
 
 /** @internal */
 export class SharedEngine extends PageHandle implements ClientEngine {

@@ -9,6 +9,8 @@ const SILENCE_MS = 3_000
 const QUIET_MS = 10_000
 /** Milliseconds that the one that leads has to answer, before a tab that somebody looks at leads instead. */
 const ANSWER_MS = 1_500
+/** The same again at most, so that of several such tabs one comes first. */
+const APART_MS = 600
 /** Milliseconds by which a timer is late if this page did not run: then the answer may be there, and is to be heard first. */
 const LATE_MS = 300
 
@@ -156,7 +158,7 @@ export class Turn {
     const idle = this.#over || this.#asleep || this.#lock !== undefined
     this.#phase = idle ? 'nothing' : phase
     if (this.#phase === 'nothing') return
-    const wait = { quiet: QUIET_MS, silence: SILENCE_MS, answer: ANSWER_MS, late: LATE_MS }[this.#phase as Exclude<Phase, 'nothing'>]
+    const wait = { quiet: QUIET_MS, silence: SILENCE_MS, answer: ANSWER_MS + Math.random() * APART_MS, late: LATE_MS }[this.#phase as Exclude<Phase, 'nothing'>]
     const due = performance.now() + wait
     this.#timer = setTimeout(() => { this.#ring(performance.now() - due > LATE_MS) }, wait)
   }
