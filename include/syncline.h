@@ -3420,12 +3420,13 @@ syncline_status syncline_client_adopt(const syncline_client *client,
  * Tells what became of a proposal: for a verdict that the leader before told nobody.
  *
  * The latest 256 proposals of each standby and room are remembered, of the 64 standbys of a room that
- * were answered last.
+ * were answered last. A standby that knows which mutation its proposal is part of asks about that: it is
+ * known until it is decided, and while it is one of the latest 256 that were.
  *
  * @param[in]  client      the handle.
  * @param[in]  room        this client's number of the room.
  * @param[in]  tab         the number of the standby.
- * @param[in]  proposal    the mutation, as the standby named it.
+ * @param[in]  proposal    the mutation, as the standby named it or as it was adopted.
  * @param[out] out_fate    receives a syncline_fate.
  * @param[out] out_draft   receives the mutation that it is part of, if it is pending or applied, else 0;
  *                         may be NULL.

@@ -36,6 +36,8 @@ export class SharedEngine extends PageHandle implements ClientEngine {
   readonly #statuses = new Map<number, Status>()
   #wake: (() => void) | undefined
   #stirred = false
+  /** What is to be done and told, from before anybody asked. */
+  readonly #early: EngineOutput[] = []
   /** The application has had the time to listen: what was to be told before is told then. */
   #isHeard = false
   /** Held as long as this tab is there, whatever becomes of it. */
@@ -172,7 +174,9 @@ export class SharedEngine extends PageHandle implements ClientEngine {
     // Not at once: this may come from inside a call.
     queueMicrotask(() => {
       this.#stirred = false
-      this.#wake?.()
+      if (this.#wake !== undefined) this.#wake()
+      // Before the session listens, what is due is said all the same: what is known waits for it.
+      else if (!this.#over) this.#early.push(...this.drain())
     })
   }
 
@@ -210,7 +214,7 @@ export class SharedEngine extends PageHandle implements ClientEngine {
   }
 
   drain(): EngineOutput[] {
-    const outputs: EngineOutput[] = []
+    const outputs: EngineOutput[] = this.#early.splice(0)
     for (let moved = true; moved; ) {
       // In this order: what the leader says is taken in before this tab's view of it is told.
       const lead = this.#leading?.drain() ?? []
