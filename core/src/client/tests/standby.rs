@@ -138,7 +138,8 @@ fn adopt(leader: &mut Rig, tab: TabId, bytes: &[u8]) -> Result<DraftId, Code> {
 }
 
 fn seen(leader: &Rig, draft: DraftId) -> DraftSeen {
-    leader.client.rooms[&leader.room].state.outbox.get(draft).unwrap().draft.ops[0].seen
+    leader.client.rooms.get(&leader.room).unwrap().state.outbox.get(draft).unwrap().draft.ops[0]
+        .seen
 }
 
 #[test]
