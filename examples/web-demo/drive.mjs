@@ -96,6 +96,11 @@ class Visitor {
     return this.page.locator('#todo .title').evaluateAll(inputs => inputs.map(input => input.value))
   }
 
+  // What is known is shown with the next frame.
+  shows(are, text) {
+    return until(`${this.name}'s page shows ${text}`, async () => are(await this.titles()) || (await this.titles()).join(', '))
+  }
+
   row(place) {
     return this.page.locator('#todo .row').nth(place)
   }
@@ -162,7 +167,7 @@ const drive = async () => {
   await agree(all, 'one moves, one checks off, one takes out')
   await bob.row(2).locator('.grip').dragTo(bob.row(0))
   await agree(all, 'dragged to the top')
-  must((await ada.titles()).length === 3, `3 things to do, not ${(await ada.titles()).length}`)
+  await ada.shows(titles => titles.length === 3, '3 things to do')
 
   await bob.row(1).locator('.title').focus()
   await until('Ada sees what Bob is at', async () => (await ada.row(1).locator('.who').textContent()).includes('Bob is editing'))
@@ -180,7 +185,7 @@ const drive = async () => {
   await bob.page.locator('#anew').fill('Lay the table for six, outside')
   await bob.page.locator('#keep').click()
   await agree(all, 'two people changed the same words, and one decided')
-  must((await ada.titles())[0] === 'Lay the table for six, outside', `the words are ${(await ada.titles())[0]}`)
+  await ada.shows(([first]) => first === 'Lay the table for six, outside', 'the words that were decided')
 
   await server.kill()
   for (const visitor of all) await visitor.isAway()
