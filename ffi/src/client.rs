@@ -3,7 +3,6 @@
 use std::ffi::c_void;
 use std::mem::MaybeUninit;
 
-use syncline_core::client::ClientConfig;
 use syncline_core::host::ClientHandle;
 use syncline_core::{Error, Time};
 
@@ -90,10 +89,7 @@ pub unsafe extern "C" fn syncline_client_new(
 }
 
 fn make(config: &Config<'_>) -> Result<ClientHandle, Error> {
-    let options = match config.options {
-        "" => ClientConfig::default(),
-        json => ClientConfig::from_json(json)?,
-    };
+    let options = config.client()?;
     if config.manual {
         return ClientHandle::manual(options, config.seed, &config.blobs, config.now);
     }

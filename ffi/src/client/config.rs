@@ -4,6 +4,7 @@ use std::ffi::c_char;
 use std::mem::size_of;
 use std::ptr;
 
+use syncline_core::client::ClientConfig;
 use syncline_core::{Error, Time};
 
 use crate::buf::{copies, syncline_bytes};
@@ -86,6 +87,14 @@ impl Config<'_> {
         let manual = second(raw.mode, "mode")?;
         let now = Time::from_micros(raw.now_micros);
         Ok(Self { manual, storage, options, blobs, seed: raw.seed, now })
+    }
+
+    /// How the client is to behave; without options, as by default.
+    pub(super) fn client(&self) -> Result<ClientConfig, Error> {
+        match self.options {
+            "" => Ok(ClientConfig::default()),
+            json => ClientConfig::from_json(json),
+        }
     }
 }
 

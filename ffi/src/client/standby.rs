@@ -2,7 +2,6 @@
 
 use std::mem::MaybeUninit;
 
-use syncline_core::client::ClientConfig;
 use syncline_core::host::ClientHandle;
 use syncline_core::{Code, DraftId, Error, RoomNo, TabId};
 
@@ -50,7 +49,7 @@ pub unsafe extern "C" fn syncline_client_standby_new(
         if !config.manual {
             return Err(Error::new(Code::WrongMode, "manual mode", "automatic mode"));
         }
-        let options = ClientConfig::from_json(config.options)?;
+        let options = config.client()?;
         let (seed, now) = (config.seed, config.now);
         let handle = ClientHandle::standby(options, seed, TabId::new(tab), snapshot, now)?;
         let client = Box::new(syncline_client(Cell::new(handle)));
