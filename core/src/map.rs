@@ -19,5 +19,14 @@ mod order;
 )]
 mod thin;
 
+/// Puts a value under a key that has none.
+#[cfg(feature = "fast")]
+pub(crate) fn insert_new<K: Ord, V>(map: &mut Map<K, V>, key: K, value: impl FnOnce() -> V) {
+    map.entry(key).or_insert_with(value);
+}
+
+#[cfg(not(feature = "fast"))]
+pub(crate) use thin::insert_new;
+
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -43,9 +43,10 @@ mod heap {
 #[cfg(test)]
 mod tests {
     use core::cell::Cell;
-    use core::cmp::Ordering;
 
     use proptest::prelude::*;
+
+    use crate::map::tests::Counted;
 
     proptest! {
         #[test]
@@ -59,24 +60,6 @@ mod tests {
 
     #[test]
     fn no_order_makes_it_compare_often() {
-        struct Counted<'a>(u32, &'a Cell<u32>);
-        impl PartialEq for Counted<'_> {
-            fn eq(&self, other: &Self) -> bool {
-                self.cmp(other).is_eq()
-            }
-        }
-        impl Eq for Counted<'_> {}
-        impl PartialOrd for Counted<'_> {
-            fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-                Some(self.cmp(other))
-            }
-        }
-        impl Ord for Counted<'_> {
-            fn cmp(&self, other: &Self) -> Ordering {
-                self.1.set(self.1.get() + 1);
-                self.0.cmp(&other.0)
-            }
-        }
         let orders: [fn(u32) -> u32; 4] = [|n| n, |n| 10_000 - n, |_| 7, |n| n * 7_919 % 10_007];
         for order in orders {
             let count = Cell::new(0);

@@ -5,7 +5,7 @@ use crate::error::{Code, Error};
 use crate::frame::{self, Decoded};
 use crate::id::{ClientId, DraftId, Epoch, Key, RoomName, RoomNo, Seq, Session, Version};
 use crate::limit::Limits;
-use crate::map::Set;
+use crate::map::{Set, insert_new};
 use crate::message::{Body, Codec, Delta, Message, Personal, Refusal};
 use crate::op::{Action, Content, DraftSeen, Seen};
 use crate::outbox::{Outbox, Pending};
@@ -50,8 +50,7 @@ impl Outcome {
         self.touched.extend(later.touched);
         for (key, held) in later.before {
             // What was held before the first change counts.
-            let held = self.before.remove(&key).unwrap_or(held);
-            self.before.insert(key, held);
+            insert_new(&mut self.before, key, || held);
         }
     }
 

@@ -14,6 +14,7 @@ enum Step {
     InsertMany(u16, u16),
     Remove(u16),
     RemoveMany(u16, u16),
+    InsertNew(u16, u32),
     Change(u16, u32),
     ChangeAll(u32),
     SplitOff(u16),
@@ -28,6 +29,7 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (key(), 1..200_u16).prop_map(|(key, count)| Step::InsertMany(key, count)),
         8 => key().prop_map(Step::Remove),
         2 => (key(), 1..200_u16).prop_map(|(key, count)| Step::RemoveMany(key, count)),
+        2 => (key(), any::<u32>()).prop_map(|(key, value)| Step::InsertNew(key, value)),
         2 => (key(), any::<u32>()).prop_map(|(key, value)| Step::Change(key, value)),
         1 => any::<u32>().prop_map(Step::ChangeAll),
         2 => key().prop_map(Step::SplitOff),
@@ -54,6 +56,10 @@ fn apply(step: &Step, thin: &mut Thin, reference: &mut Reference) {
             for key in key..key + count {
                 assert_eq!(thin.remove(&key), reference.remove(&key));
             }
+        }
+        Step::InsertNew(key, value) => {
+            super::thin::insert_new(thin, key, || value);
+            reference.entry(key).or_insert(value);
         }
         Step::Change(key, value) => {
             let places = [thin.get_mut(&key), reference.get_mut(&key)];
@@ -178,7 +184,7 @@ fn values_are_dropped_when_they_are_taken_out_and_with_the_map() {
 
 /// A key that counts its comparisons.
 #[derive(Clone)]
-struct Counted<'a>(u32, &'a Cell<u32>);
+pub(crate) struct Counted<'a>(pub(crate) u32, pub(crate) &'a Cell<u32>);
 
 impl PartialEq for Counted<'_> {
     fn eq(&self, other: &Self) -> bool {

@@ -118,6 +118,14 @@ impl<K> Keys<K> {
     }
 }
 
+/// Puts a value under a key that has none.
+pub(crate) fn insert_new<K: Ord, V>(map: &mut Map<K, V>, key: K, value: impl FnOnce() -> V) {
+    let (slot, new) = map.keys.insert(key);
+    if new {
+        put(&mut map.values, slot, value());
+    }
+}
+
 fn get<T>(slots: &[Option<T>], slot: usize) -> Option<&T> {
     slots.get(slot)?.as_ref()
 }

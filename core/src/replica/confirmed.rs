@@ -4,7 +4,7 @@ use crate::digest::{self, Sum};
 use crate::error::{Code, Error};
 use crate::id::{Digest, Key, KeyId, Version};
 use crate::limit::Limits;
-use crate::map::Map;
+use crate::map::{Map, insert_new};
 use crate::message::{Body, Change, Entry};
 use crate::op::Content;
 use crate::record::client::StoredKey;
@@ -108,7 +108,7 @@ impl Confirmed {
 
     fn clear(&mut self, before: &mut Before) {
         for (key, held) in core::mem::take(self).keys {
-            note(before, key, || Some(held));
+            insert_new(before, key, || Some(held));
         }
     }
 
@@ -126,7 +126,7 @@ impl Confirmed {
             return if *change == Change::Delete { Ok(()) } else { Err(unknown()) };
         };
         let current = self.take(&key);
-        note(before, key.clone(), || current.clone());
+        insert_new(before, key.clone(), || current.clone());
         let content = match change {
             Change::Value(content) => Some(content.clone()),
             Change::Delete => None,
@@ -188,12 +188,4 @@ impl Confirmed {
         }
         confirmed
     }
-}
-
-/// Notes what a key held before its first change.
-fn note(before: &mut Before, key: Key, held: impl FnOnce() -> Option<Held>) {
-    if before.contains_key(&key) {
-        return;
-    }
-    before.insert(key, held());
 }
