@@ -10,8 +10,8 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := test
 .PHONY: all test lint check-tools check-demo-tools demo bench header install clean
-# `-o` in front of a name takes what is built already: `make -o browser-package demo-web`.
-.PHONY: demo-web bench-web browser-package check-browser check-wasm
+# `-o` in front of a name takes what is built already: `make -o node-package demo-web`.
+.PHONY: demo-web bench-web check-browser
 .PHONY: bench-python bench-node test-rust test-python test-node test-web test-examples python-package node-package dist
 
 CARGO ?= cargo
@@ -71,10 +71,6 @@ check-demo-tools: check-tools
 	@pkg-config --exists libwebsockets || { \
 	  echo "missing: libwebsockets"; echo "install: apt-get install -y $(APT)"; exit 1; }
 
-check-wasm: check-tools
-	@test -d "$$(rustc --print target-libdir --target wasm32-unknown-unknown 2>/dev/null)" || { \
-	  echo "missing: Rust's target for WebAssembly"; echo "install: rustup target add wasm32-unknown-unknown"; exit 1; }
-
 check-browser:
 	@command -v "$(CHROMIUM)" >/dev/null 2>&1 || { \
 	  echo "missing: chromium"; echo "install: apt-get install -y chromium (or say where it is: CHROMIUM=...)"; exit 1; }
@@ -115,10 +111,6 @@ bindings-node/node_modules/.package-lock.json: bindings-node/package-lock.json
 
 node-package: check-tools bindings-node/node_modules/.package-lock.json
 	cd bindings-node && node scripts/native.mjs --debug && node scripts/wasm.mjs --test && npm run --silent build:ts && npm run --silent build:browser
-
-# The package with the engine for browsers.
-browser-package: check-wasm node-package
-	cd bindings-node && npm run --silent build:wasm && npm run --silent build:browser
 
 test-node: node-package
 	cd bindings-node && node scripts/native.mjs --debug --test-panic && npm test && npm run --silent check
@@ -161,7 +153,7 @@ PORT ?= 8300
 SERVE := $(if $(filter python,$(SERVER)),$(VENV)/bin/python examples/web-demo/server.py,node examples/web-demo/server.mjs)
 demo-web: export SERVER := $(SERVER)
 demo-web: export PYTHON := $(if $(filter python,$(SERVER)),$(VENV)/bin/python,$(PYTHON))
-demo-web: $(if $(CI),check-browser) browser-package $(if $(filter python,$(SERVER)),python-package) \
+demo-web: $(if $(CI),check-browser) node-package $(if $(filter python,$(SERVER)),python-package) \
   examples/web-demo/node_modules/.package-lock.json
 	@mkdir -p $(BUILD)/demo-web
 ifdef CI
@@ -201,7 +193,7 @@ benches/web/node_modules/.package-lock.json: benches/web/package-lock.json
 	touch $@
 
 # In Chromium, beside Yjs and JSON by hand; ROUNDS=n for more or fewer turns.
-bench-web: check-browser check-wasm bench-node benches/web/node_modules/.package-lock.json
+bench-web: check-browser bench-node benches/web/node_modules/.package-lock.json
 	cd bindings-node && npm run --silent build:wasm && npm run --silent build:browser
 	SYNCLINE_NATIVE_LIBRARY="$(CURDIR)/$(BUILD)/bench/syncline.node" node benches/web/bench.mjs $(BUILD)/bench
 

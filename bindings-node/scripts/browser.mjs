@@ -1,4 +1,4 @@
-/** Bundles the TypeScript for browsers into `dist/browser`, and the scenarios' backends into `build/wasm`. */
+/** Bundles the TypeScript for browsers into `dist/browser`, with its types and the engine, and the scenarios' backends into `build/wasm`. */
 
 import { execFileSync } from 'node:child_process'
 import { copyFileSync, readFileSync, rmSync } from 'node:fs'

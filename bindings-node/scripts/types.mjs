@@ -1,4 +1,4 @@
-/** Compiles the TypeScript twice, as ECMAScript modules and as CommonJS, and makes the types of the modules for browsers. */
+/** Compiles the TypeScript twice: as ECMAScript modules and as CommonJS. */
 
 import { execFileSync } from 'node:child_process'
 import { rmSync, writeFileSync } from 'node:fs'

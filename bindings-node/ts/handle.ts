@@ -4,21 +4,6 @@
  * @packageDocumentation
  */
 
-export { ClientHandle } from './handle/client.js'
+export * from './handle/face.js'
+export type { ServerOutput } from './handle/outputs.js'
 export { ServerHandle } from './handle/server.js'
-export { Edits, type EditOptions, type InsertOptions, type Neighbours } from './handle/edits.js'
-export type { ClientOutput, EditRecord, ServerOutput, Sides, Verdict } from './handle/outputs.js'
-export type * from './handle/options.js'
-export { JsonText, type Json } from './value.js'
-export {
-  ClosedError,
-  InternalError,
-  ProtocolError,
-  QueueFullError,
-  RefusedError,
-  StorageError,
-  SynclineError,
-  ValueRefusedError,
-  codes,
-  type CodeName,
-} from './errors.js'

@@ -1,48 +1,11 @@
 /** syncline: state in sync between clients and a server. */
 
 export { type Answer, type Authorize, DenyError, type Grant, type Question } from './authorize.js'
-export type { Batch } from './batch.js'
-export type { Change, Changes, ChangesOptions } from './changes.js'
-export { Client, connect, type FlushOptions } from './client.js'
-export type { Edit } from './edit.js'
-export {
-  ClosedError,
-  type CodeName,
-  codes,
-  InternalError,
-  ProtocolError,
-  QueueFullError,
-  RefusedError,
-  StorageError,
-  SynclineError,
-  ValueRefusedError,
-} from './errors.js'
-export type {
-  ClientEvents,
-  ConflictEvent,
-  DeniedEvent,
-  FailedEvent,
-  OfRoom,
-  RefusedEvent,
-  ResumedEvent,
-  RoomEvents,
-  UnknownEvent,
-  VerdictEvent,
-} from './events.js'
-export type { EditRecord, Json, Status } from './handle.js'
+export * from './face.js'
 export type { HostEdit, ServerRoom } from './hosted.js'
-export type { Listener, ListenOptions } from './listeners.js'
-export type { LogHook, LogLevel, LogRecord } from './log.js'
-export type { ConnectOptions } from './options.js'
-export type { Presence } from './presence.js'
-export { type Conflict, KEEP_MINE, KEEP_THEIRS, type Resolution, type Resolver, type ResolverFunction, type Resolvers } from './resolvers.js'
-export type { Room, RoomOptions } from './room.js'
 export { Server, type ServerOptions } from './server.js'
-export type { Storable } from './storable.js'
 export type { ServerEvents, Visit } from './teller.js'
-export type { TokenSource } from './transport/link.js'
 export type { Address, ListenerOptions } from './transport/listener.js'
 export type { HandshakeRequest, Origins } from './transport/origin.js'
-export type { ServerSocket, StandardSocket, StandardSocketClass, WsSocket } from './transport/shape.js'
-export type { Applied, Refused, Unknown, Verdict } from './verdict.js'
+export type { ServerSocket, WsSocket } from './transport/shape.js'
 export type { Write, WriteOptions } from './write.js'

@@ -11,6 +11,7 @@ use std::mem::{MaybeUninit, offset_of, size_of};
 use crate::client::{syncline_client, syncline_client_config, syncline_client_output};
 use crate::error::syncline_error;
 use crate::status::syncline_status;
+use crate::wake::syncline_wake_fn;
 
 /// What every struct of the header is aligned to at most.
 const ALIGN: usize = 8;
@@ -62,8 +63,7 @@ pub unsafe extern "C" fn syncline_wasm_client_listen(
     on: u32,
     err: Option<&mut MaybeUninit<*mut syncline_error>>,
 ) -> syncline_status {
-    let data = std::ptr::without_provenance_mut(usize::try_from(number).unwrap_or(usize::MAX));
-    let wake: crate::wake::syncline_wake_fn = if on == 0 { None } else { Some(ring) };
+    let (wake, data) = bell(number, on);
     // SAFETY: the data is a number, and nothing has to be dropped.
     unsafe { crate::client::syncline_client_set_wake(client, wake, data, None, err) }
 }
@@ -77,10 +77,15 @@ pub unsafe extern "C" fn syncline_wasm_server_listen(
     on: u32,
     err: Option<&mut MaybeUninit<*mut syncline_error>>,
 ) -> syncline_status {
-    let data = std::ptr::without_provenance_mut(usize::try_from(number).unwrap_or(usize::MAX));
-    let wake: crate::wake::syncline_wake_fn = if on == 0 { None } else { Some(ring) };
+    let (wake, data) = bell(number, on);
     // SAFETY: the data is a number, and nothing has to be dropped.
     unsafe { crate::server::syncline_server_set_wake(server, wake, data, None, err) }
+}
+
+/// What is called for a handle of this number, if anything.
+fn bell(number: u32, on: u32) -> (syncline_wake_fn, *mut c_void) {
+    let data = std::ptr::without_provenance_mut(usize::try_from(number).unwrap_or(usize::MAX));
+    (if on == 0 { None } else { Some(ring) }, data)
 }
 
 unsafe extern "C" fn ring(number: *mut c_void) {

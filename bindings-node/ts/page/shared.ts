@@ -296,18 +296,12 @@ export class SharedEngine extends PageHandle implements ClientEngine {
   #close(room: number, forgotten: boolean): void {
     const name = this.handle.roomName(room)
     // What was edited is handed out before.
-    this.#following.news.push(...this.#drained())
+    this.#drainOwn(this.#following.news)
     this.at().closeRoom(room)
     if (name === undefined) return
     this.#following.closed(name, forgotten)
     this.#statuses.delete(room)
     this.#say({ is: forgotten ? 'forget' : 'close', room: name })
-  }
-
-  #drained(): EngineOutput[] {
-    const views: EngineOutput[] = []
-    this.#drainOwn(views)
-    return views
   }
 
   override roomName(room: number): string | undefined {
@@ -403,7 +397,7 @@ export class SharedEngine extends PageHandle implements ClientEngine {
     this.#say({ is: 'reconnect' })
   }
   flush(): void {
-    this.#following.news.push(...this.#drained())
+    this.#drainOwn(this.#following.news)
     this.#say({ is: 'flush' })
     this.#stir()
   }

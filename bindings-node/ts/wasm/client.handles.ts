@@ -1,4 +1,3 @@
 /** A client over the engine that browsers have. */
 
 export * from '../handle.browser.js'
-export { TabHandle } from '../page/tab.js'

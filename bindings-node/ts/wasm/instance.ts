@@ -112,11 +112,6 @@ export class Engine {
     return call
   }
 
-  /** Whether the functions of a server are there. */
-  has(name: string): boolean {
-    return name in this.#exports
-  }
-
   #ended(thrown: unknown): Error {
     const story = this.#said !== '' ? this.#said : String(thrown)
     this.#end = new InternalError('Poisoned', 'an engine that never panicked', story)
