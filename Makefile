@@ -83,7 +83,7 @@ lint: check-tools
 	$(CARGO) clippy -p syncline-ffi --no-default-features --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked
 
-test: lint test-python test-node test-examples test-rust
+test: lint test-python test-node test-examples test-web test-rust
 
 test-rust: check-tools
 	$(CARGO) test --workspace --locked --lib --bins --tests
