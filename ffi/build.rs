@@ -1,5 +1,4 @@
-//! Gives the shared library the name under which programs find a compatible one, `libsyncline.so.1`, and
-//! in WebAssembly as few bytes as the linker can.
+//! Gives the shared library the name under which programs find a compatible one, `libsyncline.so.1`.
 
 use std::process::ExitCode;
 
@@ -13,14 +12,8 @@ fn main() -> ExitCode {
         eprintln!("src/version.rs no longer has the line with SYNCLINE_ABI_VERSION");
         return ExitCode::FAILURE;
     };
-    let is = |name, value: &str| std::env::var_os(name).is_some_and(|found| found == value);
-    if is("CARGO_CFG_TARGET_OS", "linux") {
+    if std::env::var_os("CARGO_CFG_TARGET_OS").is_some_and(|found| found == "linux") {
         println!("cargo:rustc-cdylib-link-arg=-Wl,-soname,libsyncline.so.{abi}");
-    }
-    // Not with the debug information of other profiles, which the linker cannot keep then.
-    if is("CARGO_CFG_TARGET_ARCH", "wasm32") && is("PROFILE", "release") {
-        // Else every number that the linker fills in is as long as the longest could be.
-        println!("cargo:rustc-cdylib-link-arg=--compress-relocations");
     }
     ExitCode::SUCCESS
 }

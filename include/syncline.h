@@ -2273,6 +2273,28 @@ syncline_status syncline_client_resolve(const syncline_client *client,
                                         syncline_error **err);
 
 /**
+ * Tells the client's counters in the Prometheus text format.
+ *
+ * @param[in]  client      the handle.
+ * @param[in]  labels      labels for every sample, as a JSON object of strings; may be empty.
+ * @param[in]  labels_len  its length in bytes.
+ * @param[out] out_text    receives the text.
+ * @param[out] err         receives an owned error on failure; may be NULL.
+ *
+ * Ownership: labels is borrowed for the call. *out_text is owned by the caller and freed with
+ * syncline_buf_free().
+ * Errors: SYNCLINE_STATUS_INVALID_UTF8.
+ * Thread-safety: yes.
+ * Since: ABI 1.
+ */
+SYNCLINE_API
+syncline_status syncline_client_metrics_prometheus(const syncline_client *client,
+                                                   const char *labels,
+                                                   size_t labels_len,
+                                                   syncline_buf *out_text,
+                                                   syncline_error **err);
+
+/**
  * Puts a value into the list under a key; without a value there it makes a list.
  *
  * @param[in]  client     the handle.
@@ -2419,28 +2441,6 @@ SYNCLINE_API
 syncline_status syncline_client_metrics(const syncline_client *client,
                                         syncline_buf *out_json,
                                         syncline_error **err);
-
-/**
- * Tells the client's counters in the Prometheus text format.
- *
- * @param[in]  client      the handle.
- * @param[in]  labels      labels for every sample, as a JSON object of strings; may be empty.
- * @param[in]  labels_len  its length in bytes.
- * @param[out] out_text    receives the text.
- * @param[out] err         receives an owned error on failure; may be NULL.
- *
- * Ownership: labels is borrowed for the call. *out_text is owned by the caller and freed with
- * syncline_buf_free().
- * Errors: SYNCLINE_STATUS_INVALID_UTF8.
- * Thread-safety: yes.
- * Since: ABI 1.
- */
-SYNCLINE_API
-syncline_status syncline_client_metrics_prometheus(const syncline_client *client,
-                                                   const char *labels,
-                                                   size_t labels_len,
-                                                   syncline_buf *out_text,
-                                                   syncline_error **err);
 
 /**
  * Tells the limits in force, the configured ones lowered to the server's.

@@ -3,6 +3,7 @@
 import { execFileSync } from 'node:child_process'
 import { copyFileSync, readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import { build } from 'esbuild'
@@ -35,14 +36,48 @@ const common = {
 
 const pairs = { native: 'native.browser.ts', platform: 'transport/platform.browser.ts' }
 
+const engine = './engine.js'
+const faces = ['index', 'handle', 'element', 'store', 'react']
+const source = (name) => (name === 'index' || name === 'handle' ? `ts/${name}.browser.ts` : `ts/${name}.ts`)
+
+/** What `import 'syncline'` needs, all of it in one file, which the other entry points share; faces only say what of it is public. */
+const { metafile } = await build({
+  ...common,
+  entryPoints: [home + source('index')],
+  write: false,
+  metafile: true,
+  outdir: home,
+  absWorkingDir: home,
+  plugins: [instead(pairs)],
+})
+const inside = new Set(Object.keys(metafile.inputs).filter((file) => !/(?:^|\/)(?:face|handle|index\.browser)\.ts$/.test(file)))
+const shared = new Set()
+const outside = {
+  name: 'outside',
+  setup({ onResolve }) {
+    onResolve({ filter: /^\./ }, ({ path, resolveDir }) => {
+      const file = relative(home, join(resolveDir, path)).replace(/\.js$/, '.ts')
+      if (!inside.has(file)) return undefined
+      shared.add(file)
+      return { path: engine, external: true, sideEffects: false }
+    })
+  },
+}
+
 rmSync(`${home}dist/browser`, { recursive: true, force: true })
 await build({
   ...common,
-  entryPoints: { index: `${home}ts/index.browser.ts`, handle: `${home}ts/handle.browser.ts`, element: `${home}ts/element.ts`, store: `${home}ts/store.ts`, react: `${home}ts/react.ts` },
+  entryPoints: Object.fromEntries(faces.map((name) => [name, home + source(name)])),
   external: ['react'],
   outdir: `${home}dist/browser`,
   splitting: true,
   chunkNames: 'shared-[hash]',
+  plugins: [instead(pairs), outside],
+})
+await build({
+  ...common,
+  stdin: { contents: [...shared].map((file) => `export * from './${file}'`).join('\n'), resolveDir: home, loader: 'ts' },
+  outfile: `${home}dist/browser/engine.js`,
   plugins: [instead(pairs)],
 })
 const compiler = createRequire(import.meta.url).resolve('typescript/bin/tsc')

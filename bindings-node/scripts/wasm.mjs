@@ -5,17 +5,28 @@
  * `panic.wasm` panics when it is asked to.
  */
 
-import { copyFileSync, mkdirSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { mkdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 import { build } from './cargo.mjs'
 
 const built = fileURLToPath(new URL('../build/wasm/', import.meta.url))
 
+const optimizer = fileURLToPath(new URL('../node_modules/binaryen/bin/wasm-opt', import.meta.url))
+
+/**
+ * What makes the file smaller when it is compressed, which is what counts: more passes make it smaller only when it is not. Functions
+ * go by their names, so that those made of one generic are neighbours, within the reach of gzip.
+ */
+const SMALL = ['-O1', '--dae-optimizing', '--duplicate-function-elimination', '--reorder-functions-by-name', '--strip-debug', '--strip-producers',
+  '--strip-target-features', '--detect-features']
+
 /** Compiles the C library with these features alone. */
 function make(file, ...features) {
   const flags = ['--profile', 'wasm', '--package', 'syncline-ffi', '--target', 'wasm32-unknown-unknown', '--no-default-features']
-  copyFileSync(build('syncline.wasm', [...flags, '--features', features.join(',')]), `${built}${file}`)
+  const made = build('syncline.wasm', [...flags, '--features', features.join(',')])
+  execFileSync(process.execPath, [optimizer, made, ...SMALL, '-o', `${built}${file}`], { stdio: 'inherit' })
 }
 
 mkdirSync(built, { recursive: true })

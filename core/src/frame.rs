@@ -60,9 +60,23 @@ pub fn encode(message: &Message, codec: Codec) -> Vec<u8> {
 /// may not be passed over; `Malformed`, or the code of the first thing in it that breaks a rule of
 /// values, names or limits.
 pub fn decode(bytes: &[u8], codec: Codec, limits: &Limits) -> Result<Decoded, Error> {
+    decode_from::<true>(bytes, codec, limits)
+}
+
+/// The message of a server. What only a client says is not even read: a build for clients alone
+/// has no code for that.
+pub(crate) fn decode_server(bytes: &[u8], codec: Codec, limits: &Limits) -> Result<Decoded, Error> {
+    decode_from::<false>(bytes, codec, limits)
+}
+
+fn decode_from<const CLIENTS: bool>(
+    bytes: &[u8],
+    codec: Codec,
+    limits: &Limits,
+) -> Result<Decoded, Error> {
     check::size(bytes.len(), limits.frame_bytes, "bytes of a frame")?;
     let decoded = match codec {
-        Codec::Binary => binary::decode(bytes, limits)?,
+        Codec::Binary => binary::decode::<CLIENTS>(bytes, limits)?,
         #[cfg(feature = "json")]
         Codec::Json => json::decode(bytes, limits)?,
     };

@@ -14,6 +14,8 @@ use crate::wake::{callback, syncline_drop_fn, syncline_wake_fn};
 mod config;
 mod connection;
 mod edit;
+#[cfg(feature = "server")]
+mod exposition;
 mod list;
 mod metrics;
 mod output;
@@ -29,6 +31,8 @@ use config::Config;
 pub use config::*;
 pub use connection::*;
 pub use edit::*;
+#[cfg(feature = "server")]
+pub use exposition::*;
 pub use list::*;
 pub use metrics::*;
 pub use output::*;

@@ -4,7 +4,9 @@ use std::ffi::c_char;
 
 #[cfg(feature = "server")]
 use serde::{Serialize, de::DeserializeOwned};
-use syncline_core::value::{Member, quoted};
+#[cfg(feature = "server")]
+use syncline_core::value::Member;
+use syncline_core::value::quoted;
 use syncline_core::{Action, Code, Content, Error, Key, Limits, PresenceId, Value};
 #[cfg(feature = "server")]
 use syncline_core::{RoomName, RoomNo};
@@ -34,6 +36,7 @@ pub(crate) fn options<T: Default + DeserializeOwned>(json: &str) -> Result<T, Er
 }
 
 /// The names and texts of a JSON object of strings; none where there is no text.
+#[cfg(feature = "server")]
 pub(crate) fn labels(json: &str) -> Result<Vec<(String, String)>, Error> {
     if json.is_empty() {
         return Ok(Vec::new());
@@ -152,6 +155,7 @@ pub(crate) fn edits(edits: &[(Key, Action)]) -> String {
 }
 
 /// Names and texts, borrowed.
+#[cfg(feature = "server")]
 pub(crate) fn pairs(labels: &[(String, String)]) -> Vec<(&str, &str)> {
     labels.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect()
 }
@@ -183,6 +187,7 @@ mod tests {
         assert_eq!(items(&Content::Plain(Value::NULL)).unwrap_err().code, Code::WrongType);
     }
 
+    #[cfg(feature = "server")]
     #[test]
     fn labels_are_an_object_of_strings() {
         let told = labels(r#"{"b":"1\n","a":""}"#).unwrap();

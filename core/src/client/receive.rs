@@ -27,7 +27,7 @@ impl Client {
         self.link.hear(self.now);
         let greeting = self.link.phase == Phase::Greeting;
         let codec = if greeting { frame::codec_of(bytes) } else { self.link.codec };
-        match frame::decode(bytes, codec, &self.link.peer) {
+        match frame::decode_server(bytes, codec, &self.link.peer) {
             Ok(Decoded::Message(message)) => self.handle_message(message, bytes),
             Ok(Decoded::Skip) => {}
             Err(error) => self.fail(&error),

@@ -380,7 +380,7 @@ fn conflict_bytes(conflict: &Conflict) -> usize {
 fn decode(frames: &[Vec<u8>], codec: Codec) -> Result<Vec<Delta>, Error> {
     let mut deltas = Vec::with_capacity(frames.len());
     for bytes in frames {
-        match frame::decode(bytes, codec, &Limits::HARD)? {
+        match frame::decode_server(bytes, codec, &Limits::HARD)? {
             Decoded::Message(Message::Delta(delta)) => deltas.push(delta),
             Decoded::Message(_) | Decoded::Skip => {
                 return Err(Error::new(Code::StorageCorrupt, "a delta", "another message"));

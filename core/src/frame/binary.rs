@@ -84,9 +84,13 @@ pub(super) fn encode(message: &Message) -> Vec<u8> {
     out.into_bytes()
 }
 
-pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<Decoded, Error> {
+/// `CLIENTS` tells whether what clients say is read too.
+pub(super) fn decode<const CLIENTS: bool>(bytes: &[u8], limits: &Limits) -> Result<Decoded, Error> {
     let mut bytes = Reader::new(bytes, limits);
     let message = match bytes.number()? {
+        tag::HELLO | tag::JOIN | tag::PUSH | tag::LEAVE | tag::AUTH if !CLIENTS => {
+            return Err(Error::new(Code::Unexpected, "a server's message", "a client's"));
+        }
         // A greeting of a later version may say more than this one reads.
         tag::HELLO => return read_hello(&mut bytes).map(Message::Hello).map(Decoded::Message),
         tag::WELCOME => Message::Welcome(read_welcome(&mut bytes)?),

@@ -341,7 +341,12 @@ impl<'a> Scan<'a, '_> {
 
     fn unexpected_at(&self, at: usize, expected: &'static str) -> Error {
         let got = match self.text.get(at..).and_then(|rest| rest.chars().next()) {
-            Some(char) => format!("{char:?} at byte {at}"),
+            // As the text would have it, and not as Rust's source: the tables for that are large.
+            Some(char) => {
+                let mut got = String::from("'");
+                text::push_char(&mut got, char);
+                got + &format!("' at byte {at}")
+            }
             None => "the end of the text".to_owned(),
         };
         Error::new(Code::InvalidJson, expected, got)
