@@ -16,11 +16,17 @@ const built = fileURLToPath(new URL('../build/wasm/', import.meta.url))
 const optimizer = fileURLToPath(new URL('../node_modules/binaryen/bin/wasm-opt', import.meta.url))
 
 /**
- * What makes the file smaller when it is compressed, which is what counts: more passes make it smaller only when it is not. Functions
- * go by their names, so that those made of one generic are neighbours, within the reach of gzip.
+ * What makes the file smaller once it is compressed, which is what counts: most passes make it smaller only as long as it is not.
+ * Functions go by their names, so that those made of one generic are neighbours, within the reach of gzip; and loads do not say how
+ * their place is aligned, which nobody asks.
  */
-const SMALL = ['-O1', '--dae-optimizing', '--duplicate-function-elimination', '--reorder-functions-by-name', '--strip-debug', '--strip-producers',
-  '--strip-target-features', '--detect-features']
+const SMALL = [
+  '-O1', '--dae-optimizing', '--duplicate-function-elimination',
+  // Only what has one caller, and is short.
+  '--inlining-optimizing', '--one-caller-inline-max-function-size=20', '--always-inline-max-function-size=0',
+  '--dae-optimizing', '--duplicate-function-elimination', '--dealign', '--rse', '--vacuum', '--reorder-locals',
+  '--reorder-functions-by-name', '--strip-debug', '--strip-producers', '--strip-target-features', '--detect-features',
+]
 
 /** Compiles the C library with these features alone. */
 function make(file, ...features) {
