@@ -51,9 +51,9 @@ async function pair(way) {
   return pages
 }
 
-/** Ends when the reader has the latest edit. */
-async function seen(reader, edit, price) {
-  await reader.call('until', await reader.call('keyOf', edit), price)
+/** Ends when the reader has this edit. */
+async function seen(reader, edit) {
+  await reader.call('until', await reader.call('keyOf', edit), edit)
 }
 
 async function measureEdits(way, [writer, reader]) {
@@ -66,7 +66,7 @@ async function measureEdits(way, [writer, reader]) {
     if (batch === 0) before = await begin()
     costs.push(await writer.call('edits', BATCH, edit))
     edit += BATCH
-    await seen(reader, BATCH - 1, edit - 1)
+    await seen(reader, edit - 1)
   }
   const after = await begin()
   const counted = BATCHES * BATCH
@@ -81,7 +81,7 @@ async function measureMessages(way, [writer, reader]) {
   const [mine, theirs] = at()
   const before = await reader.call('received')
   await writer.call('paced', PACED, PAUSE, 1_000_000)
-  await seen(reader, PACED - 1, 1_000_000 + PACED - 1)
+  await seen(reader, 1_000_000 + PACED - 1)
   // What is said about the last edit is counted too.
   await writer.page.waitForTimeout(150)
   const after = await reader.call('received')

@@ -56,7 +56,7 @@ async function begin(file, url, options) {
 /** Microseconds of each edit, of a batch that is made without a pause. */
 async function edits(count, from) {
   const start = performance.now()
-  for (let edit = 0; edit < count; edit += 1) way.set(keyOf(edit), valueOf(from + edit))
+  for (let edit = from; edit < from + count; edit += 1) way.set(keyOf(edit), valueOf(edit))
   const took = performance.now() - start
   await way.settled()
   return (took * 1_000) / count
@@ -110,8 +110,8 @@ async function visits(count) {
 
 /** One edit after another, so far apart that each is a message. */
 async function paced(count, pause, from) {
-  for (let edit = 0; edit < count; edit += 1) {
-    way.set(keyOf(edit), valueOf(from + edit))
+  for (let edit = from; edit < from + count; edit += 1) {
+    way.set(keyOf(edit), valueOf(edit))
     await sleep(pause)
   }
   await way.settled()

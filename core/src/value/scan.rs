@@ -440,6 +440,7 @@ mod tests {
             refused(text, Code::InvalidJson);
         }
         assert_eq!(refused("[1,x]", Code::InvalidJson).got, "'x' at byte 3");
+        assert_eq!(refused("[1,\u{1}]", Code::InvalidJson).got, r"'\u0001' at byte 3");
         assert_eq!(refused("[1,", Code::InvalidJson).got, "the end of the text");
     }
 
