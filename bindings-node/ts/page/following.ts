@@ -137,7 +137,7 @@ export class Following {
     } else if (term !== this.#term || from !== this.#leader) this.#followAgain(term)
     else if (message.is === 'told') this.#takeTold(message.told, message.rooms, message.facts)
     else if (message.is === 'adopted') for (const each of message.drafts) this.#takeAdopted(each)
-    else this.#takeLog(message)
+    else if (message.is === 'log') this.#takeLog(message)
     return true
   }
 

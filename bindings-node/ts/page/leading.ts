@@ -91,6 +91,11 @@ export class Leading {
     this.#channel.say({ is: 'lead', term: this.#term })
   }
 
+  /** A tab that is seen is to say something in so many milliseconds. */
+  alarm(wait: number): void {
+    this.#channel.say({ is: 'alarm', term: this.#term, wait })
+  }
+
   /** Storage failed: every tab is told, and goes on in memory, or not at all. */
   fail(error: SynclineError): void {
     this.#facts.fail(error)

@@ -12,6 +12,12 @@ export interface LifeHost {
   resumed(): void
 }
 
+/** Whether nobody can see this page: its timers are late then, by a second or a minute. @internal */
+export function isHidden(): boolean {
+  const { document } = globalThis as { document?: Document }
+  return document?.visibilityState === 'hidden'
+}
+
 /** Listens to the life of the page, or of the worker, until the function that is returned is called. @internal */
 export function follow(host: LifeHost): () => void {
   const undo: (() => void)[] = []
@@ -23,7 +29,7 @@ export function follow(host: LifeHost): () => void {
   const { document } = self
   on(self, 'online', () => { host.awake() })
   on(document, 'visibilitychange', () => {
-    if (document?.visibilityState === 'visible') host.awake()
+    if (!isHidden()) host.awake()
   })
   on(document, 'freeze', () => { host.asleep() })
   on(document, 'resume', () => { host.resumed() })

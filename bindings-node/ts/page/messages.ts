@@ -99,6 +99,8 @@ export type Message =
   | { readonly is: 'adopted'; readonly from: TabId; readonly to: TabId; readonly term: number; readonly drafts: readonly Adopted[] }
   /** The leader is there. */
   | { readonly is: 'pong'; readonly from: TabId; readonly to: TabId; readonly term: number }
+  /** The leader is hidden, so that its timers are late: whoever is seen is to say something in so many milliseconds. */
+  | { readonly is: 'alarm'; readonly from: TabId; readonly term: number; readonly wait: number }
   /** A tab opens a room, or closes it. */
   | { readonly is: 'open'; readonly from: TabId; readonly room: string; readonly writes: boolean }
   | { readonly is: 'close'; readonly from: TabId; readonly room: string }

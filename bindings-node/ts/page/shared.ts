@@ -10,7 +10,7 @@ import { Following } from './following.js'
 import { type Answer, PageHandle } from './handle.js'
 import { entropy } from './lead.js'
 import { Leading } from './leading.js'
-import { follow } from './life.js'
+import { follow, isHidden } from './life.js'
 import { type Held, waitLock } from './locks.js'
 import type { Message, Proposal } from './messages.js'
 import { succeed } from './succession.js'
@@ -186,6 +186,7 @@ export class SharedEngine extends PageHandle implements ClientEngine {
     this.#leading?.hear(message)
     if ('term' in message) {
       if (this.#following.hear(message)) this.#turn.hear()
+      if (message.is === 'alarm') this.#turn.alarm(message.wait)
     } else if (message.is === 'token') this.#following.news.push({ kind: 'token', token: message.token })
     this.#stir()
   }
@@ -266,11 +267,12 @@ export class SharedEngine extends PageHandle implements ClientEngine {
   /** Has the engines called when they want to be. */
   #arm(): void {
     const times = [this.handle.deadline(), this.#leading?.lead.handle.deadline()].filter((time) => time !== undefined)
-    this.clock.arm(times.length === 0 ? undefined : Math.min(...times), () => {
+    const wait = this.clock.arm(times.length === 0 ? undefined : Math.min(...times), () => {
       this.at()
       this.#leader()
       this.#arm()
     })
+    if (wait !== undefined && this.#leading?.alone === false && isHidden()) this.#leading.alarm(wait)
   }
 
   protected override made(room: number, draft: number): number {
