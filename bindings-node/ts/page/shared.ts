@@ -32,14 +32,14 @@ export class SharedEngine extends PageHandle implements ClientEngine {
   readonly #turn: Turn
   #leading: Leading | undefined
   readonly #forget: () => void
-  /** The statuses that were told; 0 is the client's. */
-  readonly #statuses = new Map<number, Status>()
   #wake: (() => void) | undefined
   #stirred = false
   /** What is to be done and told, from before anybody asked. */
   readonly #early: EngineOutput[] = []
   /** The application has had the time to listen: what was to be told before is told then. */
   #isHeard = false
+  /** Why this tab cannot lead although it is its turn. */
+  #failure: Error | undefined
   /** Held as long as this tab is there, whatever becomes of it. */
   #present: Held | undefined
   /** Ends the waiting for the ends of others. */
@@ -70,6 +70,7 @@ export class SharedEngine extends PageHandle implements ClientEngine {
       waits: () => this.#following.isBehind || this.#following.proposals.unheard > 0,
       failed: (error) => {
         this.#following.fail(error)
+        this.#failure = error
         this.#stir()
       },
     })
@@ -225,8 +226,11 @@ export class SharedEngine extends PageHandle implements ClientEngine {
       moved = lead.length > 0 || own > 0 || news.length > 0
       outputs.push(...lead, ...views, ...news)
     }
-    outputs.push(...this.#statusNews())
-    if (outputs.length === 0) this.#arm()
+    outputs.push(...this.#following.statusNews())
+    if (outputs.length > 0) return outputs
+    // Nobody else would ever do anything about the edits of this tab.
+    if (this.#failure !== undefined && this.#isHeard) throw this.#failure
+    this.#arm()
     return outputs
   }
 
@@ -249,19 +253,6 @@ export class SharedEngine extends PageHandle implements ClientEngine {
       this.#turn.expect()
     }
     return outputs.length
-  }
-
-  /** What changed of the statuses since they were told. */
-  #statusNews(): EngineOutput[] {
-    const news: EngineOutput[] = []
-    const tell = (number: number, room: number | undefined, status: Status): void => {
-      if (this.#statuses.get(number) === status) return
-      this.#statuses.set(number, status)
-      news.push({ kind: 'status', room, status })
-    }
-    for (const { number } of this.#following.open.values()) tell(number, number, this.status(number)?.status ?? 'offline')
-    tell(0, undefined, this.overallStatus())
-    return news
   }
 
   /** Has the engines called when they want to be. */
@@ -302,7 +293,6 @@ export class SharedEngine extends PageHandle implements ClientEngine {
     this.at().closeRoom(room)
     if (name === undefined) return
     this.#following.closed(name, forgotten)
-    this.#statuses.delete(room)
     this.#say({ is: forgotten ? 'forget' : 'close', room: name })
   }
 
@@ -351,15 +341,12 @@ export class SharedEngine extends PageHandle implements ClientEngine {
   }
 
   override status(room: number): RoomStatus | undefined {
-    const name = this.handle.roomName(room)
-    if (name === undefined || !this.#following.open.has(name)) return undefined
-    const { status = 'offline', synced } = this.#following.factsOf(room)
-    const own = status === 'synced' && this.handle.pending(room) > 0 ? 'pending' : status
-    return { status: own, ...(synced !== undefined && { syncedAt: this.clock.now() - (Date.now() - synced) * 1_000 }) }
+    if (!this.#following.open.has(this.handle.roomName(room) ?? '')) return undefined
+    const { synced } = this.#following.factsOf(room)
+    return { status: this.#following.statusOf(room), ...(synced !== undefined && { syncedAt: this.clock.now() - (Date.now() - synced) * 1_000 }) }
   }
   override overallStatus(): Status {
-    const status = this.#following.facts?.status ?? 'offline'
-    return status === 'synced' && this.handle.pendingTotal() > 0 ? 'pending' : status
+    return this.#following.status()
   }
   override limits(): Limits {
     return this.#following.facts?.limits ?? this.handle.limits()

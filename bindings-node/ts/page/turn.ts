@@ -70,9 +70,12 @@ export class Turn {
     this.#queue = queue
     this.#host.follow()
     this.expect()
-    void waitLock(this.#name, queue.signal).then((lock) => this.#take(lock)).catch((error: unknown) => {
-      if (!queue.signal.aborted) this.#host.failed(asError(error))
-    })
+    waitLock(this.#name, queue.signal).then(
+      (lock) => this.#take(lock),
+      (error: unknown) => {
+        if (!queue.signal.aborted) throw error
+      },
+    ).catch((error: unknown) => { this.#host.failed(asError(error)) })
   }
 
   async #take(lock: Held): Promise<void> {
