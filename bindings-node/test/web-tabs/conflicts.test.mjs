@@ -85,6 +85,16 @@ test('every tab that listens is asked, and the first answer is the answer', asyn
   assert.equal(await c.ev(() => helpers.edits[0].end), 'refused')
 })
 
+test('an answer may be a proxy, as frameworks hand out, in every tab', async (t) => {
+  const resolvers = { 'stock/': 'ask' }
+  const { world, tabs: [a, b] } = await meet(t, [{ resolvers }, { resolvers, ask: true }])
+  await refuse(world, a)
+  await b.until(() => helpers.seen.includes('conflict false'))
+  await b.ev(() => { helpers.conflict.resolve(new Proxy({ tea: new Proxy([20], {}) }, {})) })
+  for (const tab of [a, b]) await tab.until(() => room.get('stock/tea').tea?.[0] === 20 && client.pending === 0)
+  assert.deepEqual(await world.get('stock/tea'), { tea: [20] })
+})
+
 test('where no tab listens the server keeps its value, also if the last that listened is closed', async (t) => {
   const resolvers = { 'stock/': 'ask' }
   const { world, tabs: [a, b, c] } = await meet(t, [{ resolvers }, { resolvers }, { resolvers, ask: true }])

@@ -12,7 +12,7 @@ import { entropy } from './lead.js'
 import { Leading } from './leading.js'
 import { follow, isHidden } from './life.js'
 import { type Held, waitLock } from './locks.js'
-import type { Message, Proposal } from './messages.js'
+import { type Message, plainJson, type Proposal } from './messages.js'
 import { succeed } from './succession.js'
 import { TabHandle } from './tab.js'
 import { Turn } from './turn.js'
@@ -303,7 +303,7 @@ export class SharedEngine extends PageHandle implements ClientEngine {
   override resolve(room: number, draft: number, resolution: Answer): number | undefined {
     const name = this.handle.roomName(room) ?? ''
     if (this.#leading !== undefined) return this.#leading.resolve(name, draft, resolution)
-    this.#channel.say({ is: 'resolve', room: name, draft, resolution })
+    this.#channel.say({ is: 'resolve', room: name, draft, resolution: plainJson(resolution) })
     return undefined
   }
 
@@ -324,7 +324,7 @@ export class SharedEngine extends PageHandle implements ClientEngine {
     // Checked here, and seen at once.
     if (patch === undefined) this.at().clearPresence(room)
     else this.at().setPresence(room, patch)
-    this.#say({ is: 'presence', room: this.handle.roomName(room) ?? '', patch })
+    this.#say({ is: 'presence', room: this.handle.roomName(room) ?? '', patch: patch && plainJson(patch) })
   }
 
   override presences(room: number): [number, Json][] {
