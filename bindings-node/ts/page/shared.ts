@@ -34,7 +34,7 @@ export class SharedEngine extends PageHandle implements ClientEngine {
   readonly #forget: () => void
   #wake: (() => void) | undefined
   #stirred = false
-  /** What is to be done and told, from before anybody asked. */
+  /** What is to be done and told first. */
   readonly #early: EngineOutput[] = []
   /** The application has had the time to listen: what was to be told before is told then. */
   #isHeard = false
@@ -78,6 +78,11 @@ export class SharedEngine extends PageHandle implements ClientEngine {
       awake: () => {
         this.reconnect()
         this.#turn.look()
+      },
+      lost: () => {
+        if (this.#leading === undefined) return
+        this.#early.push({ kind: 'disconnect' })
+        this.disconnected()
       },
       asleep: () => { this.#turn.sleep() },
       resumed: () => { this.#turn.rise() },
