@@ -92,17 +92,20 @@ export class SharedEngine extends PageHandle implements ClientEngine {
   /** Leads if nobody does, else follows; waits a moment for what is known. */
   static async open(config: ClientConfig, name: string): Promise<SharedEngine> {
     const engine = new SharedEngine(config, name)
+    let patience: ReturnType<typeof setTimeout> | undefined
     try {
       engine.#present = await waitLock(engine.#lockOf(engine.#channel.tab), engine.#watches.signal)
       const known = new Promise<void>((resolve) => {
         engine.#following.onState = resolve
-        setTimeout(resolve, PATIENCE_MS)
+        patience = setTimeout(resolve, PATIENCE_MS)
       })
       await engine.#turn.begin()
       await known
     } catch (error) {
       engine.#end()
       throw error
+    } finally {
+      clearTimeout(patience)
     }
     return engine
   }
