@@ -310,8 +310,10 @@ export class SharedEngine extends PageHandle implements ClientEngine {
 
   override resolve(room: number, draft: number, resolution: Answer): number | undefined {
     const name = this.handle.roomName(room) ?? ''
-    if (this.#leading !== undefined) return this.#leading.resolve(name, draft, resolution)
-    this.#channel.say({ is: 'resolve', room: name, draft, resolution: plainJson(resolution) })
+    // Checked here, whoever decides.
+    const plain = plainJson(resolution)
+    if (this.#leading !== undefined) return this.#leading.resolve(name, draft, plain)
+    this.#channel.say({ is: 'resolve', room: name, draft, resolution: plain })
     return undefined
   }
 
