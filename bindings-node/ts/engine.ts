@@ -29,7 +29,8 @@ export interface ClientEngine extends Omit<Pick<ClientHandle, keyof ClientHandle
 
 /**
  * Where edits without a verdict, and what was last known, are kept: in storage that survives, only in memory although the
- * application named a storage, or in memory because it named none.
+ * application named a storage, or in memory because it named none. In a browser what a tab edits is in memory only until the
+ * tab that leads has answered.
  */
 export type StorageState = 'durable' | 'volatile' | 'none'
 

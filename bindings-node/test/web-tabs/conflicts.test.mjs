@@ -85,6 +85,32 @@ test('every tab that listens is asked, and the first answer is the answer', asyn
   assert.equal(await c.ev(() => helpers.edits[0].end), 'refused')
 })
 
+test('an answer may be a proxy, as frameworks hand out, in every tab', async (t) => {
+  const resolvers = { 'stock/': 'ask' }
+  const { world, tabs: [a, b] } = await meet(t, [{ resolvers }, { resolvers, ask: true }])
+  await refuse(world, a)
+  await b.until(() => helpers.seen.includes('conflict false'))
+  await b.ev(() => { helpers.conflict.resolve(new Proxy({ tea: new Proxy([20], {}) }, {})) })
+  for (const tab of [a, b]) await tab.until(() => room.get('stock/tea').tea?.[0] === 20 && client.pending === 0)
+  assert.deepEqual(await world.get('stock/tea'), { tea: [20] })
+})
+
+test('an answer that is no value is an error in every tab, and one that is too large leaves no edit without a verdict', async (t) => {
+  const ask = { resolvers: { 'stock/': 'ask' }, ask: true }
+  const { world, tabs: [a, b] } = await meet(t, [ask, ask])
+  await refuse(world, b)
+  for (const tab of [a, b]) {
+    await tab.until(() => helpers.conflict !== undefined)
+    assert.equal(await tab.ev(() => { try { return helpers.conflict.resolve(() => {}) } catch ({ code }) { return code } }), 'InvalidArgument')
+  }
+  assert.equal(await a.ev(() => { try { return helpers.conflict.resolve('x'.repeat(4_000_000)) } catch ({ code }) { return code } }), 'ValueTooLarge')
+  assert.deepEqual([await a.ev(() => client.pending), await b.ev(() => helpers.ends())], [1, { open: 1 }])
+  // A tab that follows does not know what the one that leads can take.
+  await b.ev(() => { helpers.conflict.resolve('x'.repeat(4_000_000)) })
+  await b.until(() => helpers.edits[0].end === 'refused')
+  for (const tab of [a, b]) await tab.until(() => room.get('stock/tea') === 3 && client.pending === 0)
+})
+
 test('where no tab listens the server keeps its value, also if the last that listened is closed', async (t) => {
   const resolvers = { 'stock/': 'ask' }
   const { world, tabs: [a, b, c] } = await meet(t, [{ resolvers }, { resolvers }, { resolvers, ask: true }])

@@ -110,6 +110,16 @@ test('what the client shows of itself is one, stays over a take-over and goes wi
   await until(() => shown() === '[]')
 })
 
+test('what is shown may be a proxy, as frameworks hand out, in every tab', async (t) => {
+  const { world, a, b } = await pair(t)
+  const other = await outside(t, world)
+  await a.ev(() => room.ready)
+  for (const [at, tab] of [a, b].entries()) {
+    await tab.ev((at) => { room.presence.update(new Proxy({ [`of-${at}`]: new Proxy([at], {}) }, {})) }, at)
+  }
+  await until(() => JSON.stringify([...other.presence.others.values()]) === '[{"of-0":[0],"of-1":[1]}]')
+})
+
 test('a room that is denied is denied in every tab, and a token from any of them helps', async (t) => {
   const authorize = ({ token, room }) => (room === 'secret' && token !== 'key' ? false : { principal: 'ada', write: true })
   const { a, b } = await pair(t, { room: undefined }, { room: 'secret' }, { authorize })

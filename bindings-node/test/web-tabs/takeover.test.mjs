@@ -97,6 +97,29 @@ test('edits that a tab showed in another one before it crashed survive it', asyn
   assert.equal(await world.get('n'), 1)
 })
 
+test('a tab that cannot lead when it is its turn says so, and ends its edits', async (t) => {
+  const world = await World.make(t)
+  const a = await world.tab()
+  await a.ev(() => room.ready)
+  // It has heard nothing that could take the place of what is damaged.
+  const b = await world.tab({ init: () => { BroadcastChannel.prototype.postMessage = () => {} } })
+  await b.ev(() => { helpers.note(room.add('n', 1)) })
+  await a.ev(() => new Promise((done) => {
+    const request = indexedDB.open('syncline:box')
+    request.onsuccess = () => {
+      const writing = request.result.transaction('log', 'readwrite')
+      writing.objectStore('log').put({ term: 1, record: 1_000, bytes: Uint8Array.of(1, 2, 3) })
+      writing.oncomplete = () => { request.result.close(); done() }
+    }
+  }))
+  await a.close()
+  await b.until(() => client.closed)
+  assert.deepEqual(await b.ev(() => [helpers.ends(), helpers.seen]), [{ StorageCorrupt: 1 }, ['storageFailed StorageFailed']])
+  assert.match(b.errors.join(), /StorageError/)
+  await b.page.reload()
+  await assert.rejects(b.connect(), /StorageError/)
+})
+
 test('a follower that crashes leaves what was taken over, and the others go on', async (t) => {
   const { world, tabs: [a, b, c] } = await three(t)
   const before = await a.ev(() => room.get('n'))

@@ -1,16 +1,19 @@
 // A server, the pages of a small site, and a browser with tabs; all of them end with the test.
 
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
-import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import { chromium } from 'playwright-core'
 import { Server } from 'syncline'
+import { WebSocket } from 'ws'
+
+import { ARGS, executable, until } from '../web/harness.mjs'
 
 const built = fileURLToPath(new URL('../../dist/browser', import.meta.url))
 const helpers = readFileSync(new URL('page.js', import.meta.url), 'utf8')
@@ -18,25 +21,13 @@ const types = { js: 'text/javascript', wasm: 'application/wasm' }
 
 export const wait = (ms) => new Promise((done) => setTimeout(done, ms))
 
-/** The browser's program, or undefined. */
-export function findBrowser() {
-  const named = process.env.CHROMIUM
-  if (named !== undefined) return named
-  const places = (process.env.PATH ?? '').split(delimiter)
-  const all = ['chromium', 'chromium-browser', 'google-chrome'].flatMap((name) => places.map((place) => join(place, name)))
-  return all.find((path) => existsSync(path))
-}
+/** As if each tab could be seen: what tests do to timers they do on purpose. */
+const SEEN = ['--disable-background-timer-throttling', '--disable-renderer-backgrounding', '--disable-backgrounding-occluded-windows']
 
-const FLAGS = [
-  '--headless=new', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-  '--disable-component-update', '--disable-sync', '--remote-debugging-port=0',
-  // As if each tab could be seen: what tests do to timers they do on purpose.
-  '--disable-background-timer-throttling', '--disable-renderer-backgrounding', '--disable-backgrounding-occluded-windows',
-]
-
-/** A browser of its own, with this profile. */
-export async function browse(profile) {
-  const child = spawn(findBrowser(), [...FLAGS, `--user-data-dir=${profile}`, 'about:blank'], { detached: true, stdio: ['ignore', 'ignore', 'pipe'] })
+/** A browser with this profile, and the address of its debugger. */
+async function launch(profile, flags = []) {
+  const args = ['--headless=new', ...ARGS, ...flags, '--remote-debugging-port=0', `--user-data-dir=${profile}`, 'about:blank']
+  const child = spawn(executable(), args, { detached: true, stdio: ['ignore', 'ignore', 'pipe'] })
   const exited = new Promise((done) => child.once('exit', done))
   const address = await new Promise((found, failed) => {
     let said = ''
@@ -47,7 +38,6 @@ export async function browse(profile) {
     })
     child.once('exit', () => failed(new Error(said)))
   })
-  const browser = await chromium.connectOverCDP(address)
   const kill = async () => {
     try {
       process.kill(-child.pid, 'SIGKILL')
@@ -56,10 +46,58 @@ export async function browse(profile) {
     }
     await exited
   }
+  return { address, kill }
+}
+
+/** A browser of its own, with this profile. */
+export async function browse(profile) {
+  const { address, kill } = await launch(profile, SEEN)
+  const browser = await chromium.connectOverCDP(address)
   return { context: browser.contexts()[0], kill, close: async () => {
     await browser.close().catch(() => {})
     await kill()
   } }
+}
+
+/** A browser as people have it, of whose tabs one is seen, and the others are hidden and slowed down: Playwright shows all. */
+class Window {
+  #world
+  #socket
+  #answers = new Map()
+  #sent = 0
+
+  constructor(world, socket) {
+    this.#world = world
+    this.#socket = socket
+    socket.on('error', () => {})
+    socket.on('message', (data) => {
+      const { id, result, error } = JSON.parse(data)
+      this.#answers.get(id)?.(error === undefined ? result : Promise.reject(new Error(error.message)))
+    })
+  }
+
+  #send(method, params, sessionId) {
+    this.#sent += 1
+    this.#socket.send(JSON.stringify({ id: this.#sent, method, params, sessionId }))
+    return new Promise((done) => this.#answers.set(this.#sent, done))
+  }
+
+  /** A tab with a client, that is seen from then on. */
+  async tab() {
+    const { targetId } = await this.#send('Target.createTarget', { url: `${this.#world.address}/` })
+    const { sessionId } = await this.#send('Target.attachToTarget', { targetId, flatten: true })
+    const run = async (expression) => {
+      const { result, exceptionDetails } = await this.#send('Runtime.evaluate', { expression, awaitPromise: true, returnByValue: true }, sessionId)
+      if (exceptionDetails !== undefined) throw new Error(JSON.stringify(exceptionDetails))
+      return result.value
+    }
+    const ev = (body, arg) => run(`(${body})(${JSON.stringify(arg)})`)
+    // At first it is an empty page, and on its way from that to the other it has none.
+    await until(() => run('document.readyState === "complete" && location.protocol === "http:"').catch(() => false), 'a page')
+    await run(helpers)
+    await ev((url) => helpers.connect(url, { storage: 'box', token: 'ada', room: 'cart' }), this.#world.url)
+    return { ev }
+  }
 }
 
 /** The files of the site, at every path that has no dot. */
@@ -107,6 +145,14 @@ export class World {
     this.browser = await browse(this.profile)
   }
 
+  async window() {
+    const { address, kill } = await launch(join(this.#directory, 'window'))
+    this.#closing.push(kill)
+    const socket = new WebSocket(address)
+    await once(socket, 'open')
+    return new Window(this, socket)
+  }
+
   /** Listens again, on the same port, once `first` is done. */
   async start(first = () => {}) {
     const authorize = ({ token }) => (token === '' ? null : { principal: token, write: true })
@@ -151,7 +197,7 @@ export class World {
   async end() {
     await this.browser?.close().catch(() => {})
     await this.stop().catch(() => {})
-    for (const close of this.#closing.splice(0)) close()
+    for (const close of this.#closing.splice(0)) await close()
     rmSync(this.#directory, { recursive: true, force: true, maxRetries: 5 })
   }
 }

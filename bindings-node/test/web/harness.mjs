@@ -91,7 +91,7 @@ const MOUNTS = {
 }
 
 /** Where Chromium is; a missing one fails with the line that installs it. */
-function executable() {
+export function executable() {
   const names = process.env.CHROMIUM ? [process.env.CHROMIUM] : ['chromium', 'chromium-browser', 'google-chrome']
   for (const name of names) {
     const { status, stdout } = spawnSync('sh', ['-c', 'command -v "$1"', 'sh', name], { encoding: 'utf8' })
@@ -100,7 +100,8 @@ function executable() {
   throw new Error('missing: chromium\ninstall: apt-get install -y chromium')
 }
 
-const ARGS = [
+/** Without its own errands, and off the network. */
+export const ARGS = [
   '--no-sandbox',
   '--disable-gpu',
   '--disable-quic',

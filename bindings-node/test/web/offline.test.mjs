@@ -61,6 +61,32 @@ for (const kind of Object.keys(KINDS)) {
     assert.deepEqual(await server.entries(), { visits: 1 })
   })
 
+  test(`a page that loses its network does not go on as synced, and is back with it: ${kind}`, async (t) => {
+    const server = await serve(t, { kind })
+    const context = await person(t)
+    const page = await enter(t, server, {}, context)
+    await page.evaluate(() => until(() => client.status === 'synced'))
+    await context.setOffline(true)
+    await page.evaluate(() => until(() => offline() && client.status !== 'synced'))
+    await page.evaluate(() => { room.add('visits', 1) })
+    await context.setOffline(false)
+    assert.equal(await settle(page), 0)
+    await page.evaluate(() => until(() => client.status === 'synced'))
+    assert.deepEqual(await server.entries(), { visits: 1 })
+    await until(() => server.connections() === 1, 'one connection')
+  })
+
+  test(`a page whose network is gone tries nevertheless, as its server may be near: ${kind}`, async (t) => {
+    const server = await serve(t, { kind })
+    const page = await enter(t, server)
+    await page.evaluate(() => until(() => client.status === 'synced'))
+    await page.evaluate(() => { heard.length = 0; dispatchEvent(new Event('offline')) })
+    await page.evaluate(() => told('status', ({ status }) => status === 'offline'))
+    await page.evaluate(() => until(() => client.status === 'synced'))
+    assert.equal(await page.evaluate(() => room.set('a', 1).settled.then(({ kind }) => kind)), 'applied')
+    await until(() => server.connections() === 1, 'one connection')
+  })
+
   test(`a browser that is killed keeps what was typed: ${kind}`, async (t) => {
     const server = await serve(t, { kind })
     const folder = directory()

@@ -6,6 +6,9 @@ import type { Message, TabId } from './messages.js'
 /** The language of the messages: what is said in another one, such as by a tab of another release, is not heard. */
 const LANGUAGE = 1
 
+/** Most tabs whose messages are counted, so that those that are gone do not add up. */
+const TABS_MOST = 1_000
+
 /** A message on its way. */
 interface Letter {
   readonly language: typeof LANGUAGE
@@ -59,7 +62,10 @@ export class TabChannel {
     const before = this.#heard.get(message.from)
     // It came twice, or late: what came instead was missed then.
     if (before !== undefined && count <= before) return
+    // Whoever spoke last comes last.
+    this.#heard.delete(message.from)
     this.#heard.set(message.from, count)
+    if (this.#heard.size > TABS_MOST) this.#heard.delete(this.#heard.keys().next().value ?? '')
     if (before !== undefined && count !== before + 1) this.#host.missed(message.from)
     this.#hear(message)
   }

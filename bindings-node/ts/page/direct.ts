@@ -43,7 +43,11 @@ export class DirectEngine extends PageHandle implements ClientEngine {
     })
     if (failure !== undefined) this.#degrade(failure)
     const awake = (): void => { this.reconnect() }
-    this.#forget = follow({ awake, asleep: () => {}, resumed: awake })
+    const lost = (): void => {
+      this.#news.push({ kind: 'disconnect' })
+      this.disconnected()
+    }
+    this.#forget = follow({ awake, lost, asleep: () => {}, resumed: awake })
   }
 
   #degrade(error: Error): void {

@@ -3,6 +3,7 @@
 import type { EngineOutput } from '../engine.js'
 import { errorOf, type SynclineError } from '../errors.js'
 import { Conflict, Refused, Unknown } from '../handle/outputs.js'
+import type { Status } from '../handle/options.js'
 import type { TabChannel } from './channel.js'
 import {
   type Adopted, errorOfStory, type Facts, type Fate, type Message, revived, type RoomFacts, type RoomNews, type Shown, type TabId, type Told,
@@ -42,6 +43,8 @@ export class Following {
   #asked: { readonly at: number; readonly term: number } | undefined
   #facts: Facts | undefined
   readonly #rooms = new Map<string, { facts: RoomFacts; shown: Shown }>()
+  /** The statuses that were told; 0 is the client's. */
+  readonly #statuses = new Map<number, Status>()
   /** Rooms that were forgotten here: what is handed back is still told. */
   readonly #left = new Map<string, number>()
   #failure: SynclineError | undefined
@@ -97,7 +100,34 @@ export class Following {
     const number = this.open.get(name)?.number
     this.open.delete(name)
     this.#rooms.delete(name)
-    if (forgotten && number !== undefined) this.#left.set(name, number)
+    if (number === undefined) return
+    this.#statuses.delete(number)
+    if (forgotten) this.#left.set(name, number)
+  }
+
+  /** The status of a room that is open. */
+  statusOf(room: number): Status {
+    const { status = 'offline' } = this.factsOf(room)
+    return status === 'synced' && this.#handle.pending(room) > 0 ? 'pending' : status
+  }
+
+  /** The status of the client. */
+  status(): Status {
+    const status = this.#facts?.status ?? 'offline'
+    return status === 'synced' && this.#handle.pendingTotal() > 0 ? 'pending' : status
+  }
+
+  /** What changed of the statuses since they were told. */
+  statusNews(): EngineOutput[] {
+    const news: EngineOutput[] = []
+    const tell = (number: number, room: number | undefined, status: Status): void => {
+      if (this.#statuses.get(number) === status) return
+      this.#statuses.set(number, status)
+      news.push({ kind: 'status', room, status })
+    }
+    for (const { number } of this.open.values()) tell(number, number, this.statusOf(number))
+    tell(0, undefined, this.status())
+    return news
   }
 
   /** Asks for everything. */
@@ -137,7 +167,7 @@ export class Following {
     } else if (term !== this.#term || from !== this.#leader) this.#followAgain(term)
     else if (message.is === 'told') this.#takeTold(message.told, message.rooms, message.facts)
     else if (message.is === 'adopted') for (const each of message.drafts) this.#takeAdopted(each)
-    else this.#takeLog(message)
+    else if (message.is === 'log') this.#takeLog(message)
     return true
   }
 

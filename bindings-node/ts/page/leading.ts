@@ -91,6 +91,11 @@ export class Leading {
     this.#channel.say({ is: 'lead', term: this.#term })
   }
 
+  /** A tab that is seen is to say something in so many milliseconds. */
+  alarm(wait: number): void {
+    this.#channel.say({ is: 'alarm', term: this.#term, wait })
+  }
+
   /** Storage failed: every tab is told, and goes on in memory, or not at all. */
   fail(error: SynclineError): void {
     this.#facts.fail(error)
@@ -220,7 +225,7 @@ export class Leading {
         this.#asked.answer(from, message.room, message.draft, message.listeners)
         return
       case 'resolve':
-        this.resolve(message.room, message.draft, message.resolution)
+        this.#answer(message)
         return
       case 'flush':
         handle.flush()
@@ -283,8 +288,17 @@ export class Leading {
     try {
       return handle.resolve(room, draft, resolution)
     } catch (error) {
-      if (error instanceof SynclineError) return undefined
+      if (error instanceof SynclineError && error.code === 'NotFound') return undefined
       throw error
+    }
+  }
+
+  /** Decides a conflict as a tab says. It counts it as decided: what cannot be made an edit leaves the server's value. */
+  #answer({ room, draft, resolution }: Extract<Message, { is: 'resolve' }>): void {
+    try {
+      this.resolve(room, draft, resolution)
+    } catch {
+      this.resolve(room, draft, { keep: 'theirs' })
     }
   }
 

@@ -3,7 +3,7 @@
 import { type CodeName, errorOf, type SynclineError } from '../errors.js'
 import { type ClientOutput, Conflict, type RefusalFields, Refused, type Sides, Unknown } from '../handle/outputs.js'
 import type { Limits, RoomStatus, Status } from '../handle/options.js'
-import type { Json } from '../value.js'
+import { type Json, toJson } from '../value.js'
 import type { Answer } from './handle.js'
 import type { ProposalFate } from './tab.js'
 
@@ -99,6 +99,8 @@ export type Message =
   | { readonly is: 'adopted'; readonly from: TabId; readonly to: TabId; readonly term: number; readonly drafts: readonly Adopted[] }
   /** The leader is there. */
   | { readonly is: 'pong'; readonly from: TabId; readonly to: TabId; readonly term: number }
+  /** The leader is hidden, so that its timers are late: whoever is seen is to say something in so many milliseconds. */
+  | { readonly is: 'alarm'; readonly from: TabId; readonly term: number; readonly wait: number }
   /** A tab opens a room, or closes it. */
   | { readonly is: 'open'; readonly from: TabId; readonly room: string; readonly writes: boolean }
   | { readonly is: 'close'; readonly from: TabId; readonly room: string }
@@ -112,6 +114,11 @@ export type Message =
   | { readonly is: 'flush' | 'reconnect' | 'ping' | 'bye'; readonly from: TabId }
   /** A newer token, which every tab keeps: each may be the next to connect. */
   | { readonly is: 'token'; readonly from: TabId; readonly token: string }
+
+/** A value as it crosses: a proxy, such as frameworks hand out, would not. @internal */
+export function plainJson<T extends Json>(value: T): T {
+  return JSON.parse(toJson(value)) as T
+}
 
 /** @internal */
 export function storyOf({ code, expected, actual }: SynclineError): Story {

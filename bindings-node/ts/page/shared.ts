@@ -10,9 +10,9 @@ import { Following } from './following.js'
 import { type Answer, PageHandle } from './handle.js'
 import { entropy } from './lead.js'
 import { Leading } from './leading.js'
-import { follow } from './life.js'
+import { follow, isHidden } from './life.js'
 import { type Held, waitLock } from './locks.js'
-import type { Message, Proposal } from './messages.js'
+import { type Message, plainJson, type Proposal } from './messages.js'
 import { succeed } from './succession.js'
 import { TabHandle } from './tab.js'
 import { Turn } from './turn.js'
@@ -32,14 +32,14 @@ export class SharedEngine extends PageHandle implements ClientEngine {
   readonly #turn: Turn
   #leading: Leading | undefined
   readonly #forget: () => void
-  /** The statuses that were told; 0 is the client's. */
-  readonly #statuses = new Map<number, Status>()
   #wake: (() => void) | undefined
   #stirred = false
-  /** What is to be done and told, from before anybody asked. */
+  /** What is to be done and told first. */
   readonly #early: EngineOutput[] = []
   /** The application has had the time to listen: what was to be told before is told then. */
   #isHeard = false
+  /** Why this tab cannot lead although it is its turn. */
+  #failure: Error | undefined
   /** Held as long as this tab is there, whatever becomes of it. */
   #present: Held | undefined
   /** Ends the waiting for the ends of others. */
@@ -70,6 +70,7 @@ export class SharedEngine extends PageHandle implements ClientEngine {
       waits: () => this.#following.isBehind || this.#following.proposals.unheard > 0,
       failed: (error) => {
         this.#following.fail(error)
+        this.#failure = error
         this.#stir()
       },
     })
@@ -77,6 +78,11 @@ export class SharedEngine extends PageHandle implements ClientEngine {
       awake: () => {
         this.reconnect()
         this.#turn.look()
+      },
+      lost: () => {
+        if (this.#leading === undefined) return
+        this.#early.push({ kind: 'disconnect' })
+        this.disconnected()
       },
       asleep: () => { this.#turn.sleep() },
       resumed: () => { this.#turn.rise() },
@@ -86,17 +92,20 @@ export class SharedEngine extends PageHandle implements ClientEngine {
   /** Leads if nobody does, else follows; waits a moment for what is known. */
   static async open(config: ClientConfig, name: string): Promise<SharedEngine> {
     const engine = new SharedEngine(config, name)
+    let patience: ReturnType<typeof setTimeout> | undefined
     try {
       engine.#present = await waitLock(engine.#lockOf(engine.#channel.tab), engine.#watches.signal)
       const known = new Promise<void>((resolve) => {
         engine.#following.onState = resolve
-        setTimeout(resolve, PATIENCE_MS)
+        patience = setTimeout(resolve, PATIENCE_MS)
       })
       await engine.#turn.begin()
       await known
     } catch (error) {
       engine.#end()
       throw error
+    } finally {
+      clearTimeout(patience)
     }
     return engine
   }
@@ -186,6 +195,7 @@ export class SharedEngine extends PageHandle implements ClientEngine {
     this.#leading?.hear(message)
     if ('term' in message) {
       if (this.#following.hear(message)) this.#turn.hear()
+      if (message.is === 'alarm') this.#turn.alarm(message.wait)
     } else if (message.is === 'token') this.#following.news.push({ kind: 'token', token: message.token })
     this.#stir()
   }
@@ -224,8 +234,11 @@ export class SharedEngine extends PageHandle implements ClientEngine {
       moved = lead.length > 0 || own > 0 || news.length > 0
       outputs.push(...lead, ...views, ...news)
     }
-    outputs.push(...this.#statusNews())
-    if (outputs.length === 0) this.#arm()
+    outputs.push(...this.#following.statusNews())
+    if (outputs.length > 0) return outputs
+    // Nobody else would ever do anything about the edits of this tab.
+    if (this.#failure !== undefined && this.#isHeard) throw this.#failure
+    this.#arm()
     return outputs
   }
 
@@ -250,27 +263,15 @@ export class SharedEngine extends PageHandle implements ClientEngine {
     return outputs.length
   }
 
-  /** What changed of the statuses since they were told. */
-  #statusNews(): EngineOutput[] {
-    const news: EngineOutput[] = []
-    const tell = (number: number, room: number | undefined, status: Status): void => {
-      if (this.#statuses.get(number) === status) return
-      this.#statuses.set(number, status)
-      news.push({ kind: 'status', room, status })
-    }
-    for (const { number } of this.#following.open.values()) tell(number, number, this.status(number)?.status ?? 'offline')
-    tell(0, undefined, this.overallStatus())
-    return news
-  }
-
   /** Has the engines called when they want to be. */
   #arm(): void {
     const times = [this.handle.deadline(), this.#leading?.lead.handle.deadline()].filter((time) => time !== undefined)
-    this.clock.arm(times.length === 0 ? undefined : Math.min(...times), () => {
+    const wait = this.clock.arm(times.length === 0 ? undefined : Math.min(...times), () => {
       this.at()
       this.#leader()
       this.#arm()
     })
+    if (wait !== undefined && this.#leading?.alone === false && isHidden()) this.#leading.alarm(wait)
   }
 
   protected override made(room: number, draft: number): number {
@@ -300,7 +301,6 @@ export class SharedEngine extends PageHandle implements ClientEngine {
     this.at().closeRoom(room)
     if (name === undefined) return
     this.#following.closed(name, forgotten)
-    this.#statuses.delete(room)
     this.#say({ is: forgotten ? 'forget' : 'close', room: name })
   }
 
@@ -310,8 +310,10 @@ export class SharedEngine extends PageHandle implements ClientEngine {
 
   override resolve(room: number, draft: number, resolution: Answer): number | undefined {
     const name = this.handle.roomName(room) ?? ''
-    if (this.#leading !== undefined) return this.#leading.resolve(name, draft, resolution)
-    this.#channel.say({ is: 'resolve', room: name, draft, resolution })
+    // Checked here, whoever decides.
+    const plain = plainJson(resolution)
+    if (this.#leading !== undefined) return this.#leading.resolve(name, draft, plain)
+    this.#channel.say({ is: 'resolve', room: name, draft, resolution: plain })
     return undefined
   }
 
@@ -332,7 +334,7 @@ export class SharedEngine extends PageHandle implements ClientEngine {
     // Checked here, and seen at once.
     if (patch === undefined) this.at().clearPresence(room)
     else this.at().setPresence(room, patch)
-    this.#say({ is: 'presence', room: this.handle.roomName(room) ?? '', patch })
+    this.#say({ is: 'presence', room: this.handle.roomName(room) ?? '', patch: patch && plainJson(patch) })
   }
 
   override presences(room: number): [number, Json][] {
@@ -349,15 +351,12 @@ export class SharedEngine extends PageHandle implements ClientEngine {
   }
 
   override status(room: number): RoomStatus | undefined {
-    const name = this.handle.roomName(room)
-    if (name === undefined || !this.#following.open.has(name)) return undefined
-    const { status = 'offline', synced } = this.#following.factsOf(room)
-    const own = status === 'synced' && this.handle.pending(room) > 0 ? 'pending' : status
-    return { status: own, ...(synced !== undefined && { syncedAt: this.clock.now() - (Date.now() - synced) * 1_000 }) }
+    if (!this.#following.open.has(this.handle.roomName(room) ?? '')) return undefined
+    const { synced } = this.#following.factsOf(room)
+    return { status: this.#following.statusOf(room), ...(synced !== undefined && { syncedAt: this.clock.now() - (Date.now() - synced) * 1_000 }) }
   }
   override overallStatus(): Status {
-    const status = this.#following.facts?.status ?? 'offline'
-    return status === 'synced' && this.handle.pendingTotal() > 0 ? 'pending' : status
+    return this.#following.status()
   }
   override limits(): Limits {
     return this.#following.facts?.limits ?? this.handle.limits()

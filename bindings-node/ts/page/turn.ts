@@ -1,6 +1,7 @@
 /** Whose turn it is to lead: this tab's, as it holds a lock that no other tab can hold, or another's, as long as that answers. */
 
 import { asError } from '../refusal.js'
+import { isHidden } from './life.js'
 import { type Held, stealLock, tryLock, waitLock } from './locks.js'
 
 /** Milliseconds that a tab waits for what it is to hear, until it asks whether anybody leads. */
@@ -33,11 +34,6 @@ export interface TurnHost {
   failed(error: Error): void
 }
 
-function isHidden(): boolean {
-  const { document } = globalThis as { document?: Document }
-  return document?.visibilityState === 'hidden'
-}
-
 /** @internal */
 export class Turn {
   readonly #name: string
@@ -46,6 +42,7 @@ export class Turn {
   /** Ends the waiting for the lock. */
   #queue: AbortController | undefined
   #timer: ReturnType<typeof setTimeout> | undefined
+  #alarm: ReturnType<typeof setTimeout> | undefined
   #phase: Phase = 'nothing'
   #asleep = false
   #over = false
@@ -73,9 +70,12 @@ export class Turn {
     this.#queue = queue
     this.#host.follow()
     this.expect()
-    void waitLock(this.#name, queue.signal).then((lock) => this.#take(lock)).catch((error: unknown) => {
-      if (!queue.signal.aborted) this.#host.failed(asError(error))
-    })
+    waitLock(this.#name, queue.signal).then(
+      (lock) => this.#take(lock),
+      (error: unknown) => {
+        if (!queue.signal.aborted) throw error
+      },
+    ).catch((error: unknown) => { this.#host.failed(asError(error)) })
   }
 
   async #take(lock: Held): Promise<void> {
@@ -132,6 +132,7 @@ export class Turn {
   /** This tab leads and waits no more; ends when what it has recorded is stored. */
   async end(): Promise<void> {
     this.#over = true
+    clearTimeout(this.#alarm)
     this.#queue?.abort()
     this.#wait('nothing')
     await this.#yield()
@@ -151,6 +152,14 @@ export class Turn {
   /** Somebody looks at this tab: it asks at once whether anybody leads. */
   look(): void {
     if (this.#phase !== 'answer' && this.#phase !== 'late') this.#ping()
+  }
+
+  /** The one that leads cannot rely on its own timers: to be spoken to in so many milliseconds tells it the time. */
+  alarm(wait: number): void {
+    clearTimeout(this.#alarm)
+    this.#alarm = setTimeout(() => {
+      if (!isHidden()) this.#host.ping()
+    }, wait)
   }
 
   #wait(phase: Phase): void {
