@@ -51,7 +51,8 @@ export function report(ways, found, version) {
 
 Chromium ${version}. Medians of rounds in which the ways take turns, in brackets the least and the most; × is beside Yjs.
 An edit sets one of 1,000 keys to an object of 50 B. What it costs a page is the time in which its main thread was busy, of bursts
-of 200 edits: sending, storing and what comes back included. An edit is painted once it is read back and shown. Times to the other browser are half of there and back; syncline
-waits for a silence of 16 ms before it sends, unless each edit goes at once. Bytes are those of TCP, of edits 30 ms apart.
+of 200 edits: sending, storing and what comes back included. It is painted once it is read back and shown. Times to the other
+browser are half of there and back; syncline waits for a silence of 16 ms before it sends, unless each edit goes at once. Bytes
+are those of TCP, of edits 30 ms apart.
 By hand there are no versions, no verdicts, no rollback and no queue for when it is offline; Yjs does not say what became of an edit.`
 }
