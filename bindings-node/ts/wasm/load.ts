@@ -1,10 +1,8 @@
 /** How the engine gets into the page: where the module comes from, and when there is an instance of it. */
 
 import { errorOf } from '../errors.js'
-import { Engine, type WasmModule } from './instance.js'
-
-/** Where the compiled engine is: its address, its bytes, a response with them, or the module itself. */
-export type EngineSource = string | URL | ArrayBuffer | Uint8Array | Response | PromiseLike<Response> | WasmModule
+import type { EngineSource, WasmModule } from '../source.js'
+import { Engine } from './instance.js'
 
 interface Compiler {
   readonly Module: new (bytes: Uint8Array) => WasmModule
