@@ -39,7 +39,8 @@ async function fromResponse(response: Response, name = response.url): Promise<Wa
   // Servers of applications of one page answer so to what they do not have.
   if (type.startsWith('text/html')) throw errorOf('NotFound', `the engine at ${name}`, 'a page of HTML')
   // A server that does not know the type of the file is no reason not to run; nor to load it twice.
-  if (WebAssembly.compileStreaming === undefined || !type.startsWith('application/wasm')) {
+  // Compiling while it arrives takes the type exactly as it is, without a parameter.
+  if (WebAssembly.compileStreaming === undefined || type.toLowerCase() !== 'application/wasm') {
     return WebAssembly.compile(await response.arrayBuffer())
   }
   return WebAssembly.compileStreaming(response)
@@ -63,7 +64,8 @@ export function loadFrom(source: () => EngineSource): Promise<void> {
     (error: unknown) => {
       loading = undefined
       const story = error instanceof Error ? error.message : String(error)
-      throw Object.assign(errorOf('NotFound', 'the engine, a file of WebAssembly', story), { cause: error })
+      const code = error instanceof Error && error.name === 'CompileError' ? 'InvalidArgument' : 'NotFound'
+      throw Object.assign(errorOf(code, 'the engine, a file of WebAssembly', story), { cause: error })
     },
   )
   loading = attempt
