@@ -106,7 +106,7 @@ function checkTarget(target: unknown): void {
 function editsOf<T, Shown>(room: Room, key: string, initial: Shown): Pick<KeyStore<T, Shown>, 'set' | 'update' | 'merge' | 'delete'> {
   const set = (next: unknown): Edit => {
     // What is shown at this moment, which listeners may not have been told of yet.
-    const value: unknown = typeof next === 'function' ? (next as (previous: unknown) => unknown)(room.get(key) ?? initial) : next
+    const value: unknown = typeof next === 'function' ? (next as (previous: unknown) => unknown)(room.get<unknown>(key, initial)) : next
     return room.set(key, value as Json)
   }
   const merge = (patch: unknown): Edit => {
