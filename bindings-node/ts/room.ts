@@ -35,6 +35,8 @@ export class Room extends Events<RoomEvents> implements Disposable {
   readonly presence: Presence
   /** @internal */
   readonly number: number
+  /** Whether the application opened it, and not a component for as long as it is shown. @internal */
+  claimed = false
   /** @internal */
   readonly watchers = new Set<Watcher>()
   readonly #session: Session
