@@ -17,6 +17,8 @@ import type { Storable } from './storable.js'
 export interface Watcher {
   /** This client edited these keys. */
   edited(keys: readonly string[] | ReadonlySet<string>): void
+  /** This client shows something else of itself. */
+  showed?(): void
   /** Nothing is told any more. */
   ended(): void
 }
