@@ -1,7 +1,7 @@
 /** Bundles the TypeScript for browsers into `dist/browser`, with its types and the engine, and the scenarios' backends into `build/wasm`. */
 
 import { execFileSync } from 'node:child_process'
-import { copyFileSync, readFileSync, rmSync } from 'node:fs'
+import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -83,6 +83,7 @@ await build({
 const compiler = createRequire(import.meta.url).resolve('typescript/bin/tsc')
 execFileSync(process.execPath, [compiler, '--project', `${home}tsconfig.browser.json`], { stdio: 'inherit' })
 copyFileSync(`${home}build/wasm/syncline.wasm`, `${home}dist/browser/syncline.wasm`)
+writeFileSync(`${home}dist/browser/syncline.wasm.d.ts`, '/** Where a loader for files has put the engine. */\ndeclare const place: string\nexport default place\n')
 
 // For the scenarios: clients of the browser's own engine, and both ends of the whole one.
 for (const [name, backend] of [['client', 'native.browser.ts'], ['whole', 'wasm/whole.ts']]) {

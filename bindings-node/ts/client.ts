@@ -75,10 +75,8 @@ export class Client extends Events<ClientEvents> implements Disposable, AsyncDis
     checkNames('options of a room', options, ['write'])
     if (options.write !== undefined) checkType('write', options.write, 'boolean')
     const number = this.#session.handle.open(name, options.write ?? true)
-    const known = this.#session.room(number)
-    if (known !== undefined) return known
-    const room = new Room(this.#session, name, number)
-    this.#session.enter(room)
+    const room = this.#session.room(number) ?? this.#session.enter(new Room(this.#session, name, number))
+    room.claimed = true
     return room
   }
 

@@ -5,5 +5,3 @@
  */
 
 export * from './handle/face.js'
-export { load } from './native.browser.js'
-export type { EngineSource } from './wasm/load.js'

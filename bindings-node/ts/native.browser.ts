@@ -1,8 +1,9 @@
 /** The engine as WebAssembly, with a client alone: what takes the place of the native library in browsers. */
 
 import type { Backend } from './backend.js'
+import type { EngineSource } from './source.js'
 import { clientFunctions } from './wasm/client.js'
-import { current, type EngineSource, hear, loadFrom } from './wasm/load.js'
+import { current, hear, loadFrom } from './wasm/load.js'
 
 const { tabs: ofTabs, ...clients } = clientFunctions(current)
 
@@ -20,14 +21,7 @@ export const backend = {
   ...clients,
 } as unknown as Backend
 
-/**
- * Loads the engine; `connect` does it by itself.
- *
- * By default from the file `syncline.wasm` beside this one. Bundlers that do not bring it there, or pages that have it
- * elsewhere, say where it is, before the first `connect`. Later calls wait for the first.
- *
- * @throws {SynclineError} `NotFound` if it cannot be fetched or compiled; then it may be tried again.
- */
+/** Loads the engine, as `native.ts` says for all platforms. */
 export function load(source?: EngineSource): Promise<void> {
   return loadFrom(() => source ?? new URL('./syncline.wasm', import.meta.url))
 }

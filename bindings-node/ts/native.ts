@@ -8,7 +8,8 @@ import { drain } from './drain.js'
 import { errorFrom } from './errors.js'
 import type { RoomReport } from './handle/options.js'
 import { clientOutput, serverOutput } from './handle/reading.js'
-import { load } from './require.cjs'
+import { load as bring } from './require.cjs'
+import type { EngineSource } from './source.js'
 import type { Json } from './value.js'
 
 /** The package's own folder, seen from the compiled files. */
@@ -44,7 +45,7 @@ function find(): unknown {
   const system = target()
   if (override !== undefined && override !== '') {
     try {
-      return load(resolve(override))
+      return bring(resolve(override))
     } catch (error) {
       throw unusable(`the native library ${override}, which ${OVERRIDE} names, cannot be loaded`, system, error)
     }
@@ -52,7 +53,7 @@ function find(): unknown {
   const wanted = `syncline-${system}`
   for (const place of [`${HOME}/syncline.${system}.node`, wanted]) {
     try {
-      return load(place)
+      return bring(place)
     } catch (error) {
       if (!isMissing(error)) throw unusable(`the native library ${place} cannot be loaded`, system, error)
     }
@@ -61,7 +62,7 @@ function find(): unknown {
 }
 
 function unusable(what: string, system: string, cause: unknown): Error {
-  const { version } = load(`${HOME}/package.json`) as { version: string }
+  const { version } = bring(`${HOME}/package.json`) as { version: string }
   const message = [
     `syncline ${version}: ${what}.`,
     `  This is ${system} (platform ${process.platform}, arch ${process.arch}, Node.js ${process.version}).`,
@@ -133,7 +134,7 @@ function read(native: Functions): Backend {
 
 function loaded(): Backend {
   const functions = find() as Functions
-  const { version } = load(`${HOME}/package.json`) as { version: string }
+  const { version } = bring(`${HOME}/package.json`) as { version: string }
   if (functions.version() !== version) {
     throw unusable(`the native library is of version ${functions.version()}, which is another`, target(), undefined)
   }
@@ -142,3 +143,16 @@ function loaded(): Backend {
 
 /** The engine as a library of this machine. @internal */
 export const backend: Backend = loaded()
+
+/**
+ * Loads the engine into a page; `connect` does it by itself. In Node it does nothing: the engine is there already.
+ *
+ * By default from the file `syncline.wasm` beside this one. Bundlers that do not bring it there, or pages that have it
+ * elsewhere, say where it is, before the first `connect`. Later calls wait for the first.
+ *
+ * @throws {SynclineError} `NotFound` if it is not there, `InvalidArgument` if what is there cannot be compiled; then it may be
+ * tried again.
+ */
+export function load(_source?: EngineSource): Promise<void> {
+  return Promise.resolve()
+}

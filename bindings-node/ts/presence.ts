@@ -1,17 +1,20 @@
 /** Who else is in a room, and what this client shows of itself. */
 
 import type { Json } from './handle.js'
+import type { Room } from './room.js'
 import type { Session } from './session.js'
 
 /** Presence in one room: volatile, bounded, and lossy. The room's event `presence` says that something is another. */
 export class Presence {
+  /** Whether it was cleared in this tab, and not in another of the same client, since something was shown here. @internal */
+  cleared = false
   readonly #session: Session
   readonly #room: number
-  readonly #owner: { onEnd(action: () => void): () => void }
+  readonly #owner: Room
   readonly #assertOpen: () => void
 
   /** @internal */
-  constructor(session: Session, room: number, owner: { onEnd(action: () => void): () => void }, assertOpen: () => void) {
+  constructor(session: Session, room: number, owner: Room, assertOpen: () => void) {
     this.#session = session
     this.#room = room
     this.#owner = owner
@@ -44,6 +47,7 @@ export class Presence {
   update(patch: { readonly [member: string]: Json }): void {
     this.#assertOpen()
     this.#session.handle.setPresence(this.#room, patch)
+    this.#tell(false)
   }
 
   /** Does something once the room is closed, until the function that is returned is called. @internal */
@@ -55,5 +59,11 @@ export class Presence {
   clear(): void {
     this.#assertOpen()
     this.#session.handle.clearPresence(this.#room)
+    this.#tell(true)
+  }
+
+  #tell(cleared: boolean): void {
+    this.cleared = cleared
+    for (const watcher of [...this.#owner.watchers]) watcher.showed?.()
   }
 }

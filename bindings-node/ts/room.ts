@@ -17,6 +17,8 @@ import type { Storable } from './storable.js'
 export interface Watcher {
   /** This client edited these keys. */
   edited(keys: readonly string[] | ReadonlySet<string>): void
+  /** This client shows something else of itself. */
+  showed?(): void
   /** Nothing is told any more. */
   ended(): void
 }
@@ -35,6 +37,8 @@ export class Room extends Events<RoomEvents> implements Disposable {
   readonly presence: Presence
   /** @internal */
   readonly number: number
+  /** Whether the application opened it, and not a component for as long as it is shown. @internal */
+  claimed = false
   /** @internal */
   readonly watchers = new Set<Watcher>()
   readonly #session: Session

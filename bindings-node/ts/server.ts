@@ -1,8 +1,5 @@
 /** A server: who comes in, what is passed to which socket, and its end. */
 
-import type { IncomingMessage } from 'node:http'
-import type { Duplex } from 'node:stream'
-
 import { Anchor } from './anchor.js'
 import { type Authorize, Door } from './authorize.js'
 import { asyncDispose, dispose } from './dispose.js'
@@ -16,6 +13,7 @@ import { checkNames, checkType, closed, invalid } from './refusal.js'
 import { SERVER_EVENTS, type ServerEvents, Teller } from './teller.js'
 import { closeSocket } from './transport/connection.js'
 import { type Address, listen, type ListenerOptions, refuse, Upgrader } from './transport/listener.js'
+import type { Duplex, IncomingMessage } from './transport/node.js'
 import { asOrigins, type HandshakeRequest, type Origins } from './transport/origin.js'
 import { lacks, type ServerSocket } from './transport/shape.js'
 import { Sockets } from './transport/sockets.js'

@@ -80,10 +80,11 @@ export class Session implements LinkHost {
     return [...this.#rooms.values()]
   }
 
-  enter(room: Room): void {
+  enter(room: Room): Room {
     this.#rooms.set(room.number, room)
     this.#names.set(room.number, room.name)
     this.ledger.open(room.number, room.name)
+    return room
   }
 
   leave(room: Room, reason: Error): void {

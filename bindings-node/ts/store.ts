@@ -11,7 +11,7 @@ import type { Json } from './handle.js'
 import { checkType, invalid } from './refusal.js'
 import type { Room } from './room.js'
 import type { Storable } from './storable.js'
-import { type Cell, NONE, retell } from './store/cell.js'
+import { type Cell, NONE } from './store/cell.js'
 import { ClientStatusCell } from './store/client.js'
 import { ConflictsCell, RefusalsCell } from './store/conflicts.js'
 import { NO_STATUS, NOBODY, type Present, type SyncStatus } from './store/course.js'
@@ -106,7 +106,7 @@ function checkTarget(target: unknown): void {
 function editsOf<T, Shown>(room: Room, key: string, initial: Shown): Pick<KeyStore<T, Shown>, 'set' | 'update' | 'merge' | 'delete'> {
   const set = (next: unknown): Edit => {
     // What is shown at this moment, which listeners may not have been told of yet.
-    const value: unknown = typeof next === 'function' ? (next as (previous: unknown) => unknown)(room.get(key) ?? initial) : next
+    const value: unknown = typeof next === 'function' ? (next as (previous: unknown) => unknown)(room.get<unknown>(key, initial)) : next
     return room.set(key, value as Json)
   }
   const merge = (patch: unknown): Edit => {
@@ -171,22 +171,13 @@ export interface PresenceStore<P = Json> extends Store<Present<P>> {
  */
 export function presenceStore<P = Json>(room: Room): PresenceStore<P> {
   checkRoom(room)
-  const cell = hubOf(room).presence
-  const told = (change: () => void): void => {
-    change()
-    if (cell.live) retell([cell])
-  }
   return {
-    ...storeOf(cell as unknown as Cell<Present<P>>, NOBODY),
+    ...storeOf(hubOf(room).presence as unknown as Cell<Present<P>>, NOBODY),
     update: (patch) => {
-      told(() => {
-        room.presence.update(patch as Record<string, Json>)
-      })
+      room.presence.update(patch as Record<string, Json>)
     },
     clear: () => {
-      told(() => {
-        room.presence.clear()
-      })
+      room.presence.clear()
     },
   }
 }

@@ -4,5 +4,5 @@ const name = asked.get('name')
 
 export const url = asked.get('url') ?? `${location.origin.replace(/^http/, 'ws')}/sync`
 
-// What is stored belongs to one page at a time: two pages take two names.
+// What is stored belongs to one person: all tabs with the same name share it, and are one client.
 export const options = { token: name ?? 'guest', ...(name !== null && { storage: `todo-${name}` }) }

@@ -156,6 +156,24 @@ test('a room that the application opened is left to it', async (t) => {
   assert.equal(room.closed, false)
 })
 
+test('a room that the application asks for while components show it is left to it', async (t) => {
+  const { url } = await serve(t)
+  const client = await join(t, url)
+  const page = open(t)
+  page.show(h(SynclineProvider, { client }, h(Count)))
+  const room = client.room('cart')
+  page.show(h(SynclineProvider, { client }, h(Count), h(Count, { key: 2 })))
+  page.leave()
+  await grace()
+  assert.equal(room.closed, false)
+  // What the application has closed and a component opens again is the component's.
+  room.close()
+  page.show(h(SynclineProvider, { client }, h(Count)))
+  const [again] = client.rooms
+  page.leave()
+  await page.sees(() => again.closed)
+})
+
 test('a component that never comes onto the page leaves no room open', async (t) => {
   const { url } = await serve(t)
   const client = await join(t, url)
@@ -212,6 +230,37 @@ test('a room that the application closed is opened again for the next component'
   page.click('button')
   await page.sees(() => page.text === '1')
   assert.equal(client.rooms.length, 1)
+})
+
+test('a room that the application closed or forgot is opened again for the components that show it', async (t) => {
+  const { url } = await serve(t)
+  const client = await join(t, url)
+  const page = open(t, { strict: true })
+  const tree = (...children) => h(SynclineProvider, { client }, ...children)
+  let write
+  const Writer = () => {
+    const { state, set } = useSharedState('cart', 'n', 0)
+    write = set
+    return `written ${state} `
+  }
+  page.show(tree(h(Writer), h(Count, { key: 1 })))
+  for (const [end, count] of [['close', 1], ['forget', 2]]) {
+    await write(count).settled
+    await client.rooms[0].ready
+    client.rooms[0][end]()
+    await page.sees(() => client.rooms.length === 1 && !client.rooms[0].closed)
+    await calm()
+    assert.equal((await write((previous) => previous + 10).settled).kind, 'applied')
+    await page.sees(() => page.text.startsWith('written 1'))
+    page.show(tree(h(Writer), h(Count, { key: count })))
+    page.click('button')
+  }
+  await grace()
+  const [room] = client.rooms
+  assert.equal(room.closed, false)
+  client.close()
+  await calm()
+  assert.match(page.text, /^written/)
 })
 
 test('who only reads a room lets it be read, and who writes it too asks for that', async (t) => {

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { calm, counter, flushSync, h, memo, open, startTransition, useDeferredValue, useState } from './support/page.js'
+import { calm, counter, flushSync, h, memo, open, useState } from './support/page.js'
 import { useEntries, useSharedState, useSyncStatus } from 'syncline/react'
 
 import { meet, network, shows, until } from '../support/world.js'
@@ -181,73 +181,6 @@ test('a write without permission is taken back on the screen', async (t) => {
   assert.throws(() => set(() => undefined), { code: 'InvalidArgument' })
   assert.throws(() => set('x'.repeat(2_000_000)), { code: 'ValueTooLarge' })
   assert.equal(page.text, 'initial')
-})
-
-test('components that are rendered bit by bit never show two values of one key', async (t) => {
-  const { rooms: [room] } = await alone(t)
-  const page = open(t)
-  const torn = []
-  const Slow = ({ on }) => {
-    const { state } = useSharedState(room, 'a', 0)
-    const end = performance.now() + 3
-    while (performance.now() < end);
-    return on && h('i', null, `${state} `)
-  }
-  let turnOn
-  const App = () => {
-    const [on, setOn] = useState(false)
-    turnOn = setOn
-    const deferred = useDeferredValue(on)
-    return Array.from({ length: 30 }, (_, n) => h(Slow, { key: n, on: deferred }))
-  }
-  page.show(h(App))
-  const look = new window.MutationObserver(() => {
-    const values = new Set([...page.container.querySelectorAll('i')].map(({ textContent }) => textContent))
-    if (values.size > 1) torn.push([...values])
-  })
-  look.observe(page.container, { childList: true, subtree: true, characterData: true })
-  let between = 0
-  startTransition(() => turnOn(true))
-  // The rendering takes 90 ms and yields in between: that is when the key changes.
-  for (let n = 1; n <= 10; n += 1) {
-    await new Promise((resolve) => setTimeout(resolve, 7))
-    if (page.text === '') between += 1
-    room.set('a', n)
-  }
-  await page.sees(() => page.text === '10 '.repeat(30))
-  look.disconnect()
-  assert.ok(between > 1, `the key changed ${between} times while it was rendered`)
-  assert.deepEqual(torn, [])
-})
-
-test('a key that changes between the rendering and the effects is not missed', async (t) => {
-  const { rooms: [room] } = await alone(t)
-  const page = open(t)
-  let first = true
-  const Late = () => {
-    const { state, version } = useSharedState(room, 'a', 0)
-    if (first) room.set('a', 1)
-    first = false
-    return `${state} ${typeof version}`
-  }
-  page.show(h(Late))
-  assert.equal(page.text, '1 number')
-})
-
-test('what a component reads only later is followed from then on', async (t) => {
-  const { rooms: [room] } = await alone(t)
-  const page = open(t)
-  const Part = ({ on }) => {
-    const view = useSharedState({ room, initialState: { a: 0, b: 0 } })
-    return on ? `${view.state.a} ${view.state.b} v${view.version}` : String(view.state.a)
-  }
-  page.show(h(Part, { on: false }))
-  flushSync(() => room.set('b', 1))
-  page.show(h(Part, { on: true }))
-  assert.equal(page.text, '0 1 v0')
-  flushSync(() => room.set('b', 2))
-  assert.equal(page.text, '0 2 v0')
-  await page.sees(() => page.text === '0 2 v1')
 })
 
 test('another key or room is shown at once, with its own initial value', async (t) => {

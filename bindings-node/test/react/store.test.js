@@ -219,6 +219,23 @@ test('edits by a store: functions see what is there, and a first patch builds on
   assert.equal(count.getSnapshot(), 13)
 })
 
+test('an edit by a function begins at what is shown, which may be null', async (t) => {
+  const { rooms: [room] } = await alone(t)
+  room.set('a', null)
+  const store = keyStore(room, 'a', 5)
+  assert.equal(store.getSnapshot(), null)
+  const seen = []
+  for (const edit of [store.set, store.update]) {
+    edit((previous) => {
+      seen.push(previous)
+      return null
+    })
+  }
+  store.delete()
+  store.set((previous) => previous + 1)
+  assert.deepEqual([seen, store.getSnapshot()], [[null, null], 6])
+})
+
 test('a refused edit is taken back where it was shown', async (t) => {
   const { rooms: [ada], server } = await alone(t, { authorize: () => ({ principal: 'a', write: ['own/'] }) })
   await server.room('cart').set('price', 5)

@@ -34,6 +34,38 @@ test('components show who is there, until the last of them has gone', async (t) 
   assert.equal(ada.presence.self, null)
 })
 
+test('what the application has cleared is not on the screen any more, and stays cleared', async (t) => {
+  const { rooms: [ada, bob] } = await meet(t)
+  const page = open(t, { strict: true })
+  const Here = ({ name }) => {
+    const { self, others } = usePresence(ada, name && { name })
+    return `${JSON.stringify(self)} ${others.size}`
+  }
+  page.show(h(Here, { name: 'Ada' }))
+  assert.equal(page.text, '{"name":"Ada"} 0')
+  flushSync(() => ada.presence.update({ name: 'Eve' }))
+  assert.equal(page.text, '{"name":"Eve"} 0')
+  flushSync(() => ada.presence.clear())
+  assert.equal(page.text, 'null 0')
+  bob.presence.update({ name: 'Bob' })
+  await page.sees(() => page.text === 'null 1')
+  assert.equal(ada.presence.self, null)
+  // The next component says it again.
+  page.show([h(Here, { name: 'Ada', key: 1 }), h(Here, { name: 'Eve', key: 2 })])
+  assert.equal(page.text, '{"name":"Ada"} 1'.repeat(2))
+})
+
+test('components that only look take nobody off the screens', async (t) => {
+  const { rooms: [ada] } = await meet(t)
+  ada.presence.update({ name: 'Ada' })
+  const page = open(t)
+  page.show(h(() => JSON.stringify(usePresence(ada).self)))
+  assert.equal(page.text, '{"name":"Ada"}')
+  page.leave()
+  await new Promise((resolve) => setTimeout(resolve, 1_100))
+  assert.deepEqual(ada.presence.self, { name: 'Ada' })
+})
+
 test('a component is rendered for the part of the presence that it reads', async (t) => {
   const { rooms: [ada, bob] } = await meet(t)
   const page = open(t)

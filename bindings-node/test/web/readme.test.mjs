@@ -46,7 +46,28 @@ test('the place of the engine can be said as bytes, a response, a module or an a
   assert.deepEqual(await server.entries(), { visits: 4 })
 })
 
-for (const [policy, outcome] of [["script-src 'self' 'wasm-unsafe-eval'", 'applied'], ["script-src 'self'", 'NotFound']]) {
+test('a server that says more of the type of the engine, or less, keeps no page from it', async (t) => {
+  for (const type of ['application/wasm; charset=utf-8', 'application/wasm;charset=utf-8', 'Application/Wasm', 'application/octet-stream', '']) {
+    const { origin } = await site(t)
+    const page = await open(t, await person(t), origin)
+    await page.route('**/syncline.wasm', async (route) => {
+      const response = await route.fetch()
+      await route.fulfill({ response, headers: { 'content-type': type } })
+    })
+    await page.evaluate(() => load())
+  }
+})
+
+test('bytes that are no engine are refused as what they are, and another place may be tried', async (t) => {
+  const { origin } = await site(t)
+  const page = await open(t, await person(t), origin)
+  const attempt = (source) => page.evaluate(`(async () => load(${source}))().then(() => 'loaded', ({ code, message }) => code + ': ' + message)`)
+  assert.match(await attempt('new Uint8Array(8)'), /^InvalidArgument: .*expected the engine, a file of WebAssembly, got .*magic/)
+  assert.match(await attempt("'/elsewhere.wasm'"), /^NotFound: .*404/)
+  assert.equal(await attempt(''), 'loaded')
+})
+
+for (const [policy, outcome] of [["script-src 'self' 'wasm-unsafe-eval'", 'applied'], ["script-src 'self'", 'InvalidArgument']]) {
   test(`a page with the policy ${policy} has ${outcome}`, async (t) => {
     const server = await serve(t)
     const app = `

@@ -4,6 +4,8 @@ export { ClientHandle } from './client.js'
 export { Edits, type EditOptions, type InsertOptions, type Neighbours } from './edits.js'
 export type { ClientOutput, EditRecord, Sides, Verdict } from './outputs.js'
 export type * from './options.js'
+export { load } from '../native.js'
+export type { EngineSource, WasmModule } from '../source.js'
 export { JsonText, type Json } from '../value.js'
 export {
   ClosedError,

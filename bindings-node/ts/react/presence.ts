@@ -18,26 +18,66 @@ export interface PresenceView<P> extends Present<P> {
   readonly update: (patch: Patch<P>) => void
 }
 
-interface Shown {
-  users: number
-  cancel: () => void
+/** What components of this tab show of the client in a room. */
+class Shown {
+  users = 0
+  cancel = (): void => {}
+  /** Whether any of them has said something: what is shown is theirs then. */
+  own = false
+  readonly #room: Room
+  readonly #store: PresenceStore<Json>
+  readonly #forget: () => void
+  /** What was there last. */
+  #last: Json = null
+
+  constructor(room: Room) {
+    this.#room = room
+    this.#store = presenceStore(room)
+    this.#forget = this.#store.subscribe(() => { this.#look() })
+  }
+
+  say(patch: Patch<Json>): void {
+    this.#store.update(patch)
+    this.own = true
+  }
+
+  /** Takes back what they have said, once there is none of them. */
+  end(): void {
+    this.#forget()
+    shown.delete(this.#room)
+    if (this.own && !this.#room.closed) this.#room.presence.clear()
+  }
+
+  /** The presence is that of all tabs: what another one takes back, in which nobody shows it any more, is still shown here. */
+  #look(): void {
+    if (this.#room.closed) return
+    const { self, cleared } = this.#room.presence
+    if (self !== null) this.#last = self
+    else if (this.own && this.users > 0 && !cleared) this.#store.update(this.#last as Patch<Json>)
+  }
 }
 
 const shown = new WeakMap<Room, Shown>()
 
-/** Shows something of this client until the last component that does has gone for a moment. */
-function show(room: Room, begin: () => void): () => void {
-  const mine = shown.get(room) ?? { users: 0, cancel: () => {} }
+function shownIn(room: Room): Shown {
+  const mine = shown.get(room) ?? new Shown(room)
   shown.set(room, mine)
+  return mine
+}
+
+/** Shows something of this client until the last component that does has gone for a moment. */
+function show(room: Room, first: Patch<Json> | undefined): () => void {
+  const mine = shownIn(room)
   mine.cancel()
   mine.users += 1
-  if (!room.closed && room.presence.self === null) begin()
+  if (first !== undefined) {
+    if (!room.closed && room.presence.self === null) mine.say(first)
+    mine.own = true
+    room.presence.cleared = false
+  }
   return () => {
     mine.users -= 1
-    if (mine.users > 0) return
-    mine.cancel = later(GRACE_MS, () => {
-      if (!room.closed) room.presence.clear()
-    })
+    if (mine.users === 0) mine.cancel = later(GRACE_MS, () => { mine.end() })
   }
 }
 
@@ -45,7 +85,8 @@ function show(room: Room, begin: () => void): () => void {
  * Who is in a room: `self` is what this client shows, `others` are the others by number, `id` is its own number.
  *
  * `initial` is shown from when the component is on the page, if nothing is yet; a moment after the last component with this
- * hook has gone, nothing is shown any more. The component is rendered when a member that it reads changes.
+ * hook has gone, in all tabs, what such components have said is taken back. What the application clears itself stays cleared.
+ * The component is rendered when a member that it reads changes.
  *
  * @example
  * const { others, update } = usePresence('board', { name: 'Ada', cursor: null })
@@ -53,39 +94,43 @@ function show(room: Room, begin: () => void): () => void {
  */
 export function usePresence<P extends object = { readonly [member: string]: Json }>(room: RoomLike, initial?: P): PresenceView<P> {
   const open = useRoomOf('usePresence', room)
-  const [tracker, store, first] = useMemo(
-    () => [new Tracker(), open === undefined ? undefined : presenceStore<P>(open), initial] as const,
+  const mine = useMemo(
     // Only the first one counts: as a literal it is another object each time.
+    () => ({
+      tracker: new Tracker(), store: open === undefined ? still<Present<P>>(NOBODY) : presenceStore<P>(open), first: initial, begun: false,
+    }),
     [open],
   )
+  const { tracker, store } = mine
   useEffect(() => {
-    if (open === undefined || store === undefined) return undefined
-    return show(open, () => {
-      if (first !== undefined) store.update(first as Patch<P>)
-    })
-  }, [open, store, first])
-  const update = useMemo(() => updateOf(store), [store])
+    if (open === undefined) return undefined
+    // From now on it is the room that says what is shown.
+    if (!open.closed) mine.begun = true
+    return show(open, mine.first as Patch<Json> | undefined)
+  }, [open, mine])
+  const update = useMemo(() => updateOf<P>(open), [open])
   const turn = useTurn(tracker)
   return useMemo((): PresenceView<P> => {
     const member = <M extends keyof Present>(name: M): Present<P>[M] =>
-      tracker.read(name, () => part(store ?? still<Present<P>>(NOBODY), (present) => present[name]))
+      tracker.read(name, () => part(store, (present) => present[name]))
     return {
       get id() {
         return member('id')
       },
       get self() {
-        return member('self') ?? first ?? null
+        return member('self') ?? (mine.begun ? undefined : mine.first) ?? null
       },
       get others() {
         return member('others')
       },
       update,
     }
-  }, [tracker, store, first, update, turn])
+  }, [mine, tracker, store, update, turn])
 }
 
-function updateOf<P>(store: PresenceStore<P> | undefined): PresenceView<P>['update'] {
-  return store?.update ?? (() => {
-    throw notYet()
-  })
+function updateOf<P>(room: Room | undefined): PresenceView<P>['update'] {
+  return (patch) => {
+    if (room === undefined) throw notYet()
+    shownIn(room).say(patch as Patch<Json>)
+  }
 }

@@ -12,17 +12,21 @@ import { GRACE_MS } from './grace.js'
 /** A room by its name, or an open one; without one nothing is shown yet. */
 export type RoomLike = Room | string | undefined
 
-/** A room and how many components show it. */
+/** A room, and the components that show it: what tells each of them that it is another. */
 interface Held {
-  readonly room: Room
-  /** Whether it was opened here, and is closed here. */
-  readonly own: boolean
+  room: Room
   write: boolean
-  users: number
+  readonly users: Set<() => void>
   cancel: () => void
 }
 
 const held = new WeakMap<Client, Map<string, Held>>()
+
+/** Opens a room, which is the application's afterwards only if it was before. */
+function open(client: Client, name: string, write: boolean): Room {
+  const claimed = client.rooms.find((room) => room.name === name)?.claimed ?? false
+  return Object.assign(client.room(name, { write }), { claimed })
+}
 
 /** The room of this name, opened if need be; it is closed in a moment, unless somebody uses it by then. */
 function hold(client: Client, name: string, write: boolean): Held {
@@ -30,25 +34,31 @@ function hold(client: Client, name: string, write: boolean): Held {
   held.set(client, rooms)
   const known = rooms.get(name)
   // Of a client that was closed, what was there last is shown.
-  if (known !== undefined && (client.closed || !known.room.closed || known.users > 0)) {
-    if (write && !known.write && !known.room.closed) client.room(name, { write })
-    known.write ||= write
-    return known
+  if (known !== undefined && (client.closed || (!known.room.closed && (known.write || !write)))) return known
+  const wanted = write || known?.write === true
+  const room = open(client, name, wanted)
+  const mine: Held = known ?? { room, write: wanted, users: new Set(), cancel: () => {} }
+  // The application may close what components show: they have it opened again, once it is closed.
+  if (known?.room !== room) {
+    room.onEnd(() => {
+      queueMicrotask(() => {
+        for (const notify of [...mine.users]) notify()
+      })
+    })
   }
-  const own = !client.rooms.some((room) => room.name === name)
-  const opened: Held = { room: client.room(name, { write }), own, write, users: 0, cancel: () => {} }
-  rooms.set(name, opened)
-  leave(rooms, opened)
-  return opened
+  Object.assign(mine, { room, write: wanted })
+  rooms.set(name, mine)
+  if (known === undefined) leave(rooms, mine)
+  return mine
 }
 
 /** Closes a room a moment later, unless somebody uses it by then. */
 function leave(rooms: Map<string, Held>, left: Held): void {
   left.cancel()
   left.cancel = later(GRACE_MS, () => {
-    const { room, own } = left
+    const { room } = left
     if (rooms.get(room.name) === left) rooms.delete(room.name)
-    if (own) room.close()
+    if (!room.claimed) room.close()
   })
 }
 
@@ -57,7 +67,6 @@ class Lease {
   readonly #client: Client
   readonly #name: string
   readonly #write: boolean
-  #held: Held | undefined
 
   constructor(client: Client, name: string, write: boolean) {
     this.#client = client
@@ -68,18 +77,16 @@ class Lease {
   /**
    * Opens the room, also while a component is rendered that may never be on the page: it is closed in a moment then.
    */
-  readonly look = (): Room => (this.#held ?? hold(this.#client, this.#name, this.#write)).room
+  readonly look = (): Room => hold(this.#client, this.#name, this.#write).room
 
-  readonly subscribe = (): (() => void) => {
+  readonly subscribe = (notify: () => void): (() => void) => {
     const mine = hold(this.#client, this.#name, this.#write)
-    this.#held = mine
-    mine.users += 1
+    mine.users.add(notify)
     mine.cancel()
     return () => {
-      this.#held = undefined
-      mine.users -= 1
+      mine.users.delete(notify)
       const rooms = held.get(this.#client)
-      if (mine.users === 0 && rooms !== undefined) leave(rooms, mine)
+      if (mine.users.size === 0 && rooms !== undefined) leave(rooms, mine)
     }
   }
 }
@@ -106,7 +113,8 @@ export function useRoomOf(hook: string, room: RoomLike, options: RoomOptions = {
 
 /**
  * A room, open as long as a component shows it: all that name it share it, and it is closed a moment after the last of them
- * has gone. A room that the application opened itself is left open.
+ * has gone. One that the application opens too, before or after, is left open; one that it closes is opened again, as another
+ * object, as long as it is shown.
  *
  * `undefined` while the client is being made, on a server, and until a page that came from one has come alive. Throws
  * `InvalidArgument` without a `SynclineProvider`, and what `client.room` throws.

@@ -40,11 +40,11 @@ export interface SharedStateOptions<State extends object> {
 /** A room as a component sees it: one member of the state for each key. */
 export interface RoomState<State extends object> extends Course {
   /**
-   * What the keys show, on top of `initialState`. The component is rendered for the keys that it has read from it; for all,
-   * once it has asked which there are.
+   * What the keys show, on top of `initialState`. The component is rendered for the keys that it, or one below it, has read
+   * from it since it was last rendered for one; for all, if it has asked which there are.
    */
   readonly state: Readonly<State>
-  /** What a key shows; the same as the member of `state`. */
+  /** What a key shows. In the rendering it is as the member of `state`; elsewhere, as in handlers, nothing is rendered for it. */
   readonly get: <Key extends keyof State & string>(key: Key) => State[Key]
   /** Sets a key, to a value or to what a function makes of what it shows. */
   readonly set: <Key extends keyof State & string>(
@@ -135,7 +135,11 @@ class RoomShare extends Share<RoomState<Record<string, unknown>>> {
     return joined({ state: this.#state(), get, set, merge }, this.course()) as unknown as RoomState<Record<string, unknown>>
   }
 
-  readonly get = (key: string): unknown => this.tracker.read(`key ${key}`, () => this.#storeOf(key))
+  readonly get = (key: string): unknown => this.tracker.ask(`key ${key}`, () => this.#storeOf(key))
+
+  #read(key: string): unknown {
+    return this.tracker.read(`key ${key}`, () => this.#storeOf(key))
+  }
 
   readonly set = (key: string, next: unknown): Edit => this.#storeOf(key).set(next as never)
 
@@ -174,7 +178,7 @@ class RoomShare extends Share<RoomState<Record<string, unknown>>> {
 
   /** The state as an object, each of whose members is read when it is asked for. */
   #state(): Values {
-    const { get } = this
+    const get = (key: string): unknown => this.#read(key)
     return new Proxy<Record<string, unknown>>({}, {
       get: (none, key) => {
         const value = typeof key === 'string' ? get(key) : undefined

@@ -1,6 +1,6 @@
 /** For which values a component is rendered: those that it has read. */
 
-import { useSyncExternalStore } from 'react'
+import { useEffect, useSyncExternalStore } from 'react'
 
 import { type Store, watch } from '../store.js'
 
@@ -14,16 +14,22 @@ interface Read {
 /**
  * What one component reads.
  *
- * A store is listened to from its first reading on. What was read stays the same from one rendering to the next.
+ * A store is listened to from its first reading on, until a later turn, in which it was not read, is on the page. What was
+ * read stays the same from one rendering to the next.
+ *
+ * Readings belong to a turn and not to a rendering: as long as the turn is the same, so is what the component passes on, and
+ * those below that read it need not be rendered again with it.
  *
  * @internal
  */
 export class Tracker {
+  /** What is listened to. */
   readonly #reads = new Map<string, Read>()
   #notify: (() => void) | undefined
-  /** Another object whenever something that was read is another. */
-  #turn: object = {}
+  /** What was read since something that was read became another; it is another object then. */
+  #turn = new Set<string>()
   #onServer = false
+  #isRendering = false
 
   readonly subscribe = (notify: () => void): (() => void) => {
     this.#notify = notify
@@ -37,13 +43,13 @@ export class Tracker {
   readonly getSnapshot = (): object => {
     this.#onServer = false
     let another = false
-    for (const read of this.#reads.values()) {
+    for (const [name, read] of this.#reads) {
       const now = read.store.getSnapshot()
       if (Object.is(now, read.seen)) continue
       read.seen = now
-      another = true
+      another ||= this.#turn.has(name)
     }
-    if (another) this.#turn = {}
+    if (another) this.#turn = new Set()
     return this.#turn
   }
 
@@ -52,8 +58,26 @@ export class Tracker {
     return this.#turn
   }
 
+  /** The component is rendered. */
+  begin(): void {
+    this.#isRendering = true
+  }
+
+  /** What was rendered with this turn is on the page: what was not read for it is listened to no more. */
+  settle(turn: object): void {
+    this.#isRendering = false
+    // Another one is on its way.
+    if (turn !== this.#turn) return
+    for (const [name, { forget }] of this.#reads) {
+      if (this.#turn.has(name)) continue
+      forget?.()
+      this.#reads.delete(name)
+    }
+  }
+
   /** The value of a store, under a name that only it has. */
   read<T>(name: string, find: () => Store<T>): T {
+    this.#turn.add(name)
     const known = this.#reads.get(name)
     if (known !== undefined) return known.seen as T
     const store = find()
@@ -62,11 +86,19 @@ export class Tracker {
     this.#reads.set(name, { store, seen, forget })
     return seen
   }
+
+  /** The same for what is also asked outside of renderings: then it is what is there now, and not listened to. */
+  ask<T>(name: string, find: () => Store<T>): T {
+    return this.#isRendering ? this.read(name, find) : find().getSnapshot()
+  }
 }
 
 /** Renders the component whenever something that it has read is another. @internal */
 export function useTurn(tracker: Tracker): object {
-  return useSyncExternalStore(tracker.subscribe, tracker.getSnapshot, tracker.getServerSnapshot)
+  const turn = useSyncExternalStore(tracker.subscribe, tracker.getSnapshot, tracker.getServerSnapshot)
+  tracker.begin()
+  useEffect(() => { tracker.settle(turn) })
+  return turn
 }
 
 /** A part of what a store shows. @internal */

@@ -129,10 +129,14 @@ export class Hub {
     const course = (): void => {
       retell(this.liveCourse)
     }
+    const showed = (): void => {
+      retell(this.livePresence)
+    }
     const watcher = {
       edited: (keys: Keys): void => {
         this.#changed(keys)
       },
+      showed,
       ended: course,
     }
     room.watchers.add(watcher)
@@ -140,9 +144,7 @@ export class Hub {
       room.on('change', ({ keys }) => {
         this.#changed(keys)
       }),
-      ...(['presence', 'status'] as const).map((name) => room.on(name, () => {
-        retell(this.livePresence)
-      })),
+      ...(['presence', 'status'] as const).map((name) => room.on(name, showed)),
       ...COURSE.map((name) => room.on(name, course)),
     ]
     return () => {

@@ -1,11 +1,11 @@
 /** Where handshakes come from, and which become sockets that are attached. */
 
-import { createServer, type IncomingMessage, type Server as HttpServer } from 'node:http'
+import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { Duplex } from 'node:stream'
 
 import { WebSocketServer } from 'ws'
 
+import type { Duplex, HttpServer, IncomingMessage } from './node.js'
 import { isAllowed, type Origins } from './origin.js'
 import type { ServerSocket } from './shape.js'
 

@@ -1,6 +1,7 @@
 /** One WebAssembly instance of the engine: how text, bytes and errors cross, and its end. */
 
 import { codeOf, errorOf, InternalError } from '../errors.js'
+import type { WasmModule } from '../source.js'
 
 /** A function of the instance; what it does not take is ignored. */
 type Raw = (...args: unknown[]) => unknown
@@ -37,9 +38,6 @@ export interface Host {
   /** The handle of this number has something to poll. */
   wake(number: number): void
 }
-
-/** A compiled module, as any platform has it. @internal */
-export type WasmModule = object
 
 interface WasmApi {
   Instance: new (module: WasmModule, imports: object) => { readonly exports: object }

@@ -1,10 +1,8 @@
 /** How the engine gets into the page: where the module comes from, and when there is an instance of it. */
 
 import { errorOf } from '../errors.js'
-import { Engine, type WasmModule } from './instance.js'
-
-/** Where the compiled engine is: its address, its bytes, a response with them, or the module itself. */
-export type EngineSource = string | URL | ArrayBuffer | Uint8Array | Response | PromiseLike<Response> | WasmModule
+import type { EngineSource, WasmModule } from '../source.js'
+import { Engine } from './instance.js'
 
 interface Compiler {
   readonly Module: new (bytes: Uint8Array) => WasmModule
@@ -41,7 +39,8 @@ async function fromResponse(response: Response, name = response.url): Promise<Wa
   // Servers of applications of one page answer so to what they do not have.
   if (type.startsWith('text/html')) throw errorOf('NotFound', `the engine at ${name}`, 'a page of HTML')
   // A server that does not know the type of the file is no reason not to run; nor to load it twice.
-  if (WebAssembly.compileStreaming === undefined || !type.startsWith('application/wasm')) {
+  // Compiling while it arrives takes the type exactly as it is, without a parameter.
+  if (WebAssembly.compileStreaming === undefined || type.toLowerCase() !== 'application/wasm') {
     return WebAssembly.compile(await response.arrayBuffer())
   }
   return WebAssembly.compileStreaming(response)
@@ -65,7 +64,8 @@ export function loadFrom(source: () => EngineSource): Promise<void> {
     (error: unknown) => {
       loading = undefined
       const story = error instanceof Error ? error.message : String(error)
-      throw Object.assign(errorOf('NotFound', 'the engine, a file of WebAssembly', story), { cause: error })
+      const code = error instanceof Error && error.name === 'CompileError' ? 'InvalidArgument' : 'NotFound'
+      throw Object.assign(errorOf(code, 'the engine, a file of WebAssembly', story), { cause: error })
     },
   )
   loading = attempt

@@ -5,7 +5,7 @@ import { clientFunctions } from './client.js'
 import { current, hear } from './load.js'
 import { serverFunctions } from './server.js'
 
-export { loadFrom } from './load.js'
+export { loadFrom, loadFrom as load } from './load.js'
 
 const { tabs: ofTabs, ...clients } = clientFunctions(current)
 

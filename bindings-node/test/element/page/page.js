@@ -23,7 +23,7 @@
 //
 // `window.failures` are errors that nobody was to get: [] at the end.
 
-import { observe } from '../../../dist/esm/element.js'
+import { observe } from '../../../dist/browser/element.js'
 
 const KEY = 'elements/a'
 const SELECTOR = '#a, .another'
