@@ -40,6 +40,8 @@ export class SharedEngine extends PageHandle implements ClientEngine {
   readonly #early: EngineOutput[] = []
   /** The application has had the time to listen: what was to be told before is told then. */
   #isHeard = false
+  /** Held by all tabs that share the storage, so that none has it for itself. */
+  readonly #use: Held
   /** Held as long as this tab is there, whatever becomes of it. */
   #present: Held | undefined
   /** Ends the waiting for the ends of others. */
@@ -48,8 +50,9 @@ export class SharedEngine extends PageHandle implements ClientEngine {
   #closed = false
   #over = false
 
-  private constructor(config: ClientConfig, name: string) {
+  private constructor(config: ClientConfig, name: string, use: Held) {
     super()
+    this.#use = use
     this.#config = config
     this.#name = name
     this.#channel = new TabChannel(name, {
@@ -84,8 +87,8 @@ export class SharedEngine extends PageHandle implements ClientEngine {
   }
 
   /** Leads if nobody does, else follows; waits a moment for what is known. */
-  static async open(config: ClientConfig, name: string): Promise<SharedEngine> {
-    const engine = new SharedEngine(config, name)
+  static async open(config: ClientConfig, name: string, use: Held): Promise<SharedEngine> {
+    const engine = new SharedEngine(config, name, use)
     try {
       engine.#present = await waitLock(engine.#lockOf(engine.#channel.tab), engine.#watches.signal)
       const known = new Promise<void>((resolve) => {
@@ -438,6 +441,7 @@ export class SharedEngine extends PageHandle implements ClientEngine {
     this.#watches.abort()
     void this.#turn.end().then(() => {
       this.#present?.release()
+      this.#use.release()
       this.#channel.close()
     })
     this.handle.close()
