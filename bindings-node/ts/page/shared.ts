@@ -154,8 +154,8 @@ export class SharedEngine extends PageHandle implements ClientEngine {
     return leading.lead.end()
   }
 
-  #degrade(error: Error): void {
-    this.#leading?.fail(errorOf('StorageFailed', 'storage of the browser', error.message))
+  #degrade(error: Error | undefined): void {
+    this.#leading?.fail(error && errorOf('StorageFailed', 'storage of the browser', error.message))
     this.#stir()
   }
 
