@@ -99,7 +99,8 @@ export class Client extends Events<ClientEvents> implements Disposable, AsyncDis
 
   /**
    * Where edits without a verdict are kept: `durable`, or `none` without the option `storage`. In a browser that has no storage
-   * for it, or no space left, it is `volatile`, and the event `storageFailed` has told so.
+   * for it, or no space left, it is `volatile`, and the event `storageFailed` has told so; `storageRestored` tells when it is
+   * `durable` again.
    */
   get storage(): StorageState {
     this.assertOpen()

@@ -2,6 +2,7 @@
 
 import type { Change } from './changes.js'
 import type { Edit } from './edit.js'
+import type { StorageState } from './engine.js'
 import type { CodeName } from './errors.js'
 import type { EditRecord, Json, Status } from './handle.js'
 import type { Conflict, Resolution } from './resolvers.js'
@@ -105,8 +106,10 @@ export interface ClientEvents extends Omit<RoomEvents, 'status'> {
   /** The status of a room, or without a room of the client: that of its worst room. */
   status: { readonly room?: string; readonly status: Status }
   failed: FailedEvent
-  /** Storage failed: edits are not taken any more, and nothing is sent. */
+  /** Storage failed: edits are not taken any more, and nothing is sent; where `storage` of the client is `volatile`, they are. */
   storageFailed: { readonly error: Error }
+  /** What was in memory only, as a browser had no space, is stored again. */
+  storageRestored: { readonly storage: StorageState }
   /** A function of the application failed, such as a resolver. Without a listener it is an uncaught exception. */
   error: { readonly error: Error; readonly room?: string }
 }
@@ -116,4 +119,4 @@ export const ROOM_EVENTS: readonly (keyof RoomEvents)[] = [
   'change', 'verdict', 'refused', 'conflict', 'unknown', 'ready', 'resumed', 'diverged', 'denied', 'status', 'presence',
 ]
 /** @internal */
-export const CLIENT_EVENTS: readonly (keyof ClientEvents)[] = [...ROOM_EVENTS, 'failed', 'storageFailed', 'error']
+export const CLIENT_EVENTS: readonly (keyof ClientEvents)[] = [...ROOM_EVENTS, 'failed', 'storageFailed', 'storageRestored', 'error']

@@ -251,6 +251,12 @@ export class Session implements LinkHost {
         this.#tell('storageFailed', { error })
         return
       }
+      case 'storageRestored': {
+        const { storage } = this.handle
+        this.log.info({ event: 'storageRestored', message: 'edits are stored again' })
+        this.#tell('storageRestored', { storage })
+        return
+      }
       case 'token':
         if (output.token !== this.token) this.takeToken(output.token)
         return
@@ -263,7 +269,7 @@ export class Session implements LinkHost {
     }
   }
 
-  #takeOfRoom(output: Exclude<EngineOutput, { kind: 'connect' | 'transmit' | 'disconnect' | 'failed' | 'storageFailed' | 'token' | 'status' }>): void {
+  #takeOfRoom(output: Exclude<EngineOutput, { kind: 'connect' | 'transmit' | 'disconnect' | 'failed' | 'storageFailed' | 'storageRestored' | 'token' | 'status' }>): void {
     const { room: number } = output
     const room = this.#name(number)
     switch (output.kind) {

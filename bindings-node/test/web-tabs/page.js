@@ -11,6 +11,7 @@ window.helpers = {
     const log = ({ level, event, message }) => { if (level !== 'debug') console.log(event, message) }
     window.client = await connect(url, { log, ...(table && { resolvers: table }), ...options })
     client.on('storageFailed', ({ error }) => helpers.seen.push(`storageFailed ${error.code}`))
+    client.on('storageRestored', ({ storage }) => helpers.seen.push(`storageRestored ${storage}`))
     client.on('unknown', ({ draft, edits }) => helpers.seen.push(`unknown ${edits.length}`))
     if (room !== undefined) helpers.enter(room, { write, ask })
   },

@@ -7,12 +7,15 @@ import { wait, World } from './world.mjs'
 
 /** As in a private window of some browsers. */
 const noStorage = () => { IDBFactory.prototype.open = () => { throw new DOMException('not here', 'SecurityError') } }
-/** Storage ends once `window.full` is set. */
+/** There is no space for as many writes as `window.full` says. */
 const fills = () => {
   const { put } = IDBObjectStore.prototype
   IDBObjectStore.prototype.put = function (...given) {
     const asked = put.apply(this, given)
-    if (window.full) this.transaction.abort()
+    if (window.full && this.name === 'log') {
+      window.full -= 1
+      this.transaction.abort()
+    }
     return asked
   }
 }
@@ -67,7 +70,7 @@ test('storage that is full on the way makes edits volatile, and none is sent twi
   await world.stop()
   await b.ev(() => { helpers.note(room.add('n', 1)) })
   await a.until(() => room.get('n') === 1)
-  await a.ev(() => { window.full = true; helpers.note(room.add('n', 2)) })
+  await a.ev(() => { window.full = Infinity; helpers.note(room.add('n', 2)) })
   await b.until(() => client.storage === 'volatile' && helpers.seen.includes('storageFailed StorageFailed'))
   await b.ev(() => { helpers.note(room.add('n', 4)) })
   await a.until(() => room.get('n') === 7)
@@ -82,6 +85,170 @@ test('storage that is full on the way makes edits volatile, and none is sent twi
   assert.equal(await world.get('n'), 15)
   assert.deepEqual([...a.errors, ...b.errors], [])
 })
+
+test('an edit that is made while a tab takes over from one without space is stored, and shown by all tabs', async (t) => {
+  const world = await World.make(t)
+  const a = await world.tab({ init: fills })
+  // Makes an edit once this tab begins to lead: while what it has heard is on its way to the storage.
+  const b = await world.tab({ init: () => {
+    const { open } = IDBFactory.prototype
+    IDBFactory.prototype.open = function (...given) {
+      if (window.armed) helpers.note(room.add('n', 4))
+      window.armed = false
+      return open.apply(this, given)
+    }
+  } })
+  await b.ev(() => room.ready)
+  await world.stop()
+  await a.ev(() => { window.full = Infinity; helpers.note(room.add('n', 1)) })
+  await b.until(() => client.storage === 'volatile' && room.get('n') === 1)
+  await b.ev(() => { window.armed = true })
+  await a.close()
+  await b.until(() => client.storage === 'durable' && room.get('n') === 5)
+  const c = await world.tab()
+  await c.until(() => room.get('n') === 5)
+  await c.ev(() => { helpers.note(room.add('n', 8)) })
+  await b.until(() => room.get('n') === 13)
+  await b.close()
+  await c.page.reload()
+  await c.connect()
+  assert.equal(await c.ev(() => room.get('n')), 13)
+  await world.start()
+  await c.until(() => client.pending === 0)
+  assert.equal(await world.get('n'), 13)
+  assert.deepEqual([...a.errors, ...b.errors, ...c.errors], [])
+})
+
+for (const tabs of [true, false]) {
+  const who = tabs ? 'tabs together' : 'one alone'
+
+  test(`what is stored stays when one write fails, and is there after the browser was killed: ${who}`, async (t) => {
+    const world = await World.make(t)
+    const a = await world.tab({ init: fills, tabs })
+    await a.ev(() => room.ready)
+    await world.stop()
+    await a.ev(() => { for (let count = 0; count < 7; count += 1) { room.add('n', 1); room.insert('list', 0, count) } })
+    await wait(300)
+    await a.ev(() => { window.full = 1; room.add('n', 10) })
+    await wait(1_000)
+    assert.deepEqual(await a.ev(() => [window.full, client.storage, helpers.seen]), [0, 'durable', []])
+    await a.ev(() => { room.add('n', 100) })
+    await wait(300)
+    await world.browser.kill()
+    await world.browse()
+    const again = await world.tab({ tabs })
+    assert.deepEqual(await again.ev(() => [room.get('n'), room.get('list').length]), [117, 7])
+    await world.start()
+    await again.until(() => client.pending === 0)
+    assert.deepEqual([await world.get('n'), (await world.get('list')).length], [117, 7])
+  })
+
+  test(`space that is there again is used, which is told, and nothing of all is lost or doubled: ${who}`, async (t) => {
+    const world = await World.make(t)
+    const a = await world.tab({ init: fills, tabs })
+    const all = tabs ? [a, await world.tab({ tabs })] : [a]
+    const last = all.at(-1)
+    await last.ev(() => room.ready)
+    // Without a verdict, and stored, when there is no space any more; sent out of memory; sent while nothing is stored.
+    await world.stop()
+    await last.ev(() => { helpers.note(room.add('n', 1)) })
+    await wait(300)
+    await a.ev(() => { window.full = Infinity; helpers.note(room.add('n', 10)) })
+    await last.until(() => client.storage === 'volatile' && helpers.seen.includes('storageFailed StorageFailed'))
+    await world.start()
+    await last.ev(() => helpers.note(room.add('n', 100)).settled)
+    await last.until(() => room.get('n') === 111)
+    await world.stop()
+    await last.ev(() => { helpers.note(room.add('n', 1_000)) })
+    await wait(1_500)
+    assert.equal(await a.ev(() => client.storage), 'volatile')
+    await a.ev(() => { window.full = 0 })
+    for (const tab of all) await tab.until(() => client.storage === 'durable' && helpers.seen.includes('storageRestored durable'))
+    for (const tab of all) assert.equal(await tab.ev(() => helpers.seen.filter((event) => event.startsWith('storage')).length), 2)
+    await last.ev(() => { helpers.note(room.add('n', 10_000)) })
+    await wait(300)
+    await world.browser.kill()
+    await world.browse()
+    const again = await world.tab({ tabs })
+    assert.equal(await again.ev(() => room.get('n')), 11_111)
+    await world.start()
+    await again.ev(() => room.add('n', 100_000).settled)
+    await again.until(() => client.pending === 0)
+    assert.equal(await world.get('n'), 111_111)
+    assert.deepEqual(all.flatMap(({ errors }) => errors), [])
+  })
+
+  test(`a page whose data are cleared goes on, and what it holds outlives it: ${who}`, async (t) => {
+    const world = await World.make(t)
+    const a = await world.tab({ tabs })
+    const all = tabs ? [a, await world.tab({ tabs })] : [a]
+    const last = all.at(-1)
+    await last.ev(() => room.ready)
+    const clear = async () => (await a.cdp()).send('Storage.clearDataForOrigin', { origin: world.address, storageTypes: 'indexeddb' })
+    await clear()
+    await last.ev(() => helpers.note(room.add('n', 1)).settled)
+    await world.stop()
+    await last.ev(() => { helpers.note(room.add('n', 10)) })
+    await wait(300)
+    // Nothing is edited afterwards: it is stored again all the same.
+    await clear()
+    await wait(1_500)
+    for (const tab of all) assert.deepEqual(await tab.ev(() => [client.storage, room.get('n')]), ['durable', 11])
+    await world.browser.kill()
+    await world.browse()
+    const again = await world.tab({ tabs })
+    await again.ev(() => { helpers.note(room.add('n', 100)) })
+    assert.equal(await again.ev(() => room.get('n')), 111)
+    await world.start()
+    await again.until(() => client.pending === 0 && helpers.edits[0].end === 'applied')
+    assert.equal(await world.get('n'), 111)
+    assert.deepEqual([...all, again].flatMap(({ errors }) => errors), [])
+  })
+
+  test(`a database that does not open keeps nobody from connecting: ${who}`, async (t) => {
+    const world = await World.make(t)
+    // A request of which nothing is heard.
+    const a = await world.tab({ tabs, init: () => { IDBFactory.prototype.open = () => ({}) } })
+    assert.equal(await a.ev(() => client.storage), 'volatile')
+    await a.until(() => helpers.seen.includes('storageFailed StorageFailed'))
+    assert.equal(await a.ev(() => room.add('n', 1).settled.then(({ kind }) => kind)), 'applied')
+  })
+
+  test(`a frame that may have neither locks nor storage has a client, which says that nothing is kept: ${who}`, async (t) => {
+    const world = await World.make(t)
+    const a = await world.tab({ connect: false })
+    await a.ev(() => {
+      const frame = document.body.appendChild(document.createElement('iframe'))
+      frame.sandbox = 'allow-scripts'
+      frame.src = '/frame'
+    })
+    const frame = await a.page.waitForSelector('iframe').then((element) => element.contentFrame())
+    await frame.waitForLoadState()
+    const options = { storage: 'box', token: 'ada', room: 'cart', tabs }
+    await frame.evaluate(([url, options]) => helpers.connect(url, options), [world.url, options])
+    assert.equal(await frame.evaluate(() => room.add('n', 1).settled.then(({ kind }) => kind)), 'applied')
+    assert.deepEqual(await frame.evaluate(() => [client.storage, helpers.seen.filter((event) => event.startsWith('storage'))]), [
+      'volatile', ['storageFailed StorageFailed'],
+    ])
+  })
+
+  test(`a client whose storage can neither be written nor forgotten takes no more edits, and says so once: ${who}`, async (t) => {
+    const world = await World.make(t)
+    const a = await world.tab({ tabs })
+    await a.ev(() => room.ready)
+    await a.ev(() => {
+      IDBDatabase.prototype.transaction = () => { throw new DOMException('broken', 'UnknownError') }
+      helpers.note(room.add('n', 1))
+    })
+    await a.until(() => helpers.seen.some((event) => event.startsWith('storageFailed')))
+    await wait(300)
+    assert.deepEqual(await a.ev(() => [client.storage, helpers.seen.filter((event) => event.startsWith('storage'))]), [
+      'volatile', ['storageFailed StorageFailed'],
+    ])
+    assert.equal(await world.get('n'), undefined)
+    assert.deepEqual(a.errors, [])
+  })
+}
 
 /** Puts something into the storage that no client wrote. */
 const damage = () => new Promise((done, failed) => {
@@ -139,6 +306,39 @@ test('a second tab is refused where tabs share nothing', async (t) => {
   await a.connect({ tabs: false })
   assert.equal(await a.ev(() => room.get('n')), 1)
   await assert.rejects(b.connect({ tabs: true, cache: false }), /SynclineError/)
+})
+
+test('neither takes the storage from the other: one that has it alone, and tabs that share it', async (t) => {
+  const world = await World.make(t)
+  const a = await world.tab({ tabs: false })
+  const b = await world.tab({ connect: false })
+  await assert.rejects(b.connect(), /StorageError/)
+  assert.equal(await a.ev(() => room.add('n', 1).settled.then(({ kind }) => kind)), 'applied')
+  await a.ev(() => client.close())
+  await b.connect()
+  assert.equal(await b.ev(() => room.get('n')), 1)
+  await assert.rejects(a.connect({ tabs: false }), /StorageError/)
+  await assert.rejects(a.connect({ cache: false }), /StorageError/)
+  await b.close()
+  await a.connect({ tabs: false })
+  assert.equal(await a.ev(() => room.get('n')), 1)
+  assert.deepEqual([...a.errors, ...b.errors], [])
+})
+
+test('a client that had its storage for itself and lost it takes no more edits, and says so', async (t) => {
+  const world = await World.make(t)
+  const a = await world.tab({ tabs: false })
+  await a.ev(() => room.add('n', 1).settled)
+  await a.ev(() => { void navigator.locks.request('syncline:box:use', { steal: true }, () => {}) })
+  await a.until(() => helpers.seen.includes('storageFailed StorageFailed'))
+  assert.deepEqual(await a.ev(() => {
+    try {
+      return room.add('n', 1)
+    } catch ({ code }) {
+      return [code, client.storage]
+    }
+  }), ['Poisoned', 'volatile'])
+  assert.deepEqual(a.errors, [])
 })
 
 test('a place without locks has a client of its own, which says that nothing is kept', async (t) => {

@@ -107,6 +107,8 @@ async function site() {
     try {
       if (path === '/favicon.ico') return void response.writeHead(204).end()
       const file = path.includes('.') ? await readFile(built + path) : '<!doctype html><title>syncline</title>'
+      // A frame without an origin of its own takes them from another.
+      response.setHeader('access-control-allow-origin', '*')
       response.setHeader('content-type', types[path.split('.').pop()] ?? 'text/html')
       response.end(file)
     } catch {

@@ -92,18 +92,19 @@ const full = (most) => `
   globalThis.room_left = () => left
 `
 
-for (const most of [0, 1, 3]) {
-  test(`when there is no space after ${most} writes, edits are sent, and none comes twice`, async (t) => {
+for (const [most, options] of [[0, {}], [1, {}], [3, {}], [1, { cache: false }]]) {
+  const how = options.cache === false ? ', without the state' : ''
+  test(`when there is no space after ${most} writes${how}, edits are sent, and none comes twice`, async (t) => {
     const server = await serve(t)
     const context = await person(t)
     const page = await open(t, context, origin)
     // What is there from before, without a verdict.
     server.cut()
-    await enter(page, server)
+    await enter(page, server, options)
     await page.evaluate(async () => { room.add('visits', 1); await stored(); client.close() })
     await page.close()
     const later = await open(t, context, origin, { init: full(most) })
-    await enter(later, server)
+    await enter(later, server, options)
     await later.evaluate(async () => {
       for (let edit = 0; edit < 6; edit += 1) {
         room.add('visits', 1)
@@ -122,7 +123,7 @@ for (const most of [0, 1, 3]) {
     assert.deepEqual(await server.entries(), wanted)
     await later.close()
     const last = await open(t, context, origin)
-    assert.equal(await enter(last, server), 'durable')
+    assert.equal(await enter(last, server, options), 'durable')
     await last.evaluate(() => room.ready)
     assert.equal(await settle(last), 0)
     assert.deepEqual(await server.entries(), wanted)

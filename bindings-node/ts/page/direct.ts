@@ -30,6 +30,7 @@ export class DirectEngine extends PageHandle implements ClientEngine {
   readonly #forget: () => void
   #wake: (() => void) | undefined
   #failure: SynclineError | undefined
+  #over = false
 
   constructor(config: ClientConfig, named: boolean, { blobs, storage, lock, failure }: Opened) {
     super()
@@ -39,8 +40,9 @@ export class DirectEngine extends PageHandle implements ClientEngine {
       recorded: () => {},
       stored: () => {},
       degraded: (error) => { this.#degrade(error) },
-      superseded: () => { this.#lead.fail('another page took the storage over') },
+      superseded: () => { this.#lose() },
     })
+    void lock?.lost.then(() => { this.#lose() })
     if (failure !== undefined) this.#degrade(failure)
     const awake = (): void => { this.reconnect() }
     const lost = (): void => {
@@ -50,11 +52,19 @@ export class DirectEngine extends PageHandle implements ClientEngine {
     this.#forget = follow({ awake, lost, asleep: () => {}, resumed: awake })
   }
 
-  #degrade(error: Error): void {
-    this.#failure = errorOf('StorageFailed', 'storage of the browser', error.message)
+  #degrade(error: Error | undefined): void {
+    this.#failure = error && errorOf('StorageFailed', 'storage of the browser', error.message)
     const news = this.#wake === undefined ? this.#early : this.#news
-    news.push({ kind: 'storageFailed' })
+    news.push({ kind: error === undefined ? 'storageRestored' : 'storageFailed' })
     this.#wake?.()
+  }
+
+  /** Another page writes to the storage: what would be edited here could not be kept. */
+  #lose(): void {
+    if (this.#over || this.#lead.isFailed) return
+    const error = new Error('another page took the storage over')
+    this.#lead.fail(error.message)
+    this.#degrade(error)
   }
 
   protected get handle(): ClientHandle {
@@ -120,6 +130,7 @@ export class DirectEngine extends PageHandle implements ClientEngine {
   }
 
   close(): number {
+    this.#over = true
     this.#wake = undefined
     this.#forget()
     this.clock.arm(undefined, () => {})

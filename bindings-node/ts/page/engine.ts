@@ -1,7 +1,7 @@
 /** Which engine a client of a page gets: one of its own, or one that it shares with other tabs. */
 
 import type { ClientEngine, EngineParts } from '../engine.js'
-import { errorOf } from '../errors.js'
+import { errorOf, StorageError } from '../errors.js'
 import { asError, invalid } from '../refusal.js'
 import { DirectEngine } from './direct.js'
 import { canShare, type Held, tryLock } from './locks.js'
@@ -12,11 +12,11 @@ import { PageStorage } from './storage.js'
 const PATIENCE_MS = 500
 const LOOK_MS = 20
 
-/** The lock of a storage that no other page may use. */
-async function alone(name: string): Promise<Held> {
+/** The right to use a storage, together with all who share it, or alone. */
+async function use(name: string, mode: LockMode): Promise<Held> {
   const until = performance.now() + PATIENCE_MS
   for (;;) {
-    const lock = await tryLock(`${name}:lead`)
+    const lock = await tryLock(`${name}:use`, mode)
     if (lock !== undefined) return lock
     if (performance.now() > until) throw errorOf('StorageInUse', 'a storage that no other page uses', name)
     await new Promise((resolve) => { setTimeout(resolve, LOOK_MS) })
@@ -30,12 +30,18 @@ export async function openPage({ config, storage, tabs }: EngineParts): Promise<
   const follows = config.cache !== false
   if (tabs === true && !follows) throw invalid('tabs only with the state in the storage', 'cache: false')
   const name = `syncline:${storage}`
-  if (!canShare()) {
-    const failure = errorOf('StorageFailed', 'a page from https or localhost, which has locks', 'one without them')
-    return new DirectEngine(config, true, { blobs: [], failure })
+  const fail = (failure: Error): ClientEngine => new DirectEngine(config, true, { blobs: [], failure })
+  if (!canShare()) return fail(errorOf('StorageFailed', 'a page from https or localhost, which has locks', 'one without them'))
+  const shares = tabs ?? follows
+  let lock: Held
+  try {
+    lock = await use(name, shares ? 'shared' : 'exclusive')
+  } catch (error) {
+    if (error instanceof StorageError) throw error
+    // A frame without an origin of its own has neither locks nor storage.
+    return fail(asError(error))
   }
-  if (tabs ?? follows) return SharedEngine.open(config, name)
-  const lock = await alone(name)
+  if (shares) return SharedEngine.open(config, name, lock)
   let opened: PageStorage | undefined
   try {
     opened = await PageStorage.open(name)

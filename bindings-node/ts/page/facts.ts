@@ -32,8 +32,8 @@ export class FactBook {
     this.#storage = storage
   }
 
-  /** Storage failed. */
-  fail(error: SynclineError): void {
+  /** Storage failed, or does not any more. */
+  fail(error: SynclineError | undefined): void {
     this.#failure = error
   }
 

@@ -225,7 +225,8 @@ export class Following {
     const before = this.#facts?.failure?.actual
     this.#facts = facts
     this.#failure = facts.failure && errorOfStory(facts.failure)
-    if (facts.failure !== undefined && facts.failure.actual !== before) this.news.push({ kind: 'storageFailed' })
+    if (facts.failure?.actual === before) return
+    this.news.push({ kind: facts.failure === undefined ? 'storageRestored' : 'storageFailed' })
   }
 
   #takeNews({ name, facts, shown }: RoomNews): void {

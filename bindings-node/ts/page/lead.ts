@@ -11,7 +11,7 @@ import { TabHandle } from './tab.js'
 export type Persist = Extract<ClientOutput, { kind: 'persist' }>
 
 /** What is left to do for others. */
-export type LeadOutput = Exclude<ClientOutput, { kind: 'persist' | 'propose' }>
+export type LeadOutput = Exclude<ClientOutput, { kind: 'persist' | 'propose' | 'storageFailed' }>
 
 /** Who hears of what the engine does by itself. @internal */
 export interface LeadHost {
@@ -19,8 +19,11 @@ export interface LeadHost {
   recorded(record: Persist): void
   /** The records up to this one are as safe as they will ever be. */
   stored(record: number): void
-  /** Storage failed, for good: what is edited from now on is in memory only, or nowhere if the engine takes no more edits. */
-  degraded(error: Error): void
+  /**
+   * Storage failed: what is edited from now on is in memory only, or nowhere if the engine takes no more edits. Without an
+   * error, what was in memory only is stored again.
+   */
+  degraded(error: Error | undefined): void
   /** Another writes to this storage. */
   superseded(): void
 }
@@ -30,17 +33,40 @@ export function entropy(): Uint8Array {
   return crypto.getRandomValues(new Uint8Array(32))
 }
 
+/** Milliseconds from a failure of the storage until it is tried again; twice as long after each. */
+const FIRST_MS = 1_000
+const MOST_MS = 300_000
+
+/**
+ * What becomes of records. Where one could not be stored, everything is, in the place of what was; where that fails too, what
+ * is stored is forgotten, before anything is sent that it does not know of: else the next start would send it again.
+ */
+type Step =
+  | 'stored'
+  /** Stored, behind everything. */
+  | 'whole'
+  /** Safe once nothing is stored any more. */
+  | 'clear'
+  /** Safe at once, in memory only. */
+  | 'volatile'
+
 /** @internal */
 export class Lead {
   readonly handle: TabHandle
   readonly #clock: PageClock
   readonly #host: LeadHost
-  #storage: PageStorage | undefined
+  readonly #storage: PageStorage | undefined
   /** The latest record that was made, and the latest that is safe. */
   record = 0
   safe = 0
-  /** Storage failed, and what becomes of it is not known yet. */
-  #mending = false
+  #step: Step
+  /** Nothing is stored, which was told. */
+  #volatile: boolean
+  /** Up to here records are part of something else that is stored, or not to be stored. */
+  #whole = 0
+  #error = new Error()
+  #pause = FIRST_MS
+  #timer: ReturnType<typeof setTimeout> | undefined
   #failed = false
   #over = false
 
@@ -49,10 +75,15 @@ export class Lead {
     this.#clock = clock
     this.#storage = storage
     this.#host = host
+    this.#volatile = storage === undefined
+    this.#step = this.#volatile ? 'volatile' : 'stored'
+    if (storage !== undefined) {
+      storage.host = { stored: (record) => { this.#written(record) }, failed: (error) => { this.#mend(asError(error)) } }
+    }
   }
 
   get isDurable(): boolean {
-    return this.#storage !== undefined && !this.#failed
+    return !this.#volatile && !this.#failed
   }
 
   /** Whether no record is safe any more: nothing is taken or sent. */
@@ -65,7 +96,8 @@ export class Lead {
     const rest: LeadOutput[] = []
     for (const output of this.handle.drain()) {
       if (output.kind === 'persist') this.#persist(output)
-      else if (output.kind !== 'propose') rest.push(output)
+      // A failure of the storage is told by whoever notices it.
+      else if (output.kind !== 'propose' && output.kind !== 'storageFailed') rest.push(output)
     }
     return rest
   }
@@ -73,10 +105,30 @@ export class Lead {
   #persist(record: Persist): void {
     this.record = record.record
     this.#host.recorded(record)
-    if (this.#storage === undefined) this.#stored(record.record)
-    else if (!this.#mending) {
-      this.#storage.write(record, { done: (last) => { this.#stored(last) }, failed: (error) => { void this.#mend(error) } })
+    if (this.#step === 'volatile') this.#stored(record.record)
+    else if (record.record > this.#whole) this.#storage?.write(record)
+  }
+
+  /** The storage has it, or is empty. */
+  #written(record: number): void {
+    if (this.#over) return
+    const wasVolatile = this.#volatile
+    this.#volatile = this.#step === 'clear'
+    if (this.#volatile) this.#goOn()
+    else {
+      this.#step = 'stored'
+      this.#stored(record)
     }
+    if (this.#volatile !== wasVolatile) this.#host.degraded(wasVolatile ? undefined : this.#error)
+  }
+
+  /** Goes on in memory, until there may be space again. */
+  #goOn(): void {
+    this.#step = 'volatile'
+    this.#whole = 0
+    this.#stored(this.record)
+    this.#timer = setTimeout(() => { this.rewrite() }, this.#pause)
+    this.#pause = Math.min(this.#pause * 2, MOST_MS)
   }
 
   #stored(record: number): void {
@@ -92,37 +144,34 @@ export class Lead {
     this.#host.stored(record)
   }
 
-  /**
-   * Nothing can be stored any more, such as for want of space. What is stored is forgotten before anything is sent that it
-   * does not know of: else the next start would send it again.
-   */
-  async #mend(thrown: unknown): Promise<void> {
-    if (this.#mending || this.#over) return
-    this.#mending = true
-    const error = asError(thrown)
-    if ((error as { code?: unknown }).code === 'Superseded') {
-      this.#host.superseded()
-      return
-    }
-    try {
-      await this.#storage?.clear()
-    } catch {
+  #mend(error: Error): void {
+    // What is in memory only is tried again by itself.
+    if (this.#over || this.#step === 'volatile') return
+    this.#error = error
+    if ((error as { code?: unknown }).code === 'Superseded') this.#host.superseded()
+    else if (this.#step === 'clear') {
       // It cannot even be forgotten: edits end here, as they do where storage is a file.
       this.fail(error.message)
       this.#host.degraded(error)
-      return
+    } else if (this.#step === 'whole' || !this.rewrite()) {
+      this.#step = 'clear'
+      this.#whole = Infinity
+      this.#storage?.write({ record: 0, replace: true, sync: true })
     }
-    this.#storage?.close()
-    this.#storage = undefined
-    this.#stored(this.record)
-    if (!this.#over) this.#host.degraded(error)
   }
 
-  /** Stores what this engine began with, in the place of what was stored. */
-  rewrite(blobs: readonly Uint8Array[]): void {
-    const outcome = { done: () => {}, failed: (error: unknown) => { void this.#mend(error) } }
-    for (const [at, bytes] of blobs.entries()) {
-      this.#storage?.write({ record: 0, replace: at === 0, sync: true, bytes }, outcome)
+  /** Stores everything, in the place of what is stored. Whether that can be told, which it cannot without the state. */
+  rewrite(): boolean {
+    if (this.#storage === undefined) return true
+    try {
+      const { record, bytes } = this.handle.snapshot()
+      this.#step = 'whole'
+      this.#whole = record
+      this.#storage.write({ record, replace: true, sync: true, bytes })
+      return true
+    } catch (error) {
+      // An engine that has ended is told of elsewhere: what is stored is not at fault, and stays.
+      return (error as { code?: unknown }).code !== 'WrongMode'
     }
   }
 
@@ -146,6 +195,7 @@ export class Lead {
       return this.handle.close()
     } finally {
       this.#over = true
+      clearTimeout(this.#timer)
     }
   }
 

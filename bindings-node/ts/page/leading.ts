@@ -96,8 +96,8 @@ export class Leading {
     this.#channel.say({ is: 'alarm', term: this.#term, wait })
   }
 
-  /** Storage failed: every tab is told, and goes on in memory, or not at all. */
-  fail(error: SynclineError): void {
+  /** Storage failed: every tab is told, and goes on in memory, or not at all. Without an error it works again. */
+  fail(error: SynclineError | undefined): void {
     this.#facts.fail(error)
     this.#news = true
   }

@@ -35,9 +35,9 @@ function hold(name: string, options: LockOptions): Promise<Held | undefined> {
   })
 }
 
-/** The lock, if nobody holds it. @internal */
-export function tryLock(name: string): Promise<Held | undefined> {
-  return hold(name, { ifAvailable: true })
+/** The lock, if nobody holds it, or all who do share it as this one does. @internal */
+export function tryLock(name: string, mode: LockMode = 'exclusive'): Promise<Held | undefined> {
+  return hold(name, { ifAvailable: true, mode })
 }
 
 /** The lock, when whoever holds it gives it back or ends. Rejected with the signal's reason. @internal */

@@ -40,6 +40,8 @@ export class SharedEngine extends PageHandle implements ClientEngine {
   #isHeard = false
   /** Why this tab cannot lead although it is its turn. */
   #failure: Error | undefined
+  /** Held by all tabs that share the storage, so that none has it for itself. */
+  readonly #use: Held
   /** Held as long as this tab is there, whatever becomes of it. */
   #present: Held | undefined
   /** Ends the waiting for the ends of others. */
@@ -48,8 +50,9 @@ export class SharedEngine extends PageHandle implements ClientEngine {
   #closed = false
   #over = false
 
-  private constructor(config: ClientConfig, name: string) {
+  private constructor(config: ClientConfig, name: string, use: Held) {
     super()
+    this.#use = use
     this.#config = config
     this.#name = name
     this.#channel = new TabChannel(name, {
@@ -90,8 +93,8 @@ export class SharedEngine extends PageHandle implements ClientEngine {
   }
 
   /** Leads if nobody does, else follows; waits a moment for what is known. */
-  static async open(config: ClientConfig, name: string): Promise<SharedEngine> {
-    const engine = new SharedEngine(config, name)
+  static async open(config: ClientConfig, name: string, use: Held): Promise<SharedEngine> {
+    const engine = new SharedEngine(config, name, use)
     let patience: ReturnType<typeof setTimeout> | undefined
     try {
       engine.#present = await waitLock(engine.#lockOf(engine.#channel.tab), engine.#watches.signal)
@@ -160,8 +163,8 @@ export class SharedEngine extends PageHandle implements ClientEngine {
     return leading.lead.end()
   }
 
-  #degrade(error: Error): void {
-    this.#leading?.fail(errorOf('StorageFailed', 'storage of the browser', error.message))
+  #degrade(error: Error | undefined): void {
+    this.#leading?.fail(error && errorOf('StorageFailed', 'storage of the browser', error.message))
     this.#stir()
   }
 
@@ -437,6 +440,7 @@ export class SharedEngine extends PageHandle implements ClientEngine {
     this.#watches.abort()
     void this.#turn.end().then(() => {
       this.#present?.release()
+      this.#use.release()
       this.#channel.close()
     })
     this.handle.close()

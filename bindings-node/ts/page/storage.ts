@@ -23,11 +23,26 @@ export interface Recovered {
   readonly record: number
 }
 
-interface Order {
-  readonly stored: Stored
+/** What is to be stored: a record, or what stands for all before, which is nothing without bytes. */
+export interface Order {
+  readonly record: number
   readonly replace: boolean
   readonly sync: boolean
+  readonly bytes?: Uint8Array
 }
+
+/** Who hears what becomes of orders. @internal */
+export interface StorageHost {
+  /** This record is durable, and all that were ordered before it. */
+  stored(record: number): void
+  /** What was ordered and not said to be durable is not, and nothing is, until something stands for all before. */
+  failed(error: unknown): void
+}
+
+/** Milliseconds in which a database that does not open is waited for. */
+const OPEN_MS = 5_000
+/** Milliseconds before it is opened again: while the data of its page are cleared it opens for nobody. */
+const AGAIN_MS = 500
 
 function request<T>(asked: IDBRequest<T>): Promise<T> {
   return new Promise((resolve, reject) => {
@@ -49,13 +64,22 @@ function finished(transaction: IDBTransaction): Promise<void> {
 function open(name: string): Promise<IDBDatabase> {
   return new Promise((resolve, reject) => {
     const asked = indexedDB.open(name, LAYOUT)
+    const fail = (error: Error): void => {
+      reject(error)
+      // Nobody waits any more for what may open later.
+      asked.onsuccess = () => { asked.result.close() }
+    }
+    const timer = setTimeout(fail, OPEN_MS, new Error('the database does not open'))
     asked.onupgradeneeded = () => {
       asked.result.createObjectStore(LOG, { autoIncrement: true })
       asked.result.createObjectStore(META)
     }
-    asked.onsuccess = () => { resolve(asked.result) }
+    asked.onsuccess = () => {
+      clearTimeout(timer)
+      resolve(asked.result)
+    }
     asked.onerror = () => { reject(asked.error ?? new Error('the database cannot be opened')) }
-    asked.onblocked = () => { reject(new Error('the database is open in another version')) }
+    asked.onblocked = () => { fail(new Error('the database is open in another version')) }
   })
 }
 
@@ -65,22 +89,38 @@ function open(name: string): Promise<IDBDatabase> {
  * @internal
  */
 export class PageStorage {
-  readonly #database: IDBDatabase
+  readonly #name: string
+  #database: IDBDatabase | undefined
   #term = 0
-  readonly #waiting: Order[] = []
-  #writing = false
+  #waiting: Order[] = []
+  /** Ends when nothing waits; none while nothing does. */
+  #work: Promise<void> | undefined
   /** A write failed: what comes after it must not be stored without it. */
   #torn = false
-  #over = false
+  host: StorageHost | undefined
 
-  private constructor(database: IDBDatabase) {
-    this.#database = database
+  private constructor(name: string) {
+    this.#name = name
   }
 
   /** Opens the storage of this name. Throws what the browser says, as in a private window that has none. */
   static async open(name: string): Promise<PageStorage> {
     if (typeof indexedDB === 'undefined') throw errorOf('StorageFailed', 'IndexedDB', 'a place without it')
-    return new PageStorage(await open(name))
+    const storage = new PageStorage(name)
+    await storage.#opened()
+    return storage
+  }
+
+  async #opened(): Promise<IDBDatabase> {
+    if (this.#database !== undefined) return this.#database
+    if (this.#term > 0) await new Promise((resolve) => { setTimeout(resolve, AGAIN_MS) })
+    const database = await open(this.#name)
+    // What is being written then fails by itself.
+    database.onclose = () => {
+      if (this.#database === database && this.#work === undefined) this.#tear(new Error('the database was closed'))
+    }
+    this.#database = database
+    return database
   }
 
   /**
@@ -88,7 +128,7 @@ export class PageStorage {
    * at least this one.
    */
   async take(least = 1): Promise<Recovered & { readonly own: number }> {
-    const transaction = this.#database.transaction([LOG, META], 'readwrite', { durability: 'strict' })
+    const transaction = await this.#begin('strict')
     const meta = transaction.objectStore(META)
     const done = finished(transaction)
     const [stored, before] = await Promise.all([
@@ -110,73 +150,74 @@ export class PageStorage {
     return this.#term
   }
 
-  /** Makes a record durable, after all ordered before; `done` and `failed` are called in order, once each. */
-  write(order: { record: number; replace: boolean; sync: boolean; bytes: Uint8Array }, outcome: {
-    readonly done: (record: number) => void
-    readonly failed: (error: unknown) => void
-  }): void {
-    if (this.#over || this.#torn) return
-    const { record, replace, sync, bytes } = order
-    this.#waiting.push({ stored: { term: this.#term, record, bytes }, replace, sync })
-    if (!this.#writing) void this.#drain(outcome)
+  /** Makes it durable, after all ordered before: the host hears of it, or of one that was ordered with it or later. */
+  write(order: Order): void {
+    if (order.replace) this.#torn = false
+    if (this.#torn) return
+    this.#waiting.push(order)
+    this.#work ??= this.#drain()
   }
 
-  async #drain({ done, failed }: { done: (record: number) => void; failed: (error: unknown) => void }): Promise<void> {
-    this.#writing = true
+  async #drain(): Promise<void> {
     try {
-      while (this.#waiting.length > 0 && !this.#over) {
-        const orders = this.#waiting.splice(0)
+      for (let orders; (orders = this.#waiting.splice(0)).length > 0; ) {
         await this.#put(orders)
-        const last = orders.at(-1)
-        if (last !== undefined && !this.#over) done(last.stored.record)
+        this.host?.stored(orders.at(-1)?.record ?? 0)
       }
+      this.#work = undefined
     } catch (error) {
-      this.#torn = true
-      this.#waiting.length = 0
-      if (!this.#over) failed(error)
-    } finally {
-      this.#writing = false
+      this.#tear(error)
     }
   }
 
+  /** Whatever it was that failed, a database that was cleared under its pages has to be opened again. */
+  #tear(error: unknown): void {
+    this.close()
+    this.#torn = true
+    this.#waiting = []
+    this.#work = undefined
+    this.host?.failed(error)
+  }
+
+  async #begin(durability: IDBTransactionDurability): Promise<IDBTransaction> {
+    return (await this.#opened()).transaction([LOG, META], 'readwrite', { durability })
+  }
+
   async #put(orders: readonly Order[]): Promise<void> {
-    const durability = orders.some(({ sync }) => sync) ? 'strict' : 'relaxed'
-    const transaction = this.#database.transaction([LOG, META], 'readwrite', { durability })
+    const transaction = await this.#begin(orders.some(({ sync }) => sync) ? 'strict' : 'relaxed')
     const done = finished(transaction)
     const log = transaction.objectStore(LOG)
-    await this.#assertOwn(transaction)
     const whole = orders.findLastIndex(({ replace }) => replace)
+    await this.#own(transaction, whole >= 0)
     if (whole >= 0) log.clear()
-    for (const { stored } of orders.slice(Math.max(whole, 0))) log.put(stored)
+    for (const { record, bytes } of orders.slice(Math.max(whole, 0))) {
+      if (bytes !== undefined) log.put({ term: this.#term, record, bytes } satisfies Stored)
+    }
     transaction.commit()
     await done
   }
 
-  /** Forgets all that is stored: what is not written any more must not come back. */
-  async clear(): Promise<void> {
-    this.#waiting.length = 0
-    const transaction = this.#database.transaction([LOG, META], 'readwrite', { durability: 'strict' })
-    const done = finished(transaction)
-    await this.#assertOwn(transaction)
-    transaction.objectStore(LOG).clear()
-    await done
-  }
-
-  /** Ends a transaction of a tab that was put to sleep and lost the storage meanwhile, before it changes anything. */
-  async #assertOwn(transaction: IDBTransaction): Promise<void> {
-    const held = await request(transaction.objectStore(META).get(TERM) as IDBRequest<number>)
-    if (held === this.#term) return
-    transaction.abort()
-    throw errorOf('Superseded', `the writer ${this.#term}`, `the writer ${held}`)
+  /**
+   * Ends a transaction of a tab that was put to sleep and lost the storage meanwhile, before it changes anything. A database
+   * that was cleared is taken again by what stands for all before.
+   */
+  async #own(transaction: IDBTransaction, whole: boolean): Promise<void> {
+    const meta = transaction.objectStore(META)
+    const held = (await request(meta.get(TERM) as IDBRequest<number | undefined>)) ?? 0
+    if (held < this.#term && whole) meta.put(this.#term, TERM)
+    else if (held !== this.#term) {
+      transaction.abort()
+      throw errorOf('Superseded', `the writer ${this.#term}`, `the writer ${held}`)
+    }
   }
 
   /** Waits until all that was ordered is written, or failed. */
   async settled(): Promise<void> {
-    while (this.#writing) await new Promise((resolve) => { setTimeout(resolve, 1) })
+    await this.#work
   }
 
   close(): void {
-    this.#over = true
-    this.#database.close()
+    this.#database?.close()
+    this.#database = undefined
   }
 }

@@ -62,9 +62,8 @@ export async function succeed(parts: {
   }
   const go = (blobs: readonly Uint8Array[]): Lead => new Lead(config, blobs, clock, storage, host)
   const heard = (): Lead => {
-    const blobs = [known.snapshot()]
-    const lead = go(blobs)
-    lead.rewrite(blobs)
+    const lead = go([known.snapshot()])
+    lead.rewrite()
     return lead
   }
   const end = { term: found.own, ...(failure && { failure }) }
