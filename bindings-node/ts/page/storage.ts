@@ -5,8 +5,11 @@ import { errorOf } from '../errors.js'
 /** The version of the database's layout. */
 const LAYOUT = 1
 const LOG = 'log'
+/** Beside the number of the writer: those of the ones before, each as a key. */
 const META = 'meta'
 const TERM = 'term'
+/** How many of those before are remembered. */
+const ENDED = 1_000
 
 /** One blob of records, and where it stands: who led, and the number of the order. */
 export interface Stored {
@@ -131,14 +134,14 @@ export class PageStorage {
     const transaction = await this.#begin('strict')
     const meta = transaction.objectStore(META)
     const done = finished(transaction)
-    const [stored, before] = await Promise.all([
+    const [stored, before = 0] = await Promise.all([
       request(transaction.objectStore(LOG).getAll() as IDBRequest<Stored[]>),
       request(meta.get(TERM) as IDBRequest<number | undefined>),
     ])
-    const own = Math.max((before ?? 0) + 1, least)
-    meta.put(own, TERM)
-    await done
+    const own = Math.max(before + 1, least)
     this.#term = own
+    this.#grab(meta, before)
+    await done
     const { term = 0, record = 0 } = stored.at(-1) ?? {}
     // What is no blob is found to be damaged by whoever reads it.
     const blobs = stored.map(({ bytes }: Partial<Stored>) => (bytes instanceof Uint8Array ? bytes : Uint8Array.of(0)))
@@ -188,27 +191,43 @@ export class PageStorage {
     const done = finished(transaction)
     const log = transaction.objectStore(LOG)
     const whole = orders.findLastIndex(({ replace }) => replace)
-    await this.#own(transaction, whole >= 0)
-    if (whole >= 0) log.clear()
+    if (whole >= 0) {
+      await this.#own(transaction)
+      log.clear()
+    } else {
+      // Ends the transaction if another tab writes since. Nothing in it waits for this page, which may hang: no other tab could
+      // go on as long as it is open.
+      const meta = transaction.objectStore(META)
+      meta.add(0, this.#term)
+      meta.delete(this.#term)
+    }
     for (const { record, bytes } of orders.slice(Math.max(whole, 0))) {
       if (bytes !== undefined) log.put({ term: this.#term, record, bytes } satisfies Stored)
     }
     transaction.commit()
-    await done
+    await done.catch((error: unknown) => { throw (error as Error).name === 'ConstraintError' ? this.#superseded('a later one') : error })
   }
 
-  /**
-   * Ends a transaction of a tab that was put to sleep and lost the storage meanwhile, before it changes anything. A database
-   * that was cleared is taken again by what stands for all before.
-   */
-  async #own(transaction: IDBTransaction, whole: boolean): Promise<void> {
+  /** Before everything is replaced: a tab that lost the storage does not, and a database that was cleared is taken again. */
+  async #own(transaction: IDBTransaction): Promise<void> {
     const meta = transaction.objectStore(META)
     const held = (await request(meta.get(TERM) as IDBRequest<number | undefined>)) ?? 0
-    if (held < this.#term && whole) meta.put(this.#term, TERM)
-    else if (held !== this.#term) {
+    if (held > this.#term) {
       transaction.abort()
-      throw errorOf('Superseded', `the writer ${this.#term}`, `the writer ${held}`)
+      throw this.#superseded(`the writer ${held}`)
     }
+    if (held < this.#term) this.#grab(meta, held)
+  }
+
+  /** Writes from now on, and the one before does not, also if it was put to sleep and knows nothing of it. */
+  #grab(meta: IDBObjectStore, before: number): void {
+    meta.put(0, before)
+    meta.delete(IDBKeyRange.upperBound(before - ENDED))
+    meta.put(this.#term, TERM)
+  }
+
+  #superseded(by: string): Error {
+    return errorOf('Superseded', `the writer ${this.#term}`, by)
   }
 
   /** Waits until all that was ordered is written, or failed. */
