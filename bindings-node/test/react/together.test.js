@@ -55,6 +55,19 @@ test('what the application has cleared is not on the screen any more, and stays 
   assert.equal(page.text, '{"name":"Ada"} 1'.repeat(2))
 })
 
+test('what is said after the last component has gone is taken back too', async (t) => {
+  const { rooms: [ada, bob] } = await meet(t)
+  const page = open(t)
+  let update
+  page.show(h(() => { ({ update } = usePresence(ada, { name: 'Ada' })) }))
+  page.leave()
+  await new Promise((resolve) => setTimeout(resolve, 1_100))
+  assert.equal(ada.presence.self, null)
+  update({ cursor: 1 })
+  await until(bob, 'presence', () => bob.presence.others.size === 1)
+  await until(bob, 'presence', () => bob.presence.others.size === 0)
+})
+
 test('components that only look take nobody off the screens', async (t) => {
   const { rooms: [ada] } = await meet(t)
   ada.presence.update({ name: 'Ada' })

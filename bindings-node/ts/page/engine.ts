@@ -1,5 +1,6 @@
 /** Which engine a client of a page gets: one of its own, or one that it shares with other tabs. */
 
+import type { ClientConfig } from '../handle/options.js'
 import type { ClientEngine, EngineParts } from '../engine.js'
 import { errorOf, StorageError } from '../errors.js'
 import { asError, invalid } from '../refusal.js'
@@ -41,19 +42,24 @@ export async function openPage({ config, storage, tabs }: EngineParts): Promise<
     // A frame without an origin of its own has neither locks nor storage.
     return fail(asError(error))
   }
-  if (shares) return SharedEngine.open(config, name, lock)
-  let opened: PageStorage | undefined
   try {
-    opened = await PageStorage.open(name)
-    const { blobs } = await opened.take()
-    return new DirectEngine(config, true, { blobs, storage: opened, lock })
+    return await (shares ? SharedEngine.open(config, name, lock) : openAlone(config, name, lock))
+  } catch (error) {
+    lock.release()
+    throw error
+  }
+}
+
+async function openAlone(config: ClientConfig, name: string, lock: Held): Promise<ClientEngine> {
+  let storage: PageStorage | undefined
+  try {
+    storage = await PageStorage.open(name)
+    const { blobs } = await storage.take()
+    return new DirectEngine(config, true, { blobs, storage, lock })
   } catch (error) {
     // What a browser has no storage for, as in some private windows; what is damaged is told to whoever connects.
-    opened?.close()
-    if ((error as { code?: unknown }).code === 'StorageCorrupt') {
-      lock.release()
-      throw error
-    }
+    storage?.close()
+    if ((error as { code?: unknown }).code === 'StorageCorrupt') throw error
     return new DirectEngine(config, true, { blobs: [], lock, failure: asError(error) })
   }
 }

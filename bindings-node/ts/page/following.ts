@@ -222,7 +222,7 @@ export class Following {
   }
 
   #takeFacts(facts: Facts): void {
-    const before = this.#facts?.failure?.actual
+    const before = this.#failure?.actual
     this.#facts = facts
     this.#failure = facts.failure && errorOfStory(facts.failure)
     if (facts.failure?.actual === before) return

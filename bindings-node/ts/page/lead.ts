@@ -116,6 +116,7 @@ export class Lead {
     this.#volatile = this.#step === 'clear'
     if (this.#volatile) this.#goOn()
     else {
+      if (this.#step === 'stored') this.#pause = FIRST_MS
       this.#step = 'stored'
       this.#stored(record)
     }
@@ -149,6 +150,8 @@ export class Lead {
     if (this.#over || this.#step === 'volatile') return
     this.#error = error
     if ((error as { code?: unknown }).code === 'Superseded') this.#host.superseded()
+    // What is empty already need not be emptied.
+    else if (this.#step === 'clear' && this.#volatile) this.#goOn()
     else if (this.#step === 'clear') {
       // It cannot even be forgotten: edits end here, as they do where storage is a file.
       this.fail(error.message)

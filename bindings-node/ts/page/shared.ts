@@ -63,7 +63,12 @@ export class SharedEngine extends PageHandle implements ClientEngine {
         this.#following.missed(from)
       },
     })
-    this.handle = TabHandle.standby(config, entropy(), this.#channel.tab, this.clock.now())
+    try {
+      this.handle = TabHandle.standby(config, entropy(), this.#channel.tab, this.clock.now())
+    } catch (error) {
+      this.#channel.close()
+      throw error
+    }
     this.#following = new Following(this.handle, () => this.#at(), this.#channel)
     this.#turn = new Turn(`${name}:lead`, {
       lead: (holds) => this.#lead(holds),
@@ -124,6 +129,11 @@ export class SharedEngine extends PageHandle implements ClientEngine {
       name: this.#name,
       clock: this.clock,
       known: { term: this.#following.term, record: this.#following.record, snapshot: () => this.handle.snapshot().bytes },
+      isStored: this.#following.facts?.storage === 'durable',
+      waits: (error) => {
+        this.#following.fail(error)
+        this.#stir()
+      },
       holds,
       host: {
         recorded: (record) => { this.#leading?.recorded(record) },

@@ -28,11 +28,17 @@ interface Taken {
   readonly failure?: Error
 }
 
+/** Milliseconds before storage that did not open is tried again; twice as long after each time. */
+const FIRST_MS = 500
+const MOST_MS = 30_000
+
 /** The storage, and what is in it; or why there is none. */
-async function take(name: string, least: number): Promise<Taken> {
+async function take(name: string, least: number, holds: () => boolean): Promise<Taken> {
   let storage: PageStorage | undefined
   try {
     storage = await PageStorage.open(name)
+    // Else it may belong to another one by now.
+    if (!holds()) throw new Error('it is not wanted any more')
     return { storage, found: await storage.take(least) }
   } catch (error) {
     storage?.close()
@@ -53,9 +59,20 @@ export async function succeed(parts: {
   readonly known: Known
   readonly host: LeadHost
   readonly holds: () => boolean
+  /** Whether what was heard is stored. */
+  readonly isStored: boolean
+  /** Nobody leads as long as the storage does not open. */
+  readonly waits: (failure: Error) => void
 }): Promise<Succession | undefined> {
   const { config, name, clock, known, host, holds } = parts
-  const { storage, found, failure } = await take(name, known.term + 1)
+  let taken = await take(name, known.term + 1, holds)
+  for (let pause = FIRST_MS; taken.failure !== undefined && parts.isStored && holds(); pause = Math.min(pause * 2, MOST_MS)) {
+    // Of the same client as what was heard: if that were sent without it, the next start would send it again.
+    if (pause === FIRST_MS) parts.waits(taken.failure)
+    await new Promise((resolve) => { setTimeout(resolve, pause) })
+    taken = await take(name, known.term + 1, holds)
+  }
+  const { storage, found, failure } = taken
   if (!holds()) {
     storage?.close()
     return undefined

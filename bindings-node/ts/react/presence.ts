@@ -69,12 +69,12 @@ function shownIn(room: Room): Shown {
 function show(room: Room, first: Patch<Json> | undefined): () => void {
   const mine = shownIn(room)
   mine.cancel()
-  mine.users += 1
   if (first !== undefined) {
     if (!room.closed && room.presence.self === null) mine.say(first)
     mine.own = true
     room.presence.cleared = false
   }
+  mine.users += 1
   return () => {
     mine.users -= 1
     if (mine.users === 0) mine.cancel = later(GRACE_MS, () => { mine.end() })
@@ -85,7 +85,8 @@ function show(room: Room, first: Patch<Json> | undefined): () => void {
  * Who is in a room: `self` is what this client shows, `others` are the others by number, `id` is its own number.
  *
  * `initial` is shown from when the component is on the page, if nothing is yet; a moment after the last component with this
- * hook has gone, in all tabs, what such components have said is taken back. What the application clears itself stays cleared.
+ * hook has gone, in all tabs, what such components have said is taken back. What the application clears itself stays cleared
+ * in its tab, and in the others as long as none of their components shows it.
  * The component is rendered when a member that it reads changes.
  *
  * @example
@@ -131,6 +132,11 @@ export function usePresence<P extends object = { readonly [member: string]: Json
 function updateOf<P>(room: Room | undefined): PresenceView<P>['update'] {
   return (patch) => {
     if (room === undefined) throw notYet()
-    shownIn(room).say(patch as Patch<Json>)
+    const mine = shownIn(room)
+    mine.say(patch as Patch<Json>)
+    if (mine.users > 0) return
+    // Said before the component is there, or after it: then nobody else takes it back.
+    mine.cancel()
+    mine.cancel = later(GRACE_MS, () => { mine.end() })
   }
 }
