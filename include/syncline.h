@@ -3420,8 +3420,9 @@ syncline_status syncline_client_adopt(const syncline_client *client,
  * Tells what became of a proposal: for a verdict that the leader before told nobody.
  *
  * The latest 256 proposals of each standby and room are remembered, of the 64 standbys of a room that
- * were answered last. A standby that knows which mutation its proposal is part of asks about that: it is
- * known until it is decided, and while it is one of the latest 256 that were.
+ * were answered last. A standby that knows which mutation its proposal is part of asks about that:
+ * whatever was decided since a standby followed this client is known, but for what is older than the
+ * latest 4,096 mutations that failed.
  *
  * @param[in]  client      the handle.
  * @param[in]  room        this client's number of the room.

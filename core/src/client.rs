@@ -189,7 +189,7 @@ impl Client {
 
     fn new_room(&self, mut state: State) -> Room {
         if self.followed {
-            state.tabs.follow();
+            state.follow();
         }
         let timing = &self.config.timing;
         let backoff = Backoff::new(timing.backoff_first, timing.backoff_most);

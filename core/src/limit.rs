@@ -28,6 +28,9 @@ pub const TABS: usize = 64;
 /// Decided mutations of one room that are remembered for edits that were made on top of them and
 /// arrive late; what was seen of an older one counts as stale.
 pub const DECIDED: usize = 256;
+/// Mutations of one room that failed and are remembered for a tab that asks late what became of its
+/// edits; of those from before the oldest of them nobody can know.
+pub const FAILED: usize = 4_096;
 
 macro_rules! limits {
     ($($(#[$doc:meta])* $name:ident: $default:literal, $hard:literal;)*) => {

@@ -80,12 +80,16 @@ test('a tab that was asleep catches up with what it has missed', async (t) => {
   await b.ev(() => room.ready)
   await b.ev(() => { helpers.note(room.add('n', 1)) })
   await b.freeze()
-  await a.ev(async () => { for (let count = 0; count < 200; count += 1) await room.add('n', 1).settled })
+  await a.ev(async () => {
+    for (let count = 0; count < 100; count += 1) await room.add('n', 1).settled
+    for (let count = 0; count < 1_000; count += 1) room.set(`k${count}`, count)
+    await client.flush({ timeout: 10_000 })
+  })
   await b.thaw()
-  await b.until(() => room.get('n') === 201 && client.pending === 0)
+  await b.until(() => room.get('n') === 101 && room.get('k999') === 999 && client.pending === 0)
   assert.deepEqual(await b.ev(() => helpers.ends()), { applied: 1 })
   await b.ev(() => { helpers.note(room.add('n', 1)) })
-  await a.until(() => room.get('n') === 202)
+  await a.until(() => room.get('n') === 102)
 })
 
 test('what is no message of a tab is not heard', async (t) => {

@@ -42,7 +42,7 @@ impl Client {
         }
         self.followed = true;
         for room in self.rooms.values_mut() {
-            room.state.tabs.follow();
+            room.state.follow();
         }
         let (rooms, cache) = (&self.rooms, self.config.cache);
         let record = self.journal.part(|| whole(rooms, cache));
@@ -184,8 +184,8 @@ impl Client {
 
     /// What became of a tab's proposal. The latest 256 of each tab and room are remembered, of the 64
     /// tabs of a room that were answered last. A tab that knows which mutation its proposal is part of
-    /// asks about that instead: it is known until it is decided, and while it is one of the latest 256
-    /// that were.
+    /// asks about that instead: whatever was decided since somebody followed this client is known, but
+    /// for what is older than the latest 4,096 mutations that failed.
     ///
     /// ```
     /// use syncline_core::client::{Client, ClientConfig, Fate};

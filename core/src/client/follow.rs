@@ -274,6 +274,7 @@ impl Step {
             TabRecord::Forget { .. }
             | TabRecord::Notes { .. }
             | TabRecord::Decided { .. }
+            | TabRecord::Ends { .. }
             | TabRecord::Propose { .. } => Self::default(),
         }
     }

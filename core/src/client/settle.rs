@@ -209,7 +209,7 @@ impl Client {
     pub(super) fn refuse_here(&mut self, number: RoomNo, drafts: Vec<DraftId>, code: Code) {
         for draft in drafts {
             self.note_refused(number, draft, code);
-            let record = ClientRecord::Drop { room: number, draft };
+            let record = ClientRecord::Drop { room: number, draft, code };
             let Some((_, mut outcome)) = self.record(record, false) else { continue };
             let ops = outcome.left.iter().flat_map(|(pending, _)| &pending.draft.ops);
             outcome.touched = ops.map(|op| op.key.clone()).collect();

@@ -147,8 +147,11 @@ impl State {
                     return broken("drafts to number", format!("{count} from {first}"));
                 }
             }
-            ClientRecord::Drop { draft, .. } => {
+            ClientRecord::Drop { draft, code, .. } => {
                 let dropped = self.outbox.remove(draft);
+                if let Some(pending) = &dropped {
+                    self.note_decided(pending, End::Refused { code, op: 0 });
+                }
                 outcome.left.extend(dropped.map(|pending| (pending, None)));
             }
             ClientRecord::Delta { codec, last, frames, .. } => {
@@ -174,6 +177,9 @@ impl State {
     }
 
     fn fold_tab(&mut self, record: TabRecord, made: Option<Time>) -> Result<(), Error> {
+        if !matches!(record, TabRecord::Ends { .. }) {
+            self.follow();
+        }
         match record {
             TabRecord::Adopt { tab, proposal, draft } => {
                 let look = Look::of(&draft.ops);
@@ -195,6 +201,7 @@ impl State {
             TabRecord::Forget { tab } => self.tabs.forget(tab),
             TabRecord::Notes { tab, forgotten, notes } => self.tabs.restore(tab, forgotten, notes),
             TabRecord::Decided { decided } => self.tabs.restore_decided(decided),
+            TabRecord::Ends { since, failed } => self.tabs.restore_ends(since, failed),
             TabRecord::Propose { .. } => {
                 return Err(Error::new(Code::StorageCorrupt, "a record of a log", "a proposal"));
             }

@@ -6,7 +6,7 @@ use crate::map::Map;
 use super::state::State;
 use crate::error::Code;
 use crate::id::{ClientId, DraftId, Epoch, RoomNo, TabId, Version};
-use crate::limit::{DECIDED, TAB_PROPOSALS, TABS};
+use crate::limit::{DECIDED, FAILED, TAB_PROPOSALS, TABS};
 use crate::op::{DraftSeen, Seen};
 use crate::outbox::Pending;
 use crate::record::client::{Decided, Draft, DraftOp, End, Look, Note, RecordWriter, TabRecord};
@@ -42,10 +42,12 @@ pub(super) struct Tabs {
     /// The tab that was answered least recently comes first.
     answered: Vec<(TabId, Notes)>,
     linked: Map<DraftId, Linked>,
-    /// Somebody follows this client: what becomes of mutations is remembered.
-    followed: bool,
     /// The latest mutations that left the outbox, whoever made them.
     recent: Map<DraftId, Decided>,
+    /// What became of every later mutation is remembered, since somebody follows this client: it waits,
+    /// or is among the failed, or is in the room.
+    since: Option<DraftId>,
+    failed: Map<DraftId, End>,
 }
 
 /// How a client decided on the proposals of one tab.
@@ -98,7 +100,6 @@ impl Tabs {
 
     /// A proposal is decided on.
     pub(super) fn note(&mut self, tab: TabId, proposal: DraftId, note: Note) {
-        self.followed = true;
         let mut notes = self.take(tab);
         self.link(note);
         if let Some(before) = notes.latest.insert(proposal, note) {
@@ -155,13 +156,11 @@ impl Tabs {
         }
     }
 
-    /// Somebody follows this client.
-    pub(super) const fn follow(&mut self) {
-        self.followed = true;
-    }
-
     /// A mutation leaves the outbox.
     pub(super) fn decide(&mut self, decided: Decided) {
+        if decided.end != End::Applied {
+            self.fail(decided.draft, decided.end);
+        }
         if let Some(linked) = self.linked.get_mut(&decided.draft) {
             linked.decided = Some(decided);
         }
@@ -171,7 +170,27 @@ impl Tabs {
         }
     }
 
-    /// What became of a mutation that left the outbox, while that is remembered.
+    /// A mutation is not in the room, or nobody knows.
+    fn fail(&mut self, draft: DraftId, end: End) {
+        self.failed.insert(draft, end);
+        if self.failed.len() > FAILED
+            && let Some((oldest, _)) = take_first(&mut self.failed)
+        {
+            self.since = self.since.max(Some(oldest));
+        }
+    }
+
+    /// What became of a mutation that left the outbox, after which none was made before `made`.
+    fn end(&self, draft: DraftId, made: DraftId) -> End {
+        if let Some(Decided { end, .. }) = self.decided(draft) {
+            return end;
+        }
+        let known = self.since.is_some_and(|since| draft > since) && draft <= made;
+        let applied = if known { End::Applied } else { End::Unknown };
+        self.failed.get(&draft).copied().unwrap_or(applied)
+    }
+
+    /// A mutation that left the outbox, while it is remembered.
     fn decided(&self, draft: DraftId) -> Option<Decided> {
         let linked = self.linked.get(&draft).and_then(|linked| linked.decided);
         linked.or_else(|| self.recent.get(&draft).copied())
@@ -187,9 +206,16 @@ impl Tabs {
 
     /// Takes in what became of mutations.
     pub(super) fn restore_decided(&mut self, decided: Vec<Decided>) {
-        self.followed = true;
         for one in decided {
             self.decide(one);
+        }
+    }
+
+    /// Takes in what is not in the room, of all mutations since one.
+    pub(super) fn restore_ends(&mut self, since: DraftId, failed: Vec<(DraftId, End)>) {
+        self.since = Some(since);
+        for (draft, end) in failed {
+            self.fail(draft, end);
         }
     }
 
@@ -205,6 +231,10 @@ impl Tabs {
 
     /// Writes everything as records.
     pub(super) fn write(&self, room: RoomNo, writer: &mut RecordWriter) {
+        if let Some(since) = self.since {
+            let failed = self.failed.iter().map(|(draft, end)| (*draft, *end)).collect();
+            writer.put(&TabRecord::Ends { since, failed }.of(room));
+        }
         for (tab, Notes { forgotten, latest }) in &self.answered {
             let notes = latest.iter().map(|(proposal, note)| (*proposal, *note)).collect();
             let record = TabRecord::Notes { tab: *tab, forgotten: *forgotten, notes };
@@ -294,9 +324,18 @@ impl State {
         looks
     }
 
+    /// Somebody follows this client, and may ask what became of the mutations that wait, and of all that
+    /// come.
+    pub(super) fn follow(&mut self) {
+        let waiting = self.outbox.iter().next().map(|pending| pending.draft.id);
+        let first =
+            waiting.map_or(self.outbox.made().next(), |id| id.min(self.outbox.made().next()));
+        self.tabs.since.get_or_insert(DraftId::new(first.get().saturating_sub(1)));
+    }
+
     /// Remembers what became of a mutation, if somebody may ask.
     pub(super) fn note_decided(&mut self, pending: &Pending, end: End) {
-        if !self.tabs.followed {
+        if self.tabs.since.is_none() {
             return;
         }
         let Draft { id: draft, seq, ref ops, .. } = pending.draft;
@@ -318,10 +357,10 @@ impl State {
         if self.outbox.get(draft).is_some() {
             return Fate::Pending(draft);
         }
-        match self.tabs.decided(draft).map(|decided| decided.end) {
-            Some(End::Applied) => Fate::Applied(draft),
-            Some(End::Refused { code, op }) => Fate::Refused { code, op },
-            Some(End::Unknown) | None => Fate::Unknown,
+        match self.tabs.end(draft, self.outbox.made()) {
+            End::Applied => Fate::Applied(draft),
+            End::Refused { code, op } => Fate::Refused { code, op },
+            End::Unknown => Fate::Unknown,
         }
     }
 }

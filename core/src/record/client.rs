@@ -79,6 +79,8 @@ pub enum ClientRecord {
         room: RoomNo,
         /// Which mutation.
         draft: DraftId,
+        /// Why.
+        code: Code,
     },
     /// What the server told, as frames; the last is the final chunk.
     Delta {

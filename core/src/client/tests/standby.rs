@@ -3,7 +3,7 @@
 use super::*;
 use crate::client::{Fate, Origin};
 use crate::id::TabId;
-use crate::limit::TAB_PROPOSALS;
+use crate::limit::{FAILED, TAB_PROPOSALS};
 use crate::op::{DraftSeen, Seen};
 use crate::record::client::Proposal;
 
@@ -522,6 +522,62 @@ fn an_edit_taken_over_long_ago_that_waits_for_its_verdict_is_not_lost_from_sight
     let (made, draft) = drafts[0];
     assert_eq!(leader.client.fate(leader.room, TAB, made), Fate::Unknown);
     assert_eq!(leader.client.fate(leader.room, TAB, draft), Fate::Pending(draft));
+}
+
+/// Makes edits, of which the server refuses some.
+fn decide(leader: &mut Rig, count: u64, fails: impl Fn(u64) -> bool) {
+    for from in (1..=count).step_by(100) {
+        let numbers = from..from + 100;
+        for number in numbers.clone() {
+            leader.edit(&format!("k{number}"), set("1"));
+        }
+        leader.client.flush(leader.now);
+        leader.drain();
+        let refused: Vec<_> =
+            numbers.filter(|&it| fails(it)).map(|it| (it, 0, Code::RoomFull)).collect();
+        leader.delta(0, 0, &[], Some(personal(from + 99, &refused)));
+    }
+}
+
+#[test]
+fn what_became_of_an_edit_is_known_however_long_its_tab_slept() {
+    let mut leader = Rig::joined();
+    leader.client.snapshot().unwrap();
+    decide(&mut leader, 2_000, |number| number % 900 == 3);
+    let refused = |code| Fate::Refused { code, op: 0 };
+    let expected = |number| match number {
+        3 | 903 | 1_803 => refused(Code::RoomFull),
+        2_001 => Fate::Unknown,
+        _ => Fate::Applied(DraftId::new(number)),
+    };
+    let restored =
+        Rig::restored(ClientConfig::default(), &[leader.client.snapshot().unwrap().bytes]);
+    for number in [1, 2, 3, 4, 902, 903, 1_000, 1_803, 2_000, 2_001] {
+        let fate = |rig: &Rig| rig.client.fate(rig.room, TAB, DraftId::new(number));
+        assert_eq!((fate(&leader), fate(&restored)), (expected(number), expected(number)));
+    }
+}
+
+#[test]
+fn what_was_given_up_here_does_not_count_as_applied() {
+    let mut leader = Rig::joined();
+    leader.client.snapshot().unwrap();
+    let draft = leader.edit("gone", set("1"));
+    let room = leader.room;
+    leader.client.refuse_here(room, vec![draft], Code::Forbidden);
+    decide(&mut leader, 300, |_| false);
+    let fate = leader.client.fate(room, TAB, draft);
+    assert_eq!(fate, Fate::Refused { code: Code::Forbidden, op: 0 });
+}
+
+#[test]
+fn of_too_many_that_failed_the_oldest_are_unknown_and_not_applied() {
+    let mut leader = Rig::joined();
+    leader.client.snapshot().unwrap();
+    decide(&mut leader, FAILED as u64 + 104, |number| number != 2);
+    let fate = |number| leader.client.fate(leader.room, TAB, DraftId::new(number));
+    assert_eq!((fate(1), fate(2)), (Fate::Unknown, Fate::Unknown));
+    assert_eq!(fate(200), Fate::Refused { code: Code::RoomFull, op: 0 });
 }
 
 #[test]

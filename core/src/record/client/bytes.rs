@@ -51,7 +51,10 @@ impl ClientRecord {
                 w.number(first.get());
                 w.number((*count).into());
             }
-            Self::Drop { draft, .. } => w.number(draft.get()),
+            Self::Drop { draft, code, .. } => {
+                w.number(draft.get());
+                write_code(w, *code);
+            }
             Self::Delta { codec, last, frames, .. } => {
                 w.byte(codec.byte());
                 write_option(w, last.as_ref(), |w, s| w.number(s.get()));
@@ -95,7 +98,7 @@ impl ClientRecord {
                 let first = Seq::new(r.counter()?);
                 Self::Name { room, first, count: number_u32(r)? }
             }
-            8 => Self::Drop { room, draft: DraftId::new(r.counter()?) },
+            8 => Self::Drop { room, draft: DraftId::new(r.counter()?), code: read_code(r)? },
             9 => {
                 let byte = r.byte()?;
                 let codec = Codec::of_byte(byte).ok_or_else(|| malformed("a codec", byte))?;
@@ -218,7 +221,7 @@ impl Conflict {
         w.number(self.draft.get());
         write_all(w, &self.followers, |w, draft| w.number(draft.get()));
         w.text(self.key.as_str());
-        w.number(self.code.number().unsigned_abs().into());
+        write_code(w, self.code);
         write_option(w, self.base.as_ref(), Writer::content);
         write_option(w, self.mine.as_ref(), Writer::content);
         write_option(w, self.tail.as_ref(), |w, s| w.number(s.get()));
@@ -245,11 +248,15 @@ impl Conflict {
 fn write_refusal(w: &mut Writer, refusal: &Refusal) {
     w.number(refusal.seq.get());
     w.number(refusal.op.into());
-    w.number(refusal.code.number().unsigned_abs().into());
+    write_code(w, refusal.code);
 }
 
 fn read_refusal(r: &mut Reader<'_>) -> Result<Refusal, Error> {
     Ok(Refusal { seq: Seq::new(r.counter()?), op: number_u32(r)?, code: read_code(r)? })
+}
+
+pub(super) fn write_code(w: &mut Writer, code: Code) {
+    w.number(code.number().unsigned_abs().into());
 }
 
 pub(super) fn read_code(r: &mut Reader<'_>) -> Result<Code, Error> {

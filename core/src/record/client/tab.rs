@@ -3,7 +3,7 @@
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::bytes::{malformed, number_u32, read_all, read_code, read_option};
-use super::bytes::{write_all, write_option};
+use super::bytes::{write_all, write_code, write_option};
 use super::{ClientRecord, Draft, DraftOp, RecordWriter, RoomHead, read_blob};
 use crate::error::{Code, Error};
 use crate::id::{DraftId, RoomNo, Seq, TabId};
@@ -60,6 +60,13 @@ pub enum TabRecord {
     Decided {
         /// What became of them.
         decided: Vec<Decided>,
+    },
+    /// Which mutations are not in the room.
+    Ends {
+        /// Every later one that left the outbox is in the room, unless it is among these.
+        since: DraftId,
+        /// The latest that failed, and how.
+        failed: Vec<(DraftId, End)>,
     },
     /// A proposal, on its way to the leader; never in a log.
     Propose {
@@ -195,6 +202,7 @@ impl TabRecord {
             Self::Notes { .. } => 19,
             Self::Decided { .. } => 20,
             Self::Propose { .. } => 21,
+            Self::Ends { .. } => 22,
         }
     }
 
@@ -222,6 +230,13 @@ impl TabRecord {
                 });
             }
             Self::Decided { decided } => write_all(w, decided, |w, decided| decided.write(w)),
+            Self::Ends { since, failed } => {
+                w.number(since.get());
+                write_all(w, failed, |w, (draft, end)| {
+                    w.number(draft.get());
+                    end.write(w);
+                });
+            }
             Self::Propose { draft, looks } => {
                 draft.write(w);
                 write_all(w, looks, |w, (draft, look)| {
@@ -258,6 +273,10 @@ impl TabRecord {
                 let looks = read_all(r, |r| Ok((read_draft(r)?, Look(r.fixed_u64()?))))?;
                 Self::Propose { draft, looks }
             }
+            22 => {
+                let since = read_draft(r)?;
+                Self::Ends { since, failed: read_all(r, |r| Ok((read_draft(r)?, End::read(r)?)))? }
+            }
             other => return Err(malformed("a known kind of record", other)),
         })
     }
@@ -292,28 +311,37 @@ impl Decided {
         w.number(self.draft.get());
         write_option(w, self.seq.as_ref(), |w, seq| w.number(seq.get()));
         w.fixed_u64(self.look.0);
-        match self.end {
-            End::Applied => w.byte(0),
-            End::Refused { code, op } => {
-                w.byte(1);
-                write_code(w, code);
-                w.number(op.into());
-            }
-            End::Unknown => w.byte(2),
-        }
+        self.end.write(w);
     }
 
     fn read(r: &mut Reader<'_>) -> Result<Self, Error> {
         let draft = read_draft(r)?;
         let seq = read_option(r, |r| r.counter().map(Seq::new))?;
         let look = Look(r.fixed_u64()?);
-        let end = match r.byte()? {
-            0 => End::Applied,
-            1 => End::Refused { code: read_code(r)?, op: number_u32(r)? },
-            2 => End::Unknown,
+        Ok(Self { draft, seq, look, end: End::read(r)? })
+    }
+}
+
+impl End {
+    fn write(self, w: &mut Writer) {
+        match self {
+            Self::Applied => w.byte(0),
+            Self::Refused { code, op } => {
+                w.byte(1);
+                write_code(w, code);
+                w.number(op.into());
+            }
+            Self::Unknown => w.byte(2),
+        }
+    }
+
+    fn read(r: &mut Reader<'_>) -> Result<Self, Error> {
+        Ok(match r.byte()? {
+            0 => Self::Applied,
+            1 => Self::Refused { code: read_code(r)?, op: number_u32(r)? },
+            2 => Self::Unknown,
             other => return Err(malformed("what became of a mutation", other)),
-        };
-        Ok(Self { draft, seq, look, end })
+        })
     }
 }
 
@@ -328,8 +356,4 @@ fn read_name(r: &mut Reader<'_>) -> Result<(TabId, DraftId), Error> {
 
 fn read_draft(r: &mut Reader<'_>) -> Result<DraftId, Error> {
     r.counter().map(DraftId::new)
-}
-
-fn write_code(w: &mut Writer, code: Code) {
-    w.number(code.number().unsigned_abs().into());
 }
