@@ -232,21 +232,35 @@ for (const tabs of [true, false]) {
     ])
   })
 
-  test(`a client whose storage can neither be written nor forgotten takes no more edits, and says so once: ${who}`, async (t) => {
+  test(`what can be neither stored nor forgotten waits, and goes on once it can: ${who}`, async (t) => {
     const world = await World.make(t)
     const a = await world.tab({ tabs })
-    await a.ev(() => room.ready)
+    const all = tabs ? [a, await world.tab({ tabs })] : [a]
+    for (const tab of all) await tab.ev(() => room.ready)
     await a.ev(() => {
+      const { transaction } = IDBDatabase.prototype
       IDBDatabase.prototype.transaction = () => { throw new DOMException('broken', 'UnknownError') }
-      helpers.note(room.add('n', 1))
+      helpers.repair = () => { IDBDatabase.prototype.transaction = transaction }
     })
-    await a.until(() => helpers.seen.some((event) => event.startsWith('storageFailed')))
+    for (const tab of all) await tab.ev(() => { helpers.note(room.add('n', 1)) })
+    for (const tab of all) await tab.until(() => client.storage === 'volatile' && helpers.seen.includes('storageFailed StorageFailed'))
+    if (tabs) {
+      all.push(await world.tab())
+      await all[2].until(() => helpers.seen.includes('storageFailed StorageFailed'))
+      await all[2].ev(() => { helpers.note(room.add('n', 1)) })
+    }
     await wait(300)
-    assert.deepEqual(await a.ev(() => [client.storage, helpers.seen.filter((event) => event.startsWith('storage'))]), [
-      'volatile', ['storageFailed StorageFailed'],
-    ])
     assert.equal(await world.get('n'), undefined)
-    assert.deepEqual(a.errors, [])
+    for (const tab of all) assert.deepEqual(await tab.ev(() => [client.storage, helpers.edits[0].end]), ['volatile', undefined])
+    await a.ev(() => { helpers.repair() })
+    for (const tab of all) await tab.until(() => client.storage === 'durable' && helpers.edits[0].end === 'applied')
+    for (const tab of all) {
+      assert.deepEqual(await tab.ev(() => helpers.seen.filter((event) => event.startsWith('storage'))), [
+        'storageFailed StorageFailed', 'storageRestored durable',
+      ])
+    }
+    assert.equal(await world.get('n'), all.length)
+    assert.deepEqual(all.flatMap(({ errors }) => errors), [])
   })
 }
 

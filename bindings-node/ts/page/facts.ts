@@ -20,16 +20,16 @@ interface Known {
 export class FactBook {
   readonly #handle: ClientHandle
   readonly #clock: PageClock
-  readonly #storage: () => Facts['storage']
+  readonly #stored: () => boolean
   readonly #rooms = new Map<string, Known>()
   #told: Facts | undefined
   #limits: Limits | undefined
   #failure: SynclineError | undefined
 
-  constructor(handle: ClientHandle, clock: PageClock, storage: () => Facts['storage']) {
+  constructor(handle: ClientHandle, clock: PageClock, stored: () => boolean) {
     this.#handle = handle
     this.#clock = clock
-    this.#storage = storage
+    this.#stored = stored
   }
 
   /** Storage failed, or does not any more. */
@@ -77,15 +77,20 @@ export class FactBook {
     const status: Status = this.#handle.overallStatus()
     // They are another only where a connection was made.
     if (this.#limits === undefined || status !== this.#told?.status) this.#limits = this.#handle.limits()
+    return this.current({ status, limits: this.#limits })
+  }
+
+  /** What was to be told once something is stored, and how storage is by then. */
+  current({ status, limits }: Pick<Facts, 'status' | 'limits'>): Facts {
     const failure = this.#failure && storyOf(this.#failure)
-    return { status, limits: this.#limits, storage: this.#storage(), ...(failure && { failure }) }
+    return { status, limits, stored: this.#stored(), ...(failure && { failure }) }
   }
 
   /** What is news of the client. */
   newsOfClient(): Facts | undefined {
     const before = this.#told
     const now = this.ofClient()
-    const same = before?.status === now.status && before.storage === now.storage && before.limits === now.limits
+    const same = before?.status === now.status && before.stored === now.stored && before.limits === now.limits
     if (same && before.failure?.actual === now.failure?.actual) return undefined
     this.#told = now
     return now

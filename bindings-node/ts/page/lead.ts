@@ -20,8 +20,8 @@ export interface LeadHost {
   /** The records up to this one are as safe as they will ever be. */
   stored(record: number): void
   /**
-   * Storage failed: what is edited from now on is in memory only, or nowhere if the engine takes no more edits. Without an
-   * error, what was in memory only is stored again.
+   * Storage failed: what is edited from now on is in memory only, and is not sent either as long as something is stored that
+   * does not know of it. Without an error, it is stored again.
    */
   degraded(error: Error | undefined): void
   /** Another writes to this storage. */
@@ -39,7 +39,8 @@ const MOST_MS = 300_000
 
 /**
  * What becomes of records. Where one could not be stored, everything is, in the place of what was; where that fails too, what
- * is stored is forgotten, before anything is sent that it does not know of: else the next start would send it again.
+ * is stored is forgotten, before anything is sent that it does not know of: else the next start would send it again. Where
+ * not even that can be done records wait until one of both can.
  */
 type Step =
   | 'stored'
@@ -60,8 +61,10 @@ export class Lead {
   record = 0
   safe = 0
   #step: Step
-  /** Nothing is stored, which was told. */
+  /** What is edited is not stored, which was told. */
   #volatile: boolean
+  /** Nothing is stored: records may be safe all the same. */
+  #empty: boolean
   /** Up to here records are part of something else that is stored, or not to be stored. */
   #whole = 0
   #error = new Error()
@@ -76,6 +79,7 @@ export class Lead {
     this.#storage = storage
     this.#host = host
     this.#volatile = storage === undefined
+    this.#empty = this.#volatile
     this.#step = this.#volatile ? 'volatile' : 'stored'
     if (storage !== undefined) {
       storage.host = { stored: (record) => { this.#written(record) }, failed: (error) => { this.#mend(asError(error)) } }
@@ -84,6 +88,11 @@ export class Lead {
 
   get isDurable(): boolean {
     return !this.#volatile && !this.#failed
+  }
+
+  /** Whether something is stored: whoever goes on without it sends it twice. */
+  get isStored(): boolean {
+    return !this.#empty
   }
 
   /** Whether no record is safe any more: nothing is taken or sent. */
@@ -113,7 +122,8 @@ export class Lead {
   #written(record: number): void {
     if (this.#over) return
     const wasVolatile = this.#volatile
-    this.#volatile = this.#step === 'clear'
+    this.#empty = this.#step === 'clear'
+    this.#volatile = this.#empty
     if (this.#volatile) this.#goOn()
     else {
       if (this.#step === 'stored') this.#pause = FIRST_MS
@@ -128,7 +138,11 @@ export class Lead {
     this.#step = 'volatile'
     this.#whole = 0
     this.#stored(this.record)
-    this.#timer = setTimeout(() => { this.rewrite() }, this.#pause)
+    this.#later(() => { this.rewrite() })
+  }
+
+  #later(retry: () => void): void {
+    this.#timer = setTimeout(retry, this.#pause)
     this.#pause = Math.min(this.#pause * 2, MOST_MS)
   }
 
@@ -151,16 +165,28 @@ export class Lead {
     this.#error = error
     if ((error as { code?: unknown }).code === 'Superseded') this.#host.superseded()
     // What is empty already need not be emptied.
-    else if (this.#step === 'clear' && this.#volatile) this.#goOn()
-    else if (this.#step === 'clear') {
-      // It cannot even be forgotten: edits end here, as they do where storage is a file.
-      this.fail(error.message)
-      this.#host.degraded(error)
-    } else if (this.#step === 'whole' || !this.rewrite()) {
-      this.#step = 'clear'
-      this.#whole = Infinity
-      this.#storage?.write({ record: 0, replace: true, sync: true })
-    }
+    else if (this.#step === 'clear' && this.#empty) this.#goOn()
+    else if (this.#step === 'clear') this.#wait(error)
+    else if (this.#step === 'whole') this.#clear()
+    else this.#mendAll()
+  }
+
+  /** What is stored can be neither replaced nor forgotten: that is tried again. */
+  #wait(error: Error): void {
+    this.#later(() => { this.#mendAll() })
+    if (this.#volatile) return
+    this.#volatile = true
+    this.#host.degraded(error)
+  }
+
+  #mendAll(): void {
+    if (!this.rewrite()) this.#clear()
+  }
+
+  #clear(): void {
+    this.#step = 'clear'
+    this.#whole = Infinity
+    this.#storage?.write({ record: 0, replace: true, sync: true })
   }
 
   /** Stores everything, in the place of what is stored. Whether that can be told, which it cannot without the state. */

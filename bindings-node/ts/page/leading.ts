@@ -21,6 +21,9 @@ const OWN: ReadonlySet<string> = new Set(['connect', 'transmit', 'disconnect'])
 /** Milliseconds after the end of a tab in which what it said may still arrive. */
 const ECHO_MS = 500
 
+/** How much may wait to be said. */
+const DUE_MOST = 4_096
+
 /** Something that is said once the records up to one are safe. */
 interface Due {
   readonly record: number
@@ -47,6 +50,8 @@ export class Leading {
   readonly #tabs = new Map<TabId, Follower>()
   /** What is said once what it rests upon cannot be lost any more. */
   readonly #due: Due[] = []
+  /** Too much waited, and is not said: every tab is to ask for everything. */
+  #lapsed = false
   readonly #adopted = new Map<TabId, Adopted[]>()
   /** The name of each room that was open, as what is told of one that is forgotten is told after its end. */
   readonly #names = new Map<number, string>()
@@ -75,7 +80,7 @@ export class Leading {
     this.#term = parts.term
     this.#watch = parts.watch
     this.#stir = parts.stir
-    this.#facts = new FactBook(lead.handle, clock, () => (lead.isDurable ? 'durable' : 'volatile'))
+    this.#facts = new FactBook(lead.handle, clock, () => lead.isStored)
     this.#asked = new Asked({
       tabsOf: (room) => this.#tabsOf(room),
       tell: (told) => { this.#say([told], []) },
@@ -96,10 +101,12 @@ export class Leading {
     this.#channel.say({ is: 'alarm', term: this.#term, wait })
   }
 
-  /** Storage failed: every tab is told, and goes on in memory, or not at all. Without an error it works again. */
+  /** Storage failed: every tab is told, and goes on in memory. Without an error it works again. */
   fail(error: SynclineError | undefined): void {
     this.#facts.fail(error)
     this.#news = true
+    // At once: it may be that nothing is safe until storage works again.
+    if (error !== undefined) this.#channel.say({ is: 'told', term: this.#term, told: [], rooms: [], facts: this.#facts.ofClient() })
   }
 
   /** This tab leads no more. */
@@ -130,6 +137,10 @@ export class Leading {
   }
 
   #later(say: () => void, record = this.lead.record): void {
+    if (this.#due.length === DUE_MOST) {
+      this.#due.length = 0
+      this.#lapsed = true
+    }
     this.#due.push({ record, say })
   }
 
@@ -137,10 +148,7 @@ export class Leading {
   drain(): LeadOutput[] {
     const outputs = this.lead.drain()
     for (const [to, drafts] of this.#adopted) {
-      const say = (): void => { this.#channel.say({ is: 'adopted', to, term: this.#term, drafts }) }
-      // An engine that takes no more edits records nothing that could be waited for.
-      if (this.lead.isFailed) say()
-      else this.#later(say)
+      this.#later(() => { this.#channel.say({ is: 'adopted', to, term: this.#term, drafts }) })
     }
     this.#adopted.clear()
     if (outputs.length > 0 || this.#news) this.#tell(outputs)
@@ -152,6 +160,9 @@ export class Leading {
   /** Says what is due. */
   #flush(): void {
     while (this.#due[0] !== undefined && this.#due[0].record <= this.lead.safe) this.#due.shift()?.say()
+    if (!this.#lapsed || this.lead.safe < this.lead.record) return
+    this.#lapsed = false
+    this.announce()
   }
 
   #tell(outputs: readonly LeadOutput[]): void {
@@ -172,11 +183,10 @@ export class Leading {
   #say(told: readonly Told[], rooms: readonly RoomNews[]): void {
     const facts = this.#facts.newsOfClient()
     if (told.length === 0 && rooms.length === 0 && facts === undefined) return
-    const say = (): void => {
-      this.#channel.say({ is: 'told', term: this.#term, told, rooms, ...(facts && { facts }) }, !this.alone)
-    }
-    if (this.lead.isFailed) say()
-    else this.#later(say)
+    this.#later(() => {
+      const news = facts && this.#facts.current(facts)
+      this.#channel.say({ is: 'told', term: this.#term, told, rooms, ...(news && { facts: news }) }, !this.alone)
+    })
   }
 
   /** The rooms that any tab has open. */
@@ -342,10 +352,7 @@ export class Leading {
     const names = rooms.map(([name]) => name)
     const news = names.map((name) => this.#facts.of(name))
     const facts = this.#facts.ofClient()
-    if (this.lead.isFailed) {
-      this.#channel.say({ is: 'told', term: this.#term, told: [], rooms: news, facts })
-      return
-    }
+    if (facts.failure !== undefined) this.#channel.say({ is: 'told', to: from, term: this.#term, told: [], rooms: [], facts })
     const { record, bytes } = this.lead.handle.snapshot()
     const asked = this.#asked.of(names)
     const fates = waiting.map(({ room: name, proposal, draft }) => {
@@ -355,7 +362,9 @@ export class Leading {
       return { room: name, proposal, ...fate }
     })
     this.#later(() => {
-      this.#channel.say({ is: 'state', to: from, term: this.#term, record, snapshot: bytes, facts, rooms: news, fates, asked })
+      this.#channel.say({
+        is: 'state', to: from, term: this.#term, record, snapshot: bytes, facts: this.#facts.current(facts), rooms: news, fates, asked,
+      })
     }, record)
   }
 

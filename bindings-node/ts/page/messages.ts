@@ -50,8 +50,9 @@ export interface RoomNews {
 export interface Facts {
   readonly status: Status
   readonly limits: Limits
-  readonly storage: 'durable' | 'volatile'
-  /** Why nothing is stored, or taken any more. */
+  /** Whether something is stored: whoever goes on without it sends it twice. */
+  readonly stored: boolean
+  /** Why what is edited is not stored. */
   readonly failure?: Story
 }
 

@@ -129,7 +129,7 @@ export class SharedEngine extends PageHandle implements ClientEngine {
       name: this.#name,
       clock: this.clock,
       known: { term: this.#following.term, record: this.#following.record, snapshot: () => this.handle.snapshot().bytes },
-      isStored: this.#following.facts?.storage === 'durable',
+      isStored: this.#following.facts?.stored === true,
       waits: (error) => {
         this.#following.fail(error)
         this.#stir()
@@ -224,7 +224,8 @@ export class SharedEngine extends PageHandle implements ClientEngine {
   }
 
   get storage(): StorageState {
-    return this.#following.facts?.storage ?? 'volatile'
+    const { failure, facts } = this.#following
+    return failure === undefined && facts?.stored === true ? 'durable' : 'volatile'
   }
 
   setWake(callback: (() => void) | undefined): void {
