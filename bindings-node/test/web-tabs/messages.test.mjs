@@ -95,6 +95,28 @@ test('a tab that missed a lot catches up, and hears what became of all its edits
   await a.until(() => room.get('n') === 2)
 })
 
+test('what waits to be told does not grow without bound, and every tab has it in the end', async (t) => {
+  const world = await World.make(t)
+  const [a, b] = [await world.tab(), await world.tab()]
+  await b.ev(() => room.ready)
+  await b.ev(() => helpers.note(room.add('n', 1)).settled)
+  // Nothing is safe for a while.
+  await a.ev(() => {
+    const { transaction } = IDBDatabase.prototype
+    IDBDatabase.prototype.transaction = () => { throw new DOMException('broken', 'UnknownError') }
+    helpers.repair = () => { IDBDatabase.prototype.transaction = transaction }
+  })
+  const told = world.server.room('cart')
+  for (let count = 1; count <= 6_000; count += 1) {
+    await told.set('count', count)
+    await new Promise((done) => setImmediate(done))
+  }
+  await b.ev(() => { helpers.note(room.add('n', 1)) })
+  await a.ev(() => { helpers.repair() })
+  await b.until(() => room.get('count') === 6_000 && helpers.ends().applied === 2)
+  assert.equal(await world.get('n'), 2)
+})
+
 test('what is no message of a tab is not heard', async (t) => {
   const world = await World.make(t)
   const [a, b] = [await world.tab(), await world.tab()]

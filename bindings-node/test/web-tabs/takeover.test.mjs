@@ -166,6 +166,40 @@ test('a tab that nobody leads any more shows what it holds, and its edits wait',
   assert.equal(world.connections, 1)
 })
 
+test('a tab that knows less than those that slept when it began to lead leaves that to them', async (t) => {
+  const world = await World.make(t)
+  const [a, b] = [await world.tab(), await world.tab()]
+  await b.ev(() => room.ready)
+  await world.stop()
+  await b.ev(() => { helpers.note(room.add('n', 1)) })
+  await a.until(() => room.get('n') === 1)
+  for (const tab of [b, a]) await tab.ev(() => { document.dispatchEvent(new Event('freeze')) })
+  const c = await world.tab({ init: () => { IDBFactory.prototype.open = () => { throw new DOMException('not here', 'SecurityError') } } })
+  await c.until(() => client.storage === 'volatile')
+  await c.ev(() => {
+    helpers.note(room.add('n', 2))
+    client.on('unknown', ({ code, edits }) => { helpers.back = [code, edits] })
+  })
+  for (const tab of [a, b]) {
+    // What takes it from whoever does not answer would do so after some seconds.
+    await tab.ev(() => { LockManager.prototype.request = ((request) => function (name, options, ...rest) {
+      if (options.steal) helpers.stole = true
+      return request.call(this, name, options, ...rest)
+    })(LockManager.prototype.request) })
+    await tab.ev(() => { document.dispatchEvent(new Event('resume')) })
+  }
+  for (const tab of [a, b, c]) await tab.until(() => room.get('n') === 1 && client.storage === 'durable')
+  // What none of the others has seen is handed back.
+  assert.deepEqual(await c.ev(() => [helpers.edits[0].end, helpers.back]), ['unknown', ['Closed', [{ key: 'n', action: { add: 2 } }]]])
+  await world.start()
+  await b.until(() => helpers.edits[0].end === 'applied')
+  await c.ev(() => helpers.note(room.add('n', 4)).settled)
+  assert.equal(await world.get('n'), 5)
+  for (const tab of [a, b]) assert.equal(await tab.ev(() => helpers.stole), undefined)
+  assert.equal(world.connections, 1)
+  assert.deepEqual([...a.errors, ...b.errors, ...c.errors], [])
+})
+
 test('tabs that are opened while the one that leads ends share one client', async (t) => {
   const world = await World.make(t)
   const first = await world.tab()

@@ -9,6 +9,7 @@ import {
   type Adopted, errorOfStory, type Facts, type Fate, type Message, revived, type RoomFacts, type RoomNews, type Shown, type TabId, type Told,
 } from './messages.js'
 import { Proposals } from './proposals.js'
+import { isPart } from './succession.js'
 import type { TabHandle } from './tab.js'
 
 /** Milliseconds in which whoever was asked for everything is not asked again. */
@@ -139,7 +140,7 @@ export class Following {
       const own = this.#handle.presenceOwn(number)
       return own === undefined || own === null ? [] : [[name, own]]
     })
-    this.#channel.say({ is: 'follow', rooms, waiting, shown })
+    this.#channel.say({ is: 'follow', known: this.#term, rooms, waiting, shown })
   }
 
   /** Asks for everything unless that was done just now. */
@@ -186,13 +187,14 @@ export class Following {
     }
   }
 
-  #takeState({ term, from, record, snapshot, facts, rooms, fates, asked }: State): void {
+  #takeState({ term, from, base, record, snapshot, facts, rooms, fates, asked }: State): void {
     try {
       this.#at().follow(snapshot, true)
     } catch {
       // It is none, whoever said so: the one that leads is asked again.
       return
     }
+    const continues = term === this.#term || isPart(this.#term, base)
     this.#term = term
     this.#record = record
     this.#leader = from
@@ -200,7 +202,11 @@ export class Following {
     this.#rooms.clear()
     this.#takeTold([], rooms, facts)
     for (const { name, facts: known } of rooms) this.#announce(name, known)
-    for (const fate of fates) this.#takeFate(fate)
+    for (const fate of fates) {
+      // Drafts of a leader in memory, which was not heard by this one, are others here.
+      if (continues || this.proposals.isUnheard(this.#numberOf(fate.room), fate.proposal)) this.#takeFate(fate)
+      else this.#takeFate({ room: fate.room, proposal: fate.proposal, fate: 'unknown' })
+    }
     for (const told of asked) this.#takeOutput(told)
     this.#handle.proposeAgain()
     this.onState()
@@ -264,8 +270,12 @@ export class Following {
     } else this.news.push(output as EngineOutput)
   }
 
+  #numberOf(name: string): number | undefined {
+    return this.open.get(name)?.number ?? this.#handle.room(name)
+  }
+
   #takeAdopted({ room: name, proposal, draft, error }: Adopted): void {
-    const room = this.open.get(name)?.number ?? this.#handle.room(name)
+    const room = this.#numberOf(name)
     if (room === undefined) return
     if (error === undefined) this.#tellAdopted(room, proposal, draft)
     // What is to be opened first is proposed again when it is.
@@ -279,7 +289,7 @@ export class Following {
   /** What became of an edit while this tab heard nothing. */
   #takeFate(fate: Fate): void {
     const { room: name, proposal } = fate
-    const room = this.open.get(name)?.number ?? this.#handle.room(name)
+    const room = this.#numberOf(name)
     if (room === undefined || fate.fate === 'unseen') return
     if (fate.fate === 'pending' || fate.fate === 'applied') this.#tellAdopted(room, proposal, fate.draft)
     if (fate.fate === 'pending') return

@@ -44,8 +44,10 @@ export class Leading {
   readonly #channel: TabChannel
   readonly #clock: PageClock
   readonly #term: number
+  readonly #base: number
   readonly #watch: (tab: TabId, ended: () => void) => void
   readonly #stir: () => void
+  readonly #outdated: () => void
   /** The tabs, this one included. */
   readonly #tabs = new Map<TabId, Follower>()
   /** What is said once what it rests upon cannot be lost any more. */
@@ -68,18 +70,24 @@ export class Leading {
     readonly channel: TabChannel
     readonly clock: PageClock
     readonly term: number
+    /** The term whose state it goes on with. */
+    readonly base: number
     /** Has a function called when a tab ends. */
     readonly watch: (tab: TabId, ended: () => void) => void
     /** There is something to drain. */
     readonly stir: () => void
+    /** A tab has heard more than this one knows, which began without it. */
+    readonly outdated: () => void
   }) {
     const { lead, clock } = parts
     this.lead = lead
     this.#channel = parts.channel
     this.#clock = clock
     this.#term = parts.term
+    this.#base = parts.base
     this.#watch = parts.watch
     this.#stir = parts.stir
+    this.#outdated = parts.outdated
     this.#facts = new FactBook(lead.handle, clock, () => lead.isStored)
     this.#asked = new Asked({
       tabsOf: (room) => this.#tabsOf(room),
@@ -274,6 +282,15 @@ export class Leading {
     }
   }
 
+  /** Another state goes on than this one: what was taken into it is handed back to whoever made it. */
+  #handBack(): void {
+    for (const name of this.#names.values()) {
+      const room = this.lead.handle.room(name)
+      if (room !== undefined) this.lead.handle.forgetRoom(room)
+    }
+    this.drain()
+  }
+
   #present(name: string, patch: Json | undefined): void {
     const { handle } = this.lead
     const room = handle.room(name)
@@ -342,7 +359,12 @@ export class Leading {
   }
 
   /** A tab wants to hear everything. */
-  #follow({ from, rooms, waiting, shown }: Follow): void {
+  #follow({ from, known, rooms, waiting, shown }: Follow): void {
+    if (known > this.#term) {
+      this.#handBack()
+      this.#outdated()
+      return
+    }
     const before = this.#tabs.get(from)?.rooms
     if (before === undefined && from !== this.#channel.tab) this.#watchEnd(from)
     this.#tabs.set(from, { rooms: new Map(), missed: false })
@@ -363,7 +385,7 @@ export class Leading {
     })
     this.#later(() => {
       this.#channel.say({
-        is: 'state', to: from, term: this.#term, record, snapshot: bytes, facts: this.#facts.current(facts), rooms: news, fates, asked,
+        is: 'state', to: from, term: this.#term, base: this.#base, record, snapshot: bytes, facts: this.#facts.current(facts), rooms: news, fates, asked,
       })
     }, record)
   }

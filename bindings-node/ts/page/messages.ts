@@ -83,11 +83,13 @@ export interface Proposal {
 export type Message =
   /** Somebody leads, and is to be followed from now on, or anew. */
   | { readonly is: 'lead'; readonly from: TabId; readonly to?: TabId; readonly term: number }
-  /** A tab wants to hear everything. */
-  | { readonly is: 'follow'; readonly from: TabId; readonly rooms: readonly [string, boolean][]; readonly waiting: readonly Waiting[]; readonly shown: readonly [string, Json][] }
+  /** A tab wants to hear everything; it has heard somebody of the term `known`. */
+  | { readonly is: 'follow'; readonly from: TabId; readonly known: number; readonly rooms: readonly [string, boolean][]; readonly waiting: readonly Waiting[]; readonly shown: readonly [string, Json][] }
   /** The whole state, for one that asked. */
   | {
       readonly is: 'state'; readonly from: TabId; readonly to: TabId; readonly term: number; readonly record: number
+      /** The term whose state the leader went on with. */
+      readonly base: number
       readonly snapshot: Uint8Array; readonly facts: Facts; readonly rooms: readonly RoomNews[]; readonly fates: readonly Fate[]
       /** The conflicts that wait. */
       readonly asked: readonly Told[]

@@ -35,6 +35,11 @@ export class Proposals {
     return true
   }
 
+  /** Whether it is not known to have been taken over. */
+  isUnheard(room: number | undefined, proposal: number): boolean {
+    return room === undefined || this.#rooms.get(room)?.drafts.get(proposal) === 0
+  }
+
   /** The number under which a verdict of it is to be told, if it waits for one. */
   number(room: number, proposal: number): number | undefined {
     const draft = this.#rooms.get(room)?.drafts.get(proposal)

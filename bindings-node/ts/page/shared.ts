@@ -143,14 +143,16 @@ export class SharedEngine extends PageHandle implements ClientEngine {
       },
     })
     if (begun === undefined) return
-    const { lead, term, failure } = begun
+    const { lead, term, base, failure } = begun
     this.#leading = new Leading({
       lead,
       term,
+      base,
       channel: this.#channel,
       clock: this.clock,
       watch: (tab, ended) => { this.#watch(tab, ended) },
       stir: () => { this.#stir() },
+      outdated: () => { this.#turn.lose() },
     })
     lead.handle.setWake(() => { this.#stir() })
     if (failure !== undefined) this.#degrade(failure)

@@ -18,6 +18,8 @@ interface Known {
 export interface Succession {
   readonly lead: Lead
   readonly term: number
+  /** The term whose state it goes on with; 0 if it begins with nothing. */
+  readonly base: number
   /** Why nothing is stored. */
   readonly failure?: Error
 }
@@ -25,6 +27,7 @@ export interface Succession {
 interface Taken {
   readonly storage?: PageStorage
   readonly found: Recovered & { readonly own: number }
+  /** Why there is no storage. */
   readonly failure?: Error
 }
 
@@ -32,17 +35,29 @@ interface Taken {
 const FIRST_MS = 500
 const MOST_MS = 30_000
 
-/** The storage, and what is in it; or why there is none. */
-async function take(name: string, least: number, holds: () => boolean): Promise<Taken> {
+/**
+ * Without storage a term is a fraction above what was known: whoever has storage next comes later, and a tab that knew nothing
+ * before every other one.
+ */
+const FRACTION = 1 / 1_024
+
+/** Whether what was heard in a term is known to be in a state that goes on with another term's. @internal */
+export function isPart(term: number, base: number): boolean {
+  const inMemory = !Number.isInteger(term)
+  return term <= base && (!inMemory || Math.floor(term) === Math.floor(base))
+}
+
+/** The storage, and what is in it; or why there is none. `known` is the latest term that was heard of. */
+async function take(name: string, known: number, holds: () => boolean): Promise<Taken> {
   let storage: PageStorage | undefined
   try {
     storage = await PageStorage.open(name)
     // Else it may belong to another one by now.
     if (!holds()) throw new Error('it is not wanted any more')
-    return { storage, found: await storage.take(least) }
+    return { storage, found: await storage.take(Math.floor(known) + 1) }
   } catch (error) {
     storage?.close()
-    return { found: { blobs: [], term: 0, record: 0, own: least }, failure: asError(error) }
+    return { found: { blobs: [], term: 0, record: 0, own: known + FRACTION }, failure: asError(error) }
   }
 }
 
@@ -65,12 +80,12 @@ export async function succeed(parts: {
   readonly waits: (failure: Error) => void
 }): Promise<Succession | undefined> {
   const { config, name, clock, known, host, holds } = parts
-  let taken = await take(name, known.term + 1, holds)
+  let taken = await take(name, known.term, holds)
   for (let pause = FIRST_MS; taken.failure !== undefined && parts.isStored && holds(); pause = Math.min(pause * 2, MOST_MS)) {
     // Of the same client as what was heard: if that were sent without it, the next start would send it again.
     if (pause === FIRST_MS) parts.waits(taken.failure)
     await new Promise((resolve) => { setTimeout(resolve, pause) })
-    taken = await take(name, known.term + 1, holds)
+    taken = await take(name, known.term, holds)
   }
   const { storage, found, failure } = taken
   if (!holds()) {
@@ -78,18 +93,18 @@ export async function succeed(parts: {
     return undefined
   }
   const go = (blobs: readonly Uint8Array[]): Lead => new Lead(config, blobs, clock, storage, host)
-  const heard = (): Lead => {
+  const end = { term: found.own, ...(failure && { failure }) }
+  const heard = (): Succession => {
     const lead = go([known.snapshot()])
     lead.rewrite()
-    return lead
+    return { lead, base: known.term, ...end }
   }
-  const end = { term: found.own, ...(failure && { failure }) }
   // A leader that had no storage any more leaves what its tabs heard of it.
-  if (known.term > found.term || (known.term === found.term && known.record > found.record)) return { lead: heard(), ...end }
+  if (known.term > found.term || (known.term === found.term && known.record > found.record)) return heard()
   try {
-    return { lead: go(found.blobs), ...end }
+    return { lead: go(found.blobs), base: found.term, ...end }
   } catch (error) {
-    if (known.term > 0) return { lead: heard(), ...end }
+    if (known.term > 0) return heard()
     storage?.close()
     throw error
   }
