@@ -97,7 +97,7 @@ test('an edit goes by what it reads, and is made again if that changes', async (
 })
 
 test('edits by many at once all count', async (t) => {
-  const { server } = await serve(t, { storage: directory(t) })
+  const { server } = await serve(t, { storage: directory() })
   const cart = server.room('cart')
   const add = () => cart.edit(async (edit) => {
     const n = edit.get('n') ?? 0
@@ -109,7 +109,7 @@ test('edits by many at once all count', async (t) => {
 })
 
 test('a room is unloaded, and is there again when it is wanted', async (t) => {
-  const { server, rooms: [ada] } = await meet(t, { storage: directory(t) }, [{}])
+  const { server, rooms: [ada] } = await meet(t, { storage: directory() }, [{}])
   const cart = server.room('cart')
   await cart.set('a', 1)
   const denied = heard(ada, 'denied')
@@ -123,7 +123,7 @@ test('a room is unloaded, and is there again when it is wanted', async (t) => {
 })
 
 test('a room is deleted, and with it what it held', async (t) => {
-  const { server, rooms: [ada] } = await meet(t, { storage: directory(t) }, [{}])
+  const { server, rooms: [ada] } = await meet(t, { storage: directory() }, [{}])
   const cart = server.room('cart')
   await cart.set('a', 1)
   await shows(ada, 'a', 1)
@@ -156,7 +156,7 @@ test('a room is exported, renewed and made to forget', async (t) => {
 })
 
 test('rooms in a directory are there after a restart, and for one server only', async (t) => {
-  const storage = directory(t)
+  const storage = directory()
   const { server } = await serve(t, { storage })
   await server.room('cart').set('a', 1)
   await assert.rejects(serve(t, { storage }), { code: 'StorageInUse' })
@@ -167,7 +167,7 @@ test('rooms in a directory are there after a restart, and for one server only', 
 
 test('a room that cannot be read says so to everyone', async (t) => {
   const { writeFileSync, readdirSync } = await import('node:fs')
-  const storage = directory(t)
+  const storage = directory()
   const first = await serve(t, { storage })
   const writing = first.server.room('cart').set('a', 'x'.repeat(1_000))
   assert.equal(await writing, 1)

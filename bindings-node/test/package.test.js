@@ -61,7 +61,7 @@ test('what comes from one kind of module is understood by the other', async (t) 
 })
 
 test('a native library that cannot be loaded is one error, wherever its place is seen from', async (t) => {
-  const folder = directory(t)
+  const folder = directory()
   const native = readdirSync(home).find((name) => /^syncline\..*\.node$/.test(name) && !name.includes('test-panic'))
   copyFileSync(`${home}${native}`, `${folder}/own.node`)
   const load = (place) => spawnSync(process.execPath, ['-e', `require(${JSON.stringify(home)})`], {

@@ -40,7 +40,7 @@ async function play(name, scope, made = []) {
 }
 
 test('the quickstart works as it stands', async (t) => {
-  const folder = directory(t)
+  const folder = directory()
   const { server, port } = await serve(t)
   await server.close()
   for (const name of ['server.mjs', 'client.mjs']) {
@@ -62,7 +62,7 @@ test('the example of the front page works as it stands', async (t) => {
   const front = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
   const [[, code], ...others] = front.matchAll(/^```js\n([^]*?)^```$/gm)
   assert.equal(others.length, 0)
-  const program = `${directory(t)}/front.mjs`
+  const program = `${directory()}/front.mjs`
   writeFileSync(program, code.replaceAll("'syncline'", `'${import.meta.resolve('syncline')}'`))
   const ended = await start(program)
   assert.equal(ended.code, 0, ended.output)
@@ -108,7 +108,7 @@ test('resolvers', async (t) => {
 })
 
 test('the server\'s own reads and writes', async (t) => {
-  const { server } = await meet(t, { storage: directory(t) }, [{}])
+  const { server } = await meet(t, { storage: directory() }, [{}])
   await server.room('cart-1').set('total', 1)
   const { lines } = await play('hosted', { server })
   assert.deepEqual(lines[0], ['Stale'])

@@ -13,7 +13,7 @@ async function start(storage, port) {
 }
 
 test('a server that is killed loses nothing that it said, and nothing twice', async (t) => {
-  const storage = directory(t)
+  const storage = directory()
   const first = await start(storage, 0)
   const client = await join(t, `ws://127.0.0.1:${first.port}`)
   const room = client.room('cart')
@@ -39,7 +39,7 @@ test('a server that is killed loses nothing that it said, and nothing twice', as
 })
 
 test('edits in flight while the server is killed count once', async (t) => {
-  const storage = directory(t)
+  const storage = directory()
   let { child, port } = await start(storage, 0)
   const client = await join(t, `ws://127.0.0.1:${port}`, { debounce: { quiet_ms: 0, max_wait_ms: 0 } })
   const room = client.room('cart')

@@ -39,7 +39,7 @@ test('edits made offline are sent when there is a server', async (t) => {
 })
 
 test('edits outlive the process that made them', async (t) => {
-  const storage = `${directory(t)}/outbox`
+  const storage = `${directory()}/outbox`
   const { server, url, port } = await serve(t)
   await server.close()
   const before = await join(t, url, { storage })

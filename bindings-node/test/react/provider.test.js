@@ -51,7 +51,7 @@ test('a client that cannot be made is an error for the next boundary', async (t)
     static getDerivedStateFromError(error) { return { error } }
     render() { return this.state.error === undefined ? this.props.children : `failed: ${this.state.error.code ?? this.state.error}` }
   }
-  const storage = `${directory(t)}/outbox`
+  const storage = `${directory()}/outbox`
   const { url } = await serve(t)
   await join(t, url, { storage })
   for (const props of [{ client: Promise.reject(new Error('mine')) }, { url: 'http://x' }, { url, options: { storage } }, { url, client: 7 }, { client: 7 }]) {
@@ -101,7 +101,7 @@ test('StrictMode connects once and opens each room once', async (t) => {
 
 test('another URL is another client; a storage goes from one to the next', async (t) => {
   const [one, two] = [await serve(t), await serve(t)]
-  const storage = `${directory(t)}/outbox`
+  const storage = `${directory()}/outbox`
   const page = open(t)
   const clients = new Set()
   const Who = () => {

@@ -19,10 +19,14 @@ export const timing = { backoff_first_ms: 2, backoff_most_ms: 20 }
 /** Whoever says a name may do everything. */
 export const byName = ({ token }) => (token === '' ? null : { principal: token, write: true })
 
-/** A directory that ends with the test. */
-export function directory(t) {
+const folders = []
+// After everything that writes to them: what ends with a test ends in the order in which it was begun.
+process.on('exit', () => { for (const path of folders) rmSync(path, { recursive: true, force: true, maxRetries: 5 }) })
+
+/** A directory that ends with the process. */
+export function directory() {
   const path = mkdtempSync(join(tmpdir(), 'syncline-'))
-  t.after(() => rmSync(path, { recursive: true, force: true }))
+  folders.push(path)
   return path
 }
 
