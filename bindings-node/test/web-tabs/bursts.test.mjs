@@ -29,9 +29,9 @@ for (const [who, index] of [['a follower', 1], ['the tab that leads', 0]]) {
     for (const tab of tabs) await tab.ev(() => room.ready)
     for (const tab of tabs) await tab.ev(() => { Object.assign(window.counts, { messages: 0, transactions: 0 }) })
     const [maker, other] = [tabs[index], tabs[1 - index]]
-    const seen = other.ev((edits) => new Promise((done) => {
-      room.on('change', () => { if (room.get('list')?.length === edits) done(Date.now()) })
-    }), EDITS)
+    await other.ev((edits) => {
+      room.on('change', () => { if (room.get('list')?.length === edits) helpers.visible ??= Date.now() })
+    }, EDITS)
     const made = await maker.ev(async (edits) => {
       const begun = Date.now()
       const all = []
@@ -40,7 +40,8 @@ for (const [who, index] of [['a follower', 1], ['the tab that leads', 0]]) {
       await Promise.all(all)
       return { begun, made, settled: Date.now() }
     }, EDITS)
-    const visible = await seen
+    await other.until(() => helpers.visible)
+    const visible = await other.ev(() => helpers.visible)
     const [leader, follower] = [await tabs[0].ev(() => window.counts), await tabs[1].ev(() => window.counts)]
     t.diagnostic(`made in ${made.made - made.begun} ms, seen elsewhere after ${visible - made.begun} ms, settled after ${made.settled - made.begun} ms; ` +
       `messages: ${leader.messages} of the leader, ${follower.messages} of the follower; transactions: ${leader.transactions}`)
