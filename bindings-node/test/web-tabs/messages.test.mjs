@@ -74,6 +74,20 @@ test('messages that are lost, come twice or late cost time, and no edit', async 
   assert.equal(world.connections, 1)
 })
 
+test('a tab that was asleep catches up with what it has missed', async (t) => {
+  const world = await World.make(t)
+  const [a, b] = [await world.tab(), await world.tab({ init: lossy })]
+  await b.ev(() => room.ready)
+  await b.ev(() => { helpers.note(room.add('n', 1)) })
+  await b.freeze()
+  await a.ev(async () => { for (let count = 0; count < 200; count += 1) await room.add('n', 1).settled })
+  await b.thaw()
+  await b.until(() => room.get('n') === 201 && client.pending === 0)
+  assert.deepEqual(await b.ev(() => helpers.ends()), { applied: 1 })
+  await b.ev(() => { helpers.note(room.add('n', 1)) })
+  await a.until(() => room.get('n') === 202)
+})
+
 test('a tab that missed a lot catches up, and hears what became of all its edits', async (t) => {
   const world = await World.make(t)
   const [a, b] = [await world.tab({ init: lossy }), await world.tab()]

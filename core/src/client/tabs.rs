@@ -327,10 +327,12 @@ impl State {
     /// Somebody follows this client, and may ask what became of the mutations that wait, and of all that
     /// come.
     pub(super) fn follow(&mut self) {
-        let waiting = self.outbox.iter().next().map(|pending| pending.draft.id);
-        let first =
-            waiting.map_or(self.outbox.made().next(), |id| id.min(self.outbox.made().next()));
-        self.tabs.since.get_or_insert(DraftId::new(first.get().saturating_sub(1)));
+        if self.tabs.since.is_some() {
+            return;
+        }
+        let next = self.outbox.made().next();
+        let first = self.outbox.iter().next().map_or(next, |waiting| waiting.draft.id.min(next));
+        self.tabs.since = Some(DraftId::new(first.get().saturating_sub(1)));
     }
 
     /// Remembers what became of a mutation, if somebody may ask.
