@@ -133,7 +133,7 @@ examples/web/node_modules/.package-lock.json: examples/web/package-lock.json
 	cd examples/web && npm ci --no-audit --no-fund
 	touch $@
 
-test-examples: python-package node-package examples/node/node_modules/.package-lock.json examples/web/node_modules/.package-lock.json
+test-examples: check-browser python-package node-package examples/node/node_modules/.package-lock.json examples/web/node_modules/.package-lock.json
 	cd examples/node && npm test
 	cd examples/web && npm test
 	cd examples/python && $(VENV)/bin/ruff check . ../web-demo --config ruff.toml && $(VENV)/bin/ruff format --check . ../web-demo --config ruff.toml && $(VENV)/bin/pytest --quiet
