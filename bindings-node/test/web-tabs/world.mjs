@@ -82,8 +82,8 @@ class Window {
     return new Promise((done) => this.#answers.set(this.#sent, done))
   }
 
-  /** A tab with a client, that is seen from then on. */
-  async tab() {
+  /** A tab that is seen from then on, with a client; with `connect: false` it has none. What `init` does comes before. */
+  async tab({ init, connect = true, ...more } = {}) {
     const { targetId } = await this.#send('Target.createTarget', { url: `${this.#world.address}/` })
     const { sessionId } = await this.#send('Target.attachToTarget', { targetId, flatten: true })
     const run = async (expression) => {
@@ -95,8 +95,16 @@ class Window {
     // At first it is an empty page, and on its way from that to the other it has none.
     await until(() => run('document.readyState === "complete" && location.protocol === "http:"').catch(() => false), 'a page')
     await run(helpers)
-    await ev((url) => helpers.connect(url, { storage: 'box', token: 'ada', room: 'cart' }), this.#world.url)
-    return { ev }
+    if (init !== undefined) await ev(init)
+    const options = { storage: 'box', token: 'ada', room: 'cart', ...more }
+    if (connect) await ev(({ url, options }) => helpers.connect(url, options), { url: this.#world.url, options })
+    const state = (state) => this.#send('Page.setWebLifecycleState', { state }, sessionId)
+    return {
+      ev,
+      look: () => this.#send('Target.activateTarget', { targetId }),
+      freeze: () => state('frozen'),
+      thaw: () => state('active'),
+    }
   }
 }
 
@@ -130,7 +138,8 @@ export class World {
   #directory = mkdtempSync(join(tmpdir(), 'syncline-tabs-'))
   #closing = []
 
-  static async make(t, options = {}) {
+  /** With `browse: false` it has no browser yet. */
+  static async make(t, options = {}, { browse = true } = {}) {
     const world = new World()
     world.#options = options
     t.after(() => world.end())
@@ -139,7 +148,7 @@ export class World {
     world.#closing.push(() => { http.closeAllConnections(); http.close() })
     world.address = address
     world.profile = join(world.#directory, 'profile')
-    await world.browse()
+    if (browse) await world.browse()
     return world
   }
 
