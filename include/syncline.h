@@ -3420,14 +3420,16 @@ syncline_status syncline_client_adopt(const syncline_client *client,
  * Tells what became of a proposal: for a verdict that the leader before told nobody.
  *
  * The latest 256 proposals of each standby and room are remembered, of the 64 standbys of a room that
- * were answered last. A standby that knows which mutation its proposal is part of asks about that:
- * whatever was decided since a standby followed this client is known, but for what is older than the
- * latest 4,096 mutations that failed.
+ * were answered last. A standby that knows which mutation its proposal was adopted as tells that in
+ * `adopted`. Then older ones are known as well, but for what is older than the latest 4,096 mutations that
+ * failed since a standby followed this client; and one that another leader adopted, of which this one has
+ * not heard, is unknown rather than never seen.
  *
  * @param[in]  client      the handle.
  * @param[in]  room        this client's number of the room.
  * @param[in]  tab         the number of the standby.
- * @param[in]  proposal    the mutation, as the standby named it or as it was adopted.
+ * @param[in]  proposal    the mutation, as the standby named it; or one of this client's own.
+ * @param[in]  adopted     the mutation that it was adopted as; 0 if that is not known.
  * @param[out] out_fate    receives a syncline_fate.
  * @param[out] out_draft   receives the mutation that it is part of, if it is pending or applied, else 0;
  *                         may be NULL.
@@ -3445,6 +3447,7 @@ syncline_status syncline_client_fate(const syncline_client *client,
                                      uint32_t room,
                                      uint64_t tab,
                                      uint64_t proposal,
+                                     uint64_t adopted,
                                      uint32_t *out_fate,
                                      uint64_t *out_draft,
                                      int32_t *out_status,

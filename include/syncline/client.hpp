@@ -348,11 +348,12 @@ public:
         return get<std::uint64_t>(&syncline_client_adopt, tab, detail::bytes(proposal),
                                   proposal.size());
     }
-    result<proposal_fate> fate(std::uint32_t room, std::uint64_t tab, std::uint64_t proposal) const {
+    result<proposal_fate> fate(std::uint32_t room, std::uint64_t tab, std::uint64_t proposal,
+                               std::uint64_t adopted = 0) const {
         proposal_fate told{};
         auto found = get<std::uint32_t>([&](const auto *of, auto *out, auto **err) {
-            return syncline_client_fate(of, room, tab, proposal, out, &told.draft, &told.status,
-                                        &told.op, err);
+            return syncline_client_fate(of, room, tab, proposal, adopted, out, &told.draft,
+                                        &told.status, &told.op, err);
         });
         if (!found) {
             return found.why();

@@ -183,21 +183,25 @@ impl Client {
     }
 
     /// What became of a tab's proposal. The latest 256 of each tab and room are remembered, of the 64
-    /// tabs of a room that were answered last. A tab that knows which mutation its proposal is part of
-    /// asks about that instead: whatever was decided since somebody followed this client is known, but
-    /// for what is older than the latest 4,096 mutations that failed.
+    /// tabs of a room that were answered last.
+    ///
+    /// A tab that knows which mutation its proposal was taken as tells that in `taken`. Then older ones
+    /// are known as well, but for what is older than the latest 4,096 mutations that failed since somebody
+    /// followed this client; and one that another leader took, of which nothing is in the state of this
+    /// one, is `Unknown` rather than `NeverSeen`. Of a mutation that is no proposal `made` is its name.
     ///
     /// ```
     /// use syncline_core::client::{Client, ClientConfig, Fate};
     /// use syncline_core::{DraftId, RoomNo, TabId};
     /// let client = Client::new(ClientConfig::default(), [7; 32]);
-    /// let fate = client.fate(RoomNo::new(1), TabId::new(9), DraftId::PROPOSALS.next());
+    /// let fate = client.fate(RoomNo::new(1), TabId::new(9), DraftId::PROPOSALS.next(), None);
     /// assert_eq!(fate, Fate::NeverSeen);
     /// ```
     #[must_use]
-    pub fn fate(&self, room: RoomNo, tab: TabId, made: DraftId) -> Fate {
+    pub fn fate(&self, room: RoomNo, tab: TabId, made: DraftId, taken: Option<DraftId>) -> Fate {
         let room = self.rooms.get(&room);
-        room.map_or(Fate::NeverSeen, |room| room.state.fate(tab, made))
+        let unseen = taken.map_or(Fate::NeverSeen, |_| Fate::Unknown);
+        room.map_or(unseen, |room| room.state.fate(tab, made, taken))
     }
 
     /// A tab is gone for good: what is remembered of its proposals is forgotten. The mutations made of

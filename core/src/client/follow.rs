@@ -8,7 +8,7 @@ use super::{Client, restore_record};
 use crate::error::{Code, Error};
 use crate::id::{ClientId, DraftId, Key, RoomName, RoomNo, TabId};
 use crate::op::DraftSeen;
-use crate::record::client::{ClientRecord, Note, TabRecord, read_blob};
+use crate::record::client::{ClientRecord, Draft, Note, TabRecord, read_blob};
 use crate::replica::Replica;
 use crate::time::Time;
 
@@ -22,7 +22,9 @@ impl Client {
     /// What changes the view of an open room is told as a [`Change`](super::ClientEvent::Change), and a
     /// state that was not known before as [`Ready`](super::ClientEvent::Ready). A proposal of this standby
     /// that the leader took goes over into what the leader made of it; one that it refused is told as
-    /// refused. What else the leader tells its application is not told here.
+    /// refused. One that was taken, and is in no state of the leader of this snapshot, as that leader did
+    /// not hear of it, or forgot the room, is told as [`Unknown`](super::ClientEvent::Unknown) under the
+    /// name that it had here. What else the leader tells its application is not told here.
     ///
     /// # Errors
     ///
@@ -50,12 +52,38 @@ impl Client {
         for (number, state) in states {
             let own = self.number_here(number, &state.name, state.client);
             gone.remove(&own);
+            let lost = self.lost(own, Some(&state));
             self.take_over(own, state);
+            self.tell_lost(own, lost);
         }
         for own in gone {
+            let lost = self.lost(own, None);
             self.lose_room(own);
+            self.tell_lost(own, lost);
         }
         Ok(())
+    }
+
+    /// The proposals of this standby that wait as mutations of a leader's, and that another state does not
+    /// know, with what they were made: no number of the one means the same in the other.
+    fn lost(&self, own: RoomNo, state: Option<&State>) -> Vec<Draft> {
+        let (Some(standby), Some(room)) = (&self.standby, self.rooms.get(&own)) else {
+            return Vec::new();
+        };
+        let tab = standby.tab;
+        let adopted = room.state.tabs.adopted(tab);
+        let lost = adopted.filter(|(made, _)| state.is_none_or(|s| s.tabs.is_new(tab, *made)));
+        let waits = lost.filter_map(|(made, taken)| {
+            let pending = room.state.outbox.get(taken)?;
+            Some(Draft { id: made, ..pending.draft.clone() })
+        });
+        waits.collect()
+    }
+
+    fn tell_lost(&mut self, own: RoomNo, lost: Vec<Draft>) {
+        for draft in lost {
+            self.tell_one_unknown(own, draft, Code::Superseded);
+        }
     }
 
     fn follow_on(&mut self, records: Vec<ClientRecord>) -> Result<(), Error> {
@@ -203,7 +231,7 @@ impl Client {
             let (client, epoch, looks) = (old.client, old.epoch, old.looks(proposal));
             let sight = Sight { tab, client, epoch, looks: &looks };
             let ops = state.ops_here(proposal, proposal.id, &sight);
-            state.outbox.push(crate::record::client::Draft { ops, ..proposal.clone() }, made);
+            state.outbox.push(Draft { ops, ..proposal.clone() }, made);
         }
         state.rebase_all(&limits);
         if room.open {

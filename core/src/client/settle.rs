@@ -231,7 +231,7 @@ impl Client {
         self.resolve_ready(number);
     }
 
-    fn tell_one_unknown(&mut self, room: RoomNo, draft: Draft, reason: Code) {
+    pub(super) fn tell_one_unknown(&mut self, room: RoomNo, draft: Draft, reason: Code) {
         self.metrics.count_unknown();
         let verdict = Verdict::Unknown { reason };
         self.events.push_back(ClientEvent::Verdict { room, draft: draft.id, verdict });

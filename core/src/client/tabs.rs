@@ -9,7 +9,9 @@ use crate::id::{ClientId, DraftId, Epoch, RoomNo, TabId, Version};
 use crate::limit::{DECIDED, FAILED, TAB_PROPOSALS, TABS};
 use crate::op::{DraftSeen, Seen};
 use crate::outbox::Pending;
-use crate::record::client::{Decided, Draft, DraftOp, End, Look, Note, RecordWriter, TabRecord};
+use crate::record::client::{
+    Conflict, Decided, Draft, DraftOp, End, Look, Note, RecordWriter, TabRecord,
+};
 
 /// What was seen is not what is there.
 pub(super) const STALE: DraftSeen = DraftSeen::Fixed(Seen::At(Version::ZERO));
@@ -19,7 +21,8 @@ pub(super) const STALE: DraftSeen = DraftSeen::Fixed(Seen::At(Version::ZERO));
 pub enum Fate {
     /// It was not handed to this client.
     NeverSeen,
-    /// It is this mutation, or part of it, and has no verdict yet.
+    /// It is this mutation, or part of it, and has no verdict yet; or it is stale, and nobody has decided
+    /// about that yet.
     Pending(DraftId),
     /// It is in the room, as this mutation or part of it.
     Applied(DraftId),
@@ -126,6 +129,20 @@ impl Tabs {
     /// Whether anything is remembered of a tab.
     pub(super) fn knows(&self, tab: TabId) -> bool {
         self.of(tab).is_some()
+    }
+
+    /// The proposals of a tab that are remembered, with the mutations that were made of them.
+    pub(super) fn adopted(&self, tab: TabId) -> impl Iterator<Item = (DraftId, DraftId)> {
+        let notes = self.of(tab).into_iter().flat_map(|notes| &notes.latest);
+        notes.filter_map(|(proposal, note)| match note {
+            Note::Adopted { draft, .. } => Some((*proposal, *draft)),
+            Note::Refused(_) => None,
+        })
+    }
+
+    /// Whether a proposal was never decided on.
+    pub(super) fn is_new(&self, tab: TabId, proposal: DraftId) -> bool {
+        self.find(tab, proposal).is_none() && !self.is_forgotten(tab, proposal)
     }
 
     fn take(&mut self, tab: TabId) -> Notes {
@@ -341,22 +358,27 @@ impl State {
             return;
         }
         let Draft { id: draft, seq, ref ops, .. } = pending.draft;
+        if draft.is_proposal() {
+            return;
+        }
         self.tabs.decide(Decided { draft, seq, look: Look::of(ops), end });
     }
 
-    /// What became of a tab's proposal, or of a mutation.
-    pub(super) fn fate(&self, tab: TabId, made: DraftId) -> Fate {
+    /// What became of a tab's proposal, which some leader took as this mutation; or of a mutation.
+    pub(super) fn fate(&self, tab: TabId, made: DraftId, taken: Option<DraftId>) -> Fate {
         match self.tabs.find(tab, made) {
             _ if !made.is_proposal() => self.fate_of(made),
             Some(Note::Refused(code)) => Fate::Refused { code, op: 0 },
             Some(Note::Adopted { draft, .. }) => self.fate_of(draft),
-            None if self.tabs.is_forgotten(tab, made) => Fate::Unknown,
-            None => Fate::NeverSeen,
+            None if self.tabs.is_new(tab, made) => taken.map_or(Fate::NeverSeen, |_| Fate::Unknown),
+            None => taken.map_or(Fate::Unknown, |draft| self.fate_of(draft)),
         }
     }
 
     fn fate_of(&self, draft: DraftId) -> Fate {
-        if self.outbox.get(draft).is_some() {
+        let is_about =
+            |conflict: &Conflict| conflict.draft == draft || conflict.followers.contains(&draft);
+        if self.outbox.get(draft).is_some() || self.conflicts.iter().any(is_about) {
             return Fate::Pending(draft);
         }
         match self.tabs.end(draft, self.outbox.made()) {

@@ -338,7 +338,7 @@ impl World {
 
     fn adopt(&mut self, id: TabId, proposal: DraftId, bytes: &[u8]) {
         let leader = &mut self.parties[0];
-        let fate = leader.client.fate(leader.room, id, proposal);
+        let fate = leader.client.fate(leader.room, id, proposal, None);
         let coalesced = leader.client.metrics().coalesced;
         let draft = leader.client.adopt(self.now, id, bytes).expect("a proposal that is taken");
         let ghost = self.edits.iter().position(|edit| edit.by == Some((id, proposal))).unwrap();
@@ -394,7 +394,7 @@ impl World {
         for (ghost, edit) in self.edits.iter().enumerate() {
             let Some((tab, proposal)) = edit.by else { continue };
             if let Fate::Pending(draft) =
-                self.parties[0].client.fate(self.parties[0].room, tab, proposal)
+                self.parties[0].client.fate(self.parties[0].room, tab, proposal, None)
             {
                 self.ledger.entry(draft).or_default().insert(ghost);
             }
@@ -656,7 +656,7 @@ impl World {
             let times = times.get(&ghost).copied().unwrap_or(0);
             assert!(times <= 1, "{ghost} is there {times} times");
             let Some((tab, proposal)) = edit.by else { continue };
-            let fate = self.parties[0].client.fate(self.parties[0].room, tab, proposal);
+            let fate = self.parties[0].client.fate(self.parties[0].room, tab, proposal, None);
             let applied = match fate {
                 Fate::Applied(_) => true,
                 Fate::Refused { .. } => false,

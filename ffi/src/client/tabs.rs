@@ -101,14 +101,16 @@ pub unsafe extern "C" fn syncline_client_adopt(
 /// Tells what became of a proposal: for a verdict that the leader before told nobody.
 ///
 /// The latest 256 proposals of each standby and room are remembered, of the 64 standbys of a room that
-/// were answered last. A standby that knows which mutation its proposal is part of asks about that:
-/// whatever was decided since a standby followed this client is known, but for what is older than the
-/// latest 4,096 mutations that failed.
+/// were answered last. A standby that knows which mutation its proposal was adopted as tells that in
+/// `adopted`. Then older ones are known as well, but for what is older than the latest 4,096 mutations that
+/// failed since a standby followed this client; and one that another leader adopted, of which this one has
+/// not heard, is unknown rather than never seen.
 ///
 /// @param[in]  client      the handle.
 /// @param[in]  room        this client's number of the room.
 /// @param[in]  tab         the number of the standby.
-/// @param[in]  proposal    the mutation, as the standby named it or as it was adopted.
+/// @param[in]  proposal    the mutation, as the standby named it; or one of this client's own.
+/// @param[in]  adopted     the mutation that it was adopted as; 0 if that is not known.
 /// @param[out] out_fate    receives a syncline_fate.
 /// @param[out] out_draft   receives the mutation that it is part of, if it is pending or applied, else 0;
 ///                         may be NULL.
@@ -126,6 +128,7 @@ pub unsafe extern "C" fn syncline_client_fate(
     room: u32,
     tab: u64,
     proposal: u64,
+    adopted: u64,
     out_fate: *mut u32,
     out_draft: *mut u64,
     out_status: *mut i32,
@@ -134,7 +137,9 @@ pub unsafe extern "C" fn syncline_client_fate(
 ) -> syncline_status {
     guard_handle(client, err, |client| {
         place(out_fate, "out_fate")?;
-        let fate = client.fate(RoomNo::new(room), TabId::new(tab), DraftId::new(proposal))?;
+        let (room, tab) = (RoomNo::new(room), TabId::new(tab));
+        let taken = Some(DraftId::new(adopted)).filter(|taken| *taken != DraftId::default());
+        let fate = client.fate(room, tab, DraftId::new(proposal), taken)?;
         let (fate, draft, status, op) = parts(fate);
         #[expect(clippy::as_conversions, reason = "the representation is u32")]
         let fate = fate as u32;

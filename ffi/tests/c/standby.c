@@ -148,7 +148,8 @@ static uint32_t fate(syncline_client *leader, const follower *f, uint64_t want)
     uint64_t draft = 99;
     int32_t status = 99;
     uint32_t room = open_room(leader);
-    OK(syncline_client_fate(leader, room, f->tab, f->proposal, &told, &draft, &status, &op, &err));
+    OK(syncline_client_fate(leader, room, f->tab, f->proposal, 0, &told, &draft, &status, &op,
+                            &err));
     CHECK(draft == want && status == 0 && op == 0);
     return told;
 }
@@ -212,6 +213,10 @@ int main(void)
     room = open_room(leader);
     CHECK(fate(leader, &one, draft) == SYNCLINE_FATE_PENDING);
     CHECK(fate(leader, &two, 0) == SYNCLINE_FATE_NEVER_SEEN);
+    uint32_t told = 99;
+    OK(syncline_client_fate(leader, open_room(leader), two.tab, two.proposal, draft, &told, NULL, NULL,
+                            NULL, &err));
+    CHECK(told == SYNCLINE_FATE_UNKNOWN);
     begin(&two, leader);
     syncline_buf_free(&two.bytes);
     OK(syncline_client_propose_again(two.handle, &err));

@@ -3,9 +3,11 @@
 use super::*;
 use crate::client::{Fate, Origin};
 use crate::id::TabId;
-use crate::limit::{FAILED, TAB_PROPOSALS};
+use crate::limit::TAB_PROPOSALS;
 use crate::op::{DraftSeen, Seen};
 use crate::record::client::Proposal;
+
+mod fates;
 
 const TAB: TabId = TabId::new(7);
 
@@ -158,7 +160,7 @@ fn an_edit_of_a_tab_is_not_doubled_by_a_take_over() {
     tab.drain();
     assert_eq!(tab.hand_over(&mut leader), [Ok(draft), Ok(draft)]);
     assert_eq!((leader.client.pending(leader.room), leader.get("sum")), (1, Some("1".to_owned())));
-    assert_eq!(leader.client.fate(leader.room, TAB, made), Fate::Pending(draft));
+    assert_eq!(leader.client.fate(leader.room, TAB, made, None), Fate::Pending(draft));
 
     tab.begin_anew(&mut leader);
     assert_eq!((tab.client.proposals(), tab.client.pending(tab.room)), (0, 1));
@@ -194,7 +196,7 @@ fn a_compaction_does_not_forget_what_was_adopted() {
     let again: Vec<_> = copies.iter().map(|(_, bytes)| adopt(&mut leader, TAB, bytes)).collect();
     assert_eq!(again, drafts);
     assert_eq!(leader.get("sum").as_deref(), Some("6"));
-    let fates = made.map(|made| leader.client.fate(leader.room, TAB, made));
+    let fates = made.map(|made| leader.client.fate(leader.room, TAB, made, None));
     assert_eq!(fates, [Fate::Pending(drafts[0].unwrap()); 3], "one mutation");
 }
 
@@ -292,7 +294,7 @@ fn an_edit_on_top_of_an_adopted_one_is_on_top_of_what_that_became() {
 fn a_hundred_tabs_are_remembered_no_more_than_sixty_four() {
     let mut leader = Rig::joined();
     let fate = |leader: &Rig, tab| {
-        leader.client.fate(leader.room, TabId::new(tab), DraftId::PROPOSALS.next())
+        leader.client.fate(leader.room, TabId::new(tab), DraftId::PROPOSALS.next(), None)
     };
     for number in 1..=100 {
         let mut tab = Tab::with(TabId::new(number), &[]);
@@ -332,7 +334,7 @@ fn what_is_typed_in_a_tab_becomes_one_mutation_and_never_flickers() {
     let refused = Fate::Refused { code: Code::RoomFull, op: 0 };
     let first = DraftId::PROPOSALS.next();
     for proposal in [first, first.next(), first.next().next()] {
-        assert_eq!(feed.leader.client.fate(feed.leader.room, TAB, proposal), refused);
+        assert_eq!(feed.leader.client.fate(feed.leader.room, TAB, proposal, None), refused);
     }
     tab.follow(&mut feed);
     assert_eq!(tab.changed(), ["name"]);
@@ -366,7 +368,7 @@ fn a_refused_proposal_is_told_once_and_refused_again() {
     assert_eq!(tab.hand_over(&mut feed.leader), [Err(Code::Full), Err(Code::Full)]);
     feed.leader.client.limits.outbox_edits = 10;
     assert_eq!(adopt(&mut feed.leader, TAB, &copies[0].1), Err(Code::Full), "heard twice");
-    let fate = feed.leader.client.fate(feed.leader.room, TAB, made);
+    let fate = feed.leader.client.fate(feed.leader.room, TAB, made, None);
     assert_eq!(fate, Fate::Refused { code: Code::Full, op: 0 });
     tab.follow(&mut feed);
     let verdict = Verdict::Refused { code: Code::Full, op: 0 };
@@ -421,7 +423,10 @@ fn a_room_that_the_leader_does_not_know_yet_is_not_in_the_way() {
     tab.begin_anew(&mut leader);
     assert_eq!(tab.client.room(&RoomName::new("other").unwrap()), Some(room));
     assert_eq!((tab.client.pending(room), tab.client.proposals()), (1, 0));
-    assert_eq!(leader.client.fate(number, TAB, DraftId::PROPOSALS.next()), Fate::Pending(draft));
+    assert_eq!(
+        leader.client.fate(number, TAB, DraftId::PROPOSALS.next(), None),
+        Fate::Pending(draft)
+    );
     // What the leader forgets is empty here, and open.
     leader.client.forget_room(now, number);
     tab.begin_anew(&mut leader);
@@ -497,101 +502,13 @@ fn no_more_is_handed_out_than_the_leader_remembers() {
     assert!(tab.hand_over(&mut feed.leader).iter().all(Result::is_ok));
     let pending = feed.leader.client.pending(feed.leader.room);
     assert_eq!(pending, most);
-    let fate = feed.leader.client.fate(feed.leader.room, TAB, copies[0].0);
+    let fate = feed.leader.client.fate(feed.leader.room, TAB, copies[0].0, None);
     assert_eq!(fate, Fate::Unknown, "forgotten, and known to be");
     assert_eq!(adopt(&mut feed.leader, TAB, &copies[0].1), Err(Code::InvalidArgument));
     tab.follow(&mut feed);
     assert_eq!(tab.client.proposals(), 0);
     // Following a long list costs one evaluation for each edit, not one for each pair.
     assert!(tab.client.rebase_work(tab.room) < 2_000, "{}", tab.client.rebase_work(tab.room));
-}
-
-#[test]
-fn an_edit_taken_over_long_ago_that_waits_for_its_verdict_is_not_lost_from_sight() {
-    let mut leader = Rig::joined();
-    let mut tab = Tab::of(&mut leader, TAB);
-    let mut drafts = Vec::new();
-    for number in 0..TAB_PROPOSALS * 2 {
-        tab.edit(&format!("k{number}"), set("1"));
-        let (made, bytes) = tab.proposals.pop().unwrap();
-        let draft = leader.client.adopt(leader.now, TAB, &bytes).unwrap();
-        drafts.push((made, draft));
-        tab.client.withdraw(Time::from_millis(0), tab.room, made, Code::Closed).unwrap();
-        tab.drain();
-    }
-    let (made, draft) = drafts[0];
-    assert_eq!(leader.client.fate(leader.room, TAB, made), Fate::Unknown);
-    assert_eq!(leader.client.fate(leader.room, TAB, draft), Fate::Pending(draft));
-}
-
-/// Makes edits, of which the server refuses some.
-fn decide(leader: &mut Rig, count: u64, fails: impl Fn(u64) -> bool) {
-    for from in (1..=count).step_by(100) {
-        let numbers = from..from + 100;
-        for number in numbers.clone() {
-            leader.edit(&format!("k{number}"), set("1"));
-        }
-        leader.client.flush(leader.now);
-        leader.drain();
-        let refused: Vec<_> =
-            numbers.filter(|&it| fails(it)).map(|it| (it, 0, Code::RoomFull)).collect();
-        leader.delta(0, 0, &[], Some(personal(from + 99, &refused)));
-    }
-}
-
-#[test]
-fn what_became_of_an_edit_is_known_however_long_its_tab_slept() {
-    let mut leader = Rig::joined();
-    leader.client.snapshot().unwrap();
-    decide(&mut leader, 2_000, |number| number % 900 == 3);
-    let refused = |code| Fate::Refused { code, op: 0 };
-    let expected = |number| match number {
-        3 | 903 | 1_803 => refused(Code::RoomFull),
-        2_001 => Fate::Unknown,
-        _ => Fate::Applied(DraftId::new(number)),
-    };
-    let restored =
-        Rig::restored(ClientConfig::default(), &[leader.client.snapshot().unwrap().bytes]);
-    for number in [1, 2, 3, 4, 902, 903, 1_000, 1_803, 2_000, 2_001] {
-        let fate = |rig: &Rig| rig.client.fate(rig.room, TAB, DraftId::new(number));
-        assert_eq!((fate(&leader), fate(&restored)), (expected(number), expected(number)));
-    }
-}
-
-#[test]
-fn what_was_given_up_here_does_not_count_as_applied() {
-    let mut leader = Rig::joined();
-    leader.client.snapshot().unwrap();
-    let draft = leader.edit("gone", set("1"));
-    let room = leader.room;
-    leader.client.refuse_here(room, vec![draft], Code::Forbidden);
-    decide(&mut leader, 300, |_| false);
-    let fate = leader.client.fate(room, TAB, draft);
-    assert_eq!(fate, Fate::Refused { code: Code::Forbidden, op: 0 });
-}
-
-#[test]
-fn of_too_many_that_failed_the_oldest_are_unknown_and_not_applied() {
-    let mut leader = Rig::joined();
-    leader.client.snapshot().unwrap();
-    decide(&mut leader, FAILED as u64 + 104, |number| number != 2);
-    let fate = |number| leader.client.fate(leader.room, TAB, DraftId::new(number));
-    assert_eq!((fate(1), fate(2)), (Fate::Unknown, Fate::Unknown));
-    assert_eq!(fate(200), Fate::Refused { code: Code::RoomFull, op: 0 });
-}
-
-#[test]
-fn a_tab_that_is_forgotten_leaves_its_mutations() {
-    let mut leader = Rig::joined();
-    let mut tab = Tab::of(&mut leader, TAB);
-    let made = tab.edit("a", set("1"));
-    tab.hand_over(&mut leader)[0].unwrap();
-    leader.client.forget_tab(leader.now, TAB);
-    assert_eq!(leader.client.fate(leader.room, TAB, made), Fate::NeverSeen);
-    assert_eq!(leader.get("a").as_deref(), Some("1"));
-    leader.drain();
-    let restored = Rig::restored(ClientConfig::default(), &leader.blobs);
-    assert_eq!(restored.client.fate(restored.room, TAB, made), Fate::NeverSeen);
 }
 
 #[test]

@@ -57,8 +57,14 @@ impl ClientHandle {
     }
 
     /// What became of a tab's proposal. See [`Client::fate`].
-    pub fn fate(&self, room: RoomNo, tab: TabId, proposal: DraftId) -> Result<Fate, Error> {
-        self.read(|client| client.fate(room, tab, proposal))
+    pub fn fate(
+        &self,
+        room: RoomNo,
+        tab: TabId,
+        made: DraftId,
+        taken: Option<DraftId>,
+    ) -> Result<Fate, Error> {
+        self.read(|client| client.fate(room, tab, made, taken))
     }
 
     /// Forgets a tab that is gone for good. See [`Client::forget_tab`].
