@@ -7,6 +7,8 @@
 
 import { execFileSync } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import { build } from './cargo.mjs'
@@ -28,10 +30,14 @@ const SMALL = [
   '--reorder-functions-by-name', '--strip-debug', '--strip-producers', '--strip-target-features', '--detect-features',
 ]
 
+/** Where crates lie on the machine that builds is nobody's business. */
+const crates = join(process.env.CARGO_HOME ?? join(homedir(), '.cargo'), 'registry/src/')
+const CRATES = ['--config', `target.wasm32-unknown-unknown.rustflags=[${JSON.stringify(`--remap-path-prefix=${crates}=`)}]`]
+
 /** Compiles the C library with these features alone. */
 function make(file, ...features) {
   const flags = ['--profile', 'wasm', '--package', 'syncline-ffi', '--target', 'wasm32-unknown-unknown', '--no-default-features']
-  const made = build('syncline.wasm', [...flags, '--features', features.join(',')])
+  const made = build('syncline.wasm', [...CRATES, ...flags, '--features', features.join(',')])
   execFileSync(process.execPath, [optimizer, made, ...SMALL, '-o', `${built}${file}`], { stdio: 'inherit' })
 }
 

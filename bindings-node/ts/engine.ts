@@ -14,6 +14,8 @@ export type EngineOutput =
   | (Extract<ClientOutput, { kind: 'conflict' }> & { readonly elsewhere?: boolean })
   /** The number of an edit is another from now on: the tab that leads took it over. */
   | { kind: 'adopted'; room: number; proposal: number; draft: number }
+  /** A conflict of which the application was told waits no more, and what came of it is told elsewhere, if at all. */
+  | { kind: 'decided'; room: number; draft: number }
   /** What was in memory only is stored again. */
   | { kind: 'storageRestored' }
   /** A tab was given a newer token. */

@@ -305,6 +305,9 @@ export class Session implements LinkHost {
         this.both('unknown', number, { room, draft, code, edits, ...(edit && { edit }) })
         return
       }
+      case 'decided':
+        this.conflicts.settled(number, output.draft)
+        return
       case 'adopted':
         this.ledger.adopt(number, output.proposal, output.draft)
         return

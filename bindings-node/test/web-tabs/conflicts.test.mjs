@@ -7,6 +7,12 @@ import { wait, World } from './world.mjs'
 
 const strict = { policy: { 'stock/': 'strict' } }
 
+/** Nothing that the tab says arrives while `window.mute` is set. */
+const mutes = () => {
+  const { postMessage } = BroadcastChannel.prototype
+  BroadcastChannel.prototype.postMessage = function (message) { if (!window.mute) postMessage.call(this, message) }
+}
+
 /** Tabs of a client, which show the key. */
 async function meet(t, options) {
   const world = await World.make(t, strict)
@@ -64,6 +70,64 @@ test('a conflict whose resolver is lost with its tab is decided by another', asy
   await a.close()
   await b.until(() => room.get('stock/tea') === 8 && client.pending === 0)
   assert.equal(await world.get('stock/tea'), 8)
+})
+
+for (const [when, early] of [['sleeps', true], ['is put to sleep', false]]) {
+  test(`a conflict is not left to a tab that ${when}`, async (t) => {
+    const slow = { 'stock/': { sum: true, ms: 60_000 } }
+    const quick = { 'stock/': { sum: true, ms: 0 } }
+    const { world, tabs: [a, b, c] } = await meet(t, [{ resolvers: quick }, { resolvers: slow }, { resolvers: quick }])
+    await a.ev(() => room.close())
+    if (early) await b.freeze()
+    await refuse(world, c)
+    if (!early) {
+      await b.until(() => helpers.resolved === 1)
+      await b.freeze()
+    }
+    await c.until(() => room.get('stock/tea') === 8 && client.pending === 0)
+    await b.thaw()
+    await b.until(() => room.get('stock/tea') === 8 && client.pending === 0)
+    assert.equal(await world.get('stock/tea'), 8)
+  })
+}
+
+test('a tab that missed how a conflict was decided does not wait for that', async (t) => {
+  const ask = { resolvers: { 'stock/': 'ask' }, ask: true }
+  const { world, tabs: [a, b] } = await meet(t, [{ ...ask, init: mutes }, ask])
+  await refuse(world, b)
+  for (const tab of [a, b]) await tab.until(() => helpers.conflict !== undefined)
+  await a.ev(() => {
+    window.mute = true
+    helpers.conflict.resolve(20)
+  })
+  await a.until(() => client.pending === 0 && room.get('stock/tea') === 20)
+  assert.equal(await b.ev(() => client.pending), 1)
+  await a.ev(() => {
+    window.mute = false
+    helpers.note(room.set('next', 1))
+  })
+  for (const tab of [a, b]) await tab.until(() => room.get('next') === 1 && client.pending === 0)
+  assert.deepEqual(await b.ev(() => helpers.ends()), { refused: 1 })
+  assert.equal(await b.ev(() => client.flush({ timeout: 1_000 })), 0)
+})
+
+test('the edit that decides a conflict has its verdict where a tab missed that', async (t) => {
+  const ask = { resolvers: { 'stock/': 'ask' }, ask: true }
+  const { world, tabs: [a, b] } = await meet(t, [{ ...ask, init: mutes }, ask])
+  await refuse(world, b)
+  await b.until(() => helpers.conflict !== undefined)
+  await world.stop()
+  await b.ev(() => { helpers.conflict.resolve(20) })
+  await b.until(() => helpers.edits[0].end === 'refused')
+  await b.ev(() => { helpers.note(helpers.edits[0].edit.verdict.by) })
+  await world.start(() => a.ev(() => { window.mute = true }))
+  await a.until(() => client.pending === 0 && room.confirmed('stock/tea') === 20)
+  await a.ev(() => {
+    window.mute = false
+    room.set('next', 1)
+  })
+  await b.until(() => room.get('next') === 1 && helpers.edits[1].end !== undefined)
+  assert.deepEqual(await b.ev(() => helpers.ends()), { refused: 1, applied: 1 })
 })
 
 test('every tab that listens is asked, and the first answer is the answer', async (t) => {

@@ -126,9 +126,19 @@ test('what waits to be told does not grow without bound, and every tab has it in
     await new Promise((done) => setImmediate(done))
   }
   await b.ev(() => { helpers.note(room.add('n', 1)) })
-  await a.ev(() => { helpers.repair() })
+  await a.ev(() => {
+    const { postMessage } = BroadcastChannel.prototype
+    helpers.said = 0
+    BroadcastChannel.prototype.postMessage = function (message) {
+      helpers.said += 1
+      postMessage.call(this, message)
+    }
+    helpers.repair()
+  })
   await b.until(() => room.get('count') === 6_000 && helpers.ends().applied === 2)
   assert.equal(await world.get('n'), 2)
+  // Each change is a record, and something that is told.
+  assert.ok(await a.ev(() => helpers.said) < 6_000)
 })
 
 test('what is no message of a tab is not heard', async (t) => {

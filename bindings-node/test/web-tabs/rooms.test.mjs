@@ -56,6 +56,61 @@ test('a room that one tab reads and another writes can be written, and one that 
   await until(() => world.server.metrics().readers === 0)
 })
 
+test('rooms that tabs have open beyond the limit of all together are told of, and are there once others are closed', async (t) => {
+  const limited = { limits: { connection_rooms: 2 } }
+  const { world, a, b } = await pair(t, limited, limited)
+  await b.ev(() => room.ready)
+  await a.ev(async () => { await (helpers.other = client.room('other')).ready })
+  await b.ev(() => {
+    helpers.enter('third')
+    helpers.note(room.add('n', 1))
+  })
+  await b.until(() => helpers.seen.includes('denied TooMany'))
+  await wait(300)
+  assert.deepEqual(await b.ev(() => [room.status, helpers.ends()]), ['offline', { open: 1 }])
+  await a.ev(() => helpers.other.close())
+  await b.until(() => helpers.edits[0].end === 'applied' && room.status === 'synced')
+  assert.equal(await world.get('n', 'third'), 1)
+})
+
+test('a room that is forgotten as soon as it is edited does not keep the storage of a client that is closed', async (t) => {
+  const { world, a, b } = await pair(t)
+  await b.ev(() => room.ready)
+  await a.ev(() => {
+    helpers.note(room.add('n', 1))
+    room.forget()
+  })
+  await a.until(() => helpers.edits[0].end !== undefined)
+  await a.freeze()
+  await b.ev(() => room.add('n', 2).settled)
+  await a.thaw()
+  for (const tab of [a, b]) await tab.ev(() => client.close())
+  const c = await world.tab({ tabs: false })
+  assert.equal(await c.ev(() => client.storage), 'durable')
+})
+
+test('a refusal that a tab missed is told to it once', async (t) => {
+  const { a, b } = await pair(t, { init: () => {
+    const { postMessage } = BroadcastChannel.prototype
+    BroadcastChannel.prototype.postMessage = function (message) { if (!window.mute) postMessage.call(this, message) }
+  } }, {}, { authorize: () => ({ principal: 'ada', write: false }) })
+  await b.until(() => room.ready && client.status === 'synced')
+  await a.ev(() => { window.mute = true })
+  await b.ev(() => {
+    client.on('refused', ({ code, key }) => helpers.seen.push(`refused ${code} ${key}`))
+    helpers.note(room.set('k', 1))
+  })
+  await wait(500)
+  await a.ev(() => {
+    window.mute = false
+    room.presence.update({ a: 1 })
+  })
+  await b.until(() => helpers.edits[0].end === 'refused')
+  await wait(300)
+  const told = await b.ev(() => helpers.seen.filter((each) => /refused/.test(each)))
+  assert.deepEqual(told, ['refused true', 'refused Forbidden k'])
+})
+
 test('what a tab forgets is handed back, and begins anew in the others', async (t) => {
   const { world, a, b } = await pair(t)
   await b.ev(() => room.set('kept', 1).settled)

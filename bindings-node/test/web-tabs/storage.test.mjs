@@ -44,6 +44,27 @@ test('without IndexedDB edits are volatile in every tab, which are told, and sur
   assert.deepEqual([...a.errors, ...b.errors, ...c.errors], [])
 })
 
+test('an edit that only a tab that sleeps has seen ends as unknown, and not as one of another tab', async (t) => {
+  const world = await World.make(t)
+  await world.stop()
+  const a = await world.tab({ init: noStorage })
+  await a.ev(() => {
+    helpers.note(room.add('n', 1))
+    client.on('unknown', ({ code, edits }) => { helpers.back = [code, edits] })
+  })
+  await a.until(() => client.pending === 1)
+  await a.freeze()
+  // It is its first edit too, and has the same number.
+  const b = await world.tab({ init: noStorage })
+  await b.ev(() => { helpers.note(room.add('m', 1)) })
+  await a.thaw()
+  await a.until(() => room.get('m') === 1)
+  assert.deepEqual(await a.ev(() => [helpers.ends(), helpers.back]), [{ unknown: 1 }, ['Superseded', [{ key: 'n', action: { add: 1 } }]]])
+  await world.start()
+  await b.until(() => helpers.edits[0].end === 'applied')
+  assert.deepEqual([await world.get('n'), await world.get('m')], [undefined, 1])
+})
+
 test('what was volatile is stored again by the next tab that leads, if it can', async (t) => {
   const world = await World.make(t)
   const [a, b] = [await world.tab({ init: noStorage }), await world.tab()]

@@ -190,7 +190,7 @@ test('a tab that knows less than those that slept when it began to lead leaves t
   }
   for (const tab of [a, b, c]) await tab.until(() => room.get('n') === 1 && client.storage === 'durable')
   // What none of the others has seen is handed back.
-  assert.deepEqual(await c.ev(() => [helpers.edits[0].end, helpers.back]), ['unknown', ['Closed', [{ key: 'n', action: { add: 2 } }]]])
+  assert.deepEqual(await c.ev(() => [helpers.edits[0].end, helpers.back]), ['unknown', ['Superseded', [{ key: 'n', action: { add: 2 } }]]])
   await world.start()
   await b.until(() => helpers.edits[0].end === 'applied')
   await c.ev(() => helpers.note(room.add('n', 4)).settled)

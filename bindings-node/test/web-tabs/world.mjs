@@ -263,12 +263,28 @@ export class Tab {
     await crashed
   }
 
+  /**
+   * The page hears that it is put to sleep, and nothing of it runs any more until `thaw`. A browser does that to pages that are
+   * hidden, which those of Playwright never are; the tabs of a `Window` are.
+   */
   async freeze() {
-    await (await this.cdp()).send('Page.setWebLifecycleState', { state: 'frozen' })
+    const session = await this.cdp()
+    await session.send('Debugger.enable')
+    const stopped = new Promise((done) => session.once('Debugger.paused', done))
+    const expression = `(async () => {
+      document.dispatchEvent(new Event('freeze'))
+      for (let turn = 0; turn < 100; turn += 1) await null
+      debugger
+      document.dispatchEvent(new Event('resume'))
+    })()`
+    session.send('Runtime.evaluate', { expression }).catch(() => {})
+    await stopped
   }
 
   async thaw() {
-    await (await this.cdp()).send('Page.setWebLifecycleState', { state: 'active' })
+    const session = await this.cdp()
+    await session.send('Debugger.resume')
+    await session.send('Debugger.disable')
   }
 
   /** Nothing of the page runs for a while; does not wait for that. */

@@ -7,7 +7,7 @@ const LISTENERS_MS = 1_000
 
 /** Who carries out what comes of it. @internal */
 export interface AskedHost {
-  /** The tabs that have a room open; the one that leads comes first. */
+  /** The tabs that have a room open, and are awake; the one that leads comes first. */
   tabsOf(room: string): readonly TabId[]
   /** Tells the conflict to every tab. */
   tell(told: Told): void
@@ -74,13 +74,19 @@ export class Asked {
     this.#asking.splice(at, 1)
   }
 
-  /** A tab has left a room, or all of them. */
+  /** A tab has left a room, or all of them, or cannot decide for a while. */
   left(tab: TabId, room?: string): void {
+    const left = this.#asking.filter((asking) => room === undefined || asking.room === room)
+    const deserted = left.filter(({ listening }) => listening.delete(tab) && listening.size === 0)
+    this.reassign(deserted)
+  }
+
+  /** Tells those conflicts again of which nobody decides that could. */
+  reassign(deserted: readonly unknown[] = []): void {
     for (const asking of this.#asking) {
-      if (room !== undefined && asking.room !== room) continue
-      const listened = asking.listening.delete(tab)
-      const orphaned = asking.decider === tab || (listened && asking.listening.size === 0)
-      if (orphaned && this.#host.tabsOf(asking.room).length > 0) this.#host.tell(this.#assign(asking))
+      const tabs: readonly (TabId | undefined)[] = this.#host.tabsOf(asking.room)
+      const orphaned = !tabs.includes(asking.decider) || deserted.includes(asking)
+      if (orphaned && tabs.length > 0) this.#host.tell(this.#assign(asking))
     }
   }
 

@@ -1,6 +1,6 @@
 /** What the one that leads knows beyond its records, and what of it is news. */
 
-import { type SynclineError } from '../errors.js'
+import { type CodeName, type SynclineError } from '../errors.js'
 import type { ClientHandle } from '../handle/client.js'
 import type { Limits, Status } from '../handle/options.js'
 import type { PageClock } from './clock.js'
@@ -21,15 +21,18 @@ export class FactBook {
   readonly #handle: ClientHandle
   readonly #clock: PageClock
   readonly #stored: () => boolean
+  readonly #refused: (name: string) => CodeName | undefined
   readonly #rooms = new Map<string, Known>()
   #told: Facts | undefined
   #limits: Limits | undefined
   #failure: SynclineError | undefined
 
-  constructor(handle: ClientHandle, clock: PageClock, stored: () => boolean) {
+  /** `refused` says why the one that leads could not open a room. */
+  constructor(handle: ClientHandle, clock: PageClock, stored: () => boolean, refused: (name: string) => CodeName | undefined) {
     this.#handle = handle
     this.#clock = clock
     this.#stored = stored
+    this.#refused = refused
   }
 
   /** Storage failed, or does not any more. */
@@ -63,7 +66,8 @@ export class FactBook {
     const room = this.#handle.room(name) ?? 0
     const { status, syncedAt } = this.#handle.status(room) ?? {}
     const synced = syncedAt === undefined ? undefined : Math.round(Date.now() - (this.#clock.now() - syncedAt) / 1_000)
-    const facts = { status, synced, durability: this.#handle.durability(room), denied: this.#handle.denied(room) }
+    const denied = this.#refused(name) ?? this.#handle.denied(room)
+    const facts = { status, synced, durability: this.#handle.durability(room), denied }
     return { facts, syncedAt, me: this.#handle.presenceMe(room) }
   }
 

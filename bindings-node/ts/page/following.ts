@@ -2,14 +2,13 @@
 
 import type { EngineOutput } from '../engine.js'
 import { errorOf, type SynclineError } from '../errors.js'
-import { Conflict, Refused, Unknown } from '../handle/outputs.js'
+import { type ClientOutput, Conflict, Refused, Unknown } from '../handle/outputs.js'
 import type { Status } from '../handle/options.js'
 import type { TabChannel } from './channel.js'
 import {
   type Adopted, errorOfStory, type Facts, type Fate, type Message, revived, type RoomFacts, type RoomNews, type Shown, type TabId, type Told,
 } from './messages.js'
-import { Proposals } from './proposals.js'
-import { isPart } from './succession.js'
+import { isProposal, Proposals } from './proposals.js'
 import type { TabHandle } from './tab.js'
 
 /** Milliseconds in which whoever was asked for everything is not asked again. */
@@ -32,6 +31,7 @@ export class Following {
   readonly #handle: TabHandle
   readonly #at: () => TabHandle
   readonly #channel: TabChannel
+  readonly #drainOwn: () => void
   readonly proposals = new Proposals()
   readonly open = new Map<string, Opened>()
   /** What the application is to be told. */
@@ -48,14 +48,18 @@ export class Following {
   readonly #statuses = new Map<number, Status>()
   /** Rooms that were forgotten here: what is handed back is still told. */
   readonly #left = new Map<string, number>()
+  /** The conflicts that the application was told of, and that are not known to be decided, by room. */
+  readonly #conflicts = new Map<number, Set<number>>()
   #failure: SynclineError | undefined
   /** Called when the state is known. */
   onState: () => void = () => {}
 
-  constructor(handle: TabHandle, at: () => TabHandle, channel: TabChannel) {
+  /** `drainOwn` takes what this tab's own view tells. */
+  constructor(handle: TabHandle, at: () => TabHandle, channel: TabChannel, drainOwn: () => void) {
     this.#handle = handle
     this.#at = at
     this.#channel = channel
+    this.#drainOwn = drainOwn
   }
 
   get term(): number {
@@ -103,6 +107,7 @@ export class Following {
     this.#rooms.delete(name)
     if (number === undefined) return
     this.#statuses.delete(number)
+    this.#conflicts.delete(number)
     if (forgotten) this.#left.set(name, number)
   }
 
@@ -187,14 +192,17 @@ export class Following {
     }
   }
 
-  #takeState({ term, from, base, record, snapshot, facts, rooms, fates, asked }: State): void {
+  #takeState({ term, from, record, snapshot, facts, rooms, fates, asked }: State): void {
+    const continues = (term === this.#term && from === this.#leader) || this.#facts?.stored === true
+    const ends = fates.map((fate) => this.#asHeard(fate, continues))
     try {
       this.#at().follow(snapshot, true)
     } catch {
       // It is none, whoever said so: the one that leads is asked again.
       return
     }
-    const continues = term === this.#term || isPart(this.#term, base)
+    // What this tab's own view knows of its edits comes first, as it knows more of them.
+    this.#drainOwn()
     this.#term = term
     this.#record = record
     this.#leader = from
@@ -202,21 +210,32 @@ export class Following {
     this.#rooms.clear()
     this.#takeTold([], rooms, facts)
     for (const { name, facts: known } of rooms) this.#announce(name, known)
-    for (const fate of fates) {
-      // Drafts of a leader in memory, which was not heard by this one, are others here.
-      if (continues || this.proposals.isUnheard(this.#numberOf(fate.room), fate.proposal)) this.#takeFate(fate)
-      else this.#takeFate({ room: fate.room, proposal: fate.proposal, fate: 'unknown' })
-    }
+    for (const fate of ends) this.#takeFate(fate)
+    this.#endConflicts(asked)
     for (const told of asked) this.#takeOutput(told)
     this.#handle.proposeAgain()
     this.onState()
+  }
+
+  /** The conflicts that do not wait any more were decided while this tab heard nothing. */
+  #endConflicts(asked: readonly Told[]): void {
+    const waiting = new Set(asked.map(({ room = '', output }) => `${this.open.get(room)?.number} ${output['draft']}`))
+    for (const [room, drafts] of this.#conflicts) {
+      for (const draft of drafts) {
+        if (waiting.has(`${room} ${draft}`)) continue
+        drafts.delete(draft)
+        this.news.push({ kind: 'decided', room, draft })
+      }
+    }
   }
 
   /** Tells what may have been told while this tab heard nothing. */
   #announce(name: string, known: RoomFacts | undefined): void {
     const room = this.open.get(name)?.number
     if (room === undefined) return
-    if (known?.denied !== undefined) this.news.push({ kind: 'denied', room, code: known.denied, retries: false })
+    const code = known?.denied
+    // Only what tabs have open together can become less by itself.
+    if (code !== undefined) this.news.push({ kind: 'denied', room, code, retries: code === 'TooMany' })
     this.news.push({ kind: 'presence', room })
   }
 
@@ -257,21 +276,51 @@ export class Following {
       this.news.push(revived(told, 0) as EngineOutput)
       return
     }
-    const room = this.open.get(name)?.number ?? this.#left.get(name)
-    const { kind, draft } = told.output as { kind: string; draft?: number }
-    if ((kind === 'verdict' || kind === 'unknown') && draft !== undefined) {
-      const number = room ?? this.#handle.room(name)
-      if (number !== undefined) this.proposals.settle(number, draft)
-    }
+    const room = this.#numberOf(name)
     if (room === undefined) return
     const output = revived(told, room)
+    this.#settle(output)
+    if (this.#shownAs(name) === undefined) return
     if (output instanceof Conflict) {
+      this.#conflicts.set(room, (this.#conflicts.get(room) ?? new Set()).add(output.draft))
       this.news.push(Object.assign(output, { elsewhere: told.output['decider'] !== this.#channel.tab }))
     } else this.news.push(output as EngineOutput)
   }
 
+  /** What is the end of an edit: not that it is refused, before it is known what comes of that. */
+  #settle(output: ClientOutput): void {
+    if (output.kind === 'verdict' && output.verdict.kind === 'applied') this.proposals.settle(output.room, output.draft)
+    if (output.kind !== 'refused' && output.kind !== 'unknown') return
+    const { room, draft } = output
+    this.#conflicts.get(room)?.delete(draft)
+    for (const each of output.kind === 'refused' ? output.drafts : [draft]) this.proposals.settle(room, each)
+    // Every tab that hears of it waits for the edit in its place.
+    if (output.kind === 'refused' && output.by !== undefined) this.proposals.made(room, output.by)
+  }
+
+  /** What this tab's own view tells; of an edit that was taken over, under the number that it has by now, and once. */
+  ofOwn(output: Exclude<ClientOutput, { kind: 'persist' | 'propose' }>): EngineOutput | undefined {
+    const isUnknown = output.kind === 'unknown' || (output.kind === 'verdict' && output.verdict.kind === 'unknown')
+    if (!isUnknown) {
+      this.#settle(output)
+      return output as EngineOutput
+    }
+    const { room } = output
+    const draft = this.proposals.number(room, output.draft)
+    if (draft === undefined) return undefined
+    if (output.kind === 'verdict') return { ...output, draft }
+    this.proposals.settle(room, draft)
+    return new Unknown(room, draft, output.code, output.editsJson)
+  }
+
+  /** The number under which edits of a room were made here. */
   #numberOf(name: string): number | undefined {
-    return this.open.get(name)?.number ?? this.#handle.room(name)
+    return this.#shownAs(name) ?? this.#handle.room(name)
+  }
+
+  /** The number by which the application knows a room, also one of which only the end is still told. */
+  #shownAs(name: string): number | undefined {
+    return this.open.get(name)?.number ?? this.#left.get(name)
   }
 
   #takeAdopted({ room: name, proposal, draft, error }: Adopted): void {
@@ -284,6 +333,18 @@ export class Following {
 
   #tellAdopted(room: number, proposal: number, draft: number): void {
     if (this.proposals.adopt(room, proposal, draft)) this.news.push({ kind: 'adopted', room, proposal, draft })
+  }
+
+  /** What became of an edit as this tab has heard it of whoever led before, where the one that leads does not know of it. */
+  #asHeard(fate: Fate, continues: boolean): Fate {
+    const { room: name, proposal } = fate
+    const room = this.#numberOf(name) ?? 0
+    const draft = this.proposals.number(room, proposal) ?? proposal
+    // What was made in the place of another edit has no other name than its number, which may be that of another one here.
+    const isOther = !isProposal(proposal) && !continues
+    if (fate.fate !== 'unknown' && !isOther) return fate
+    const own = this.#handle.fate(room, this.#channel.tab, proposal, draft)
+    return own.fate === 'applied' || own.fate === 'refused' ? { ...own, room: name, proposal } : { room: name, proposal, fate: 'unknown' }
   }
 
   /** What became of an edit while this tab heard nothing. */

@@ -1,6 +1,6 @@
 /** The tab that leads: what the others are told and when, and what it does for them. */
 
-import { errorOf, SynclineError } from '../errors.js'
+import { type CodeName, errorOf, SynclineError } from '../errors.js'
 import type { Json } from '../value.js'
 import { Asked } from './asked.js'
 import type { TabChannel } from './channel.js'
@@ -36,6 +36,8 @@ interface Follower {
   readonly rooms: Map<string, boolean>
   /** Something that it said did not arrive: it is heard again when it follows anew. */
   missed: boolean
+  /** It is not run for a while: nothing is asked of it. */
+  asleep: boolean
 }
 
 /** @internal */
@@ -44,8 +46,7 @@ export class Leading {
   readonly #channel: TabChannel
   readonly #clock: PageClock
   readonly #term: number
-  readonly #base: number
-  readonly #watch: (tab: TabId, ended: () => void) => void
+  readonly #watch: (tab: TabId, until: AbortSignal, ended: () => void) => void
   readonly #stir: () => void
   readonly #outdated: () => void
   /** The tabs, this one included. */
@@ -57,12 +58,18 @@ export class Leading {
   readonly #adopted = new Map<TabId, Adopted[]>()
   /** The name of each room that was open, as what is told of one that is forgotten is told after its end. */
   readonly #names = new Map<number, string>()
+  /** Rooms that tabs have open beyond the limit of all together. */
+  readonly #refused = new Map<string, CodeName>()
   readonly #facts: FactBook
   readonly #asked: Asked
   /** Rooms of which who is in them may be another. */
   readonly #moved = new Set<string>()
   /** Something may be news although the engine told nothing. */
   #news = false
+  /** What this tab is to carry out. */
+  readonly #own: LeadOutput[] = []
+  /** Ends the waiting for the ends of tabs. */
+  readonly #watches = new AbortController()
   #over = false
 
   constructor(parts: {
@@ -70,10 +77,8 @@ export class Leading {
     readonly channel: TabChannel
     readonly clock: PageClock
     readonly term: number
-    /** The term whose state it goes on with. */
-    readonly base: number
-    /** Has a function called when a tab ends. */
-    readonly watch: (tab: TabId, ended: () => void) => void
+    /** Has a function called when a tab ends, until that is not waited for any more. */
+    readonly watch: (tab: TabId, until: AbortSignal, ended: () => void) => void
     /** There is something to drain. */
     readonly stir: () => void
     /** A tab has heard more than this one knows, which began without it. */
@@ -84,11 +89,10 @@ export class Leading {
     this.#channel = parts.channel
     this.#clock = clock
     this.#term = parts.term
-    this.#base = parts.base
     this.#watch = parts.watch
     this.#stir = parts.stir
     this.#outdated = parts.outdated
-    this.#facts = new FactBook(lead.handle, clock, () => lead.isStored)
+    this.#facts = new FactBook(lead.handle, clock, () => lead.isStored, (name) => this.#refused.get(name))
     this.#asked = new Asked({
       tabsOf: (room) => this.#tabsOf(room),
       tell: (told) => { this.#say([told], []) },
@@ -120,6 +124,8 @@ export class Leading {
   /** This tab leads no more. */
   end(): void {
     this.#over = true
+    this.#watches.abort()
+    this.#due.length = 0
     this.#asked.end()
     this.lead.close()
   }
@@ -131,7 +137,7 @@ export class Leading {
 
   #tabsOf(room: string): TabId[] {
     const own = this.#channel.tab
-    const tabs = [...this.#tabs].filter(([, { rooms }]) => rooms.has(room)).map(([tab]) => tab)
+    const tabs = [...this.#tabs].filter(([, { rooms, asleep }]) => !asleep && rooms.has(room)).map(([tab]) => tab)
     return tabs.includes(own) ? [own, ...tabs.filter((tab) => tab !== own)] : tabs
   }
 
@@ -154,6 +160,12 @@ export class Leading {
 
   /** Takes what this tab is to do; everything else is told to all tabs, this one included. */
   drain(): LeadOutput[] {
+    this.#take()
+    this.#flush()
+    return this.#own.splice(0)
+  }
+
+  #take(): void {
     const outputs = this.lead.drain()
     for (const [to, drafts] of this.#adopted) {
       this.#later(() => { this.#channel.say({ is: 'adopted', to, term: this.#term, drafts }) })
@@ -161,8 +173,7 @@ export class Leading {
     this.#adopted.clear()
     if (outputs.length > 0 || this.#news) this.#tell(outputs)
     this.#news = false
-    this.#flush()
-    return outputs.filter(({ kind }) => OWN.has(kind))
+    this.#own.push(...outputs.filter(({ kind }) => OWN.has(kind)))
   }
 
   /** Says what is due. */
@@ -211,12 +222,22 @@ export class Leading {
   /** What a tab says. */
   hear(message: Message): void {
     const { from } = message
+    this.#rouse(from, message.is === 'asleep')
     if (message.is === 'follow') this.#follow(message)
     else if (message.is === 'bye') this.gone(from)
     else if ('term' in message) return
     // What was said before is to be known first: proposals are taken in their order, or not at all.
     else if (this.#tabs.get(from)?.missed !== false) this.#channel.say({ is: 'lead', to: from, term: this.#term })
     else this.#act(message)
+  }
+
+  /** A tab is put to sleep; or is not, as it says something. */
+  #rouse(tab: TabId, asleep: boolean): void {
+    const follower = this.#tabs.get(tab)
+    if (follower === undefined || follower.asleep === asleep) return
+    follower.asleep = asleep
+    if (asleep) this.#asked.left(tab)
+    else this.#asked.reassign()
   }
 
   #act(message: Message): void {
@@ -276,19 +297,27 @@ export class Leading {
     this.lead.handle.forgetRoom(room)
     this.#facts.forget(name)
     this.#news = true
+    this.#openAgain(name)
+    this.#admit()
+  }
+
+  /** Opens a room that tabs have open. */
+  #openAgain(name: string): void {
     for (const { rooms } of this.#tabs.values()) {
       const writes = rooms.get(name)
       if (writes !== undefined) this.#openHere(name, writes)
     }
   }
 
-  /** Another state goes on than this one: what was taken into it is handed back to whoever made it. */
-  #handBack(): void {
-    for (const name of this.#names.values()) {
-      const room = this.lead.handle.room(name)
-      if (room !== undefined) this.lead.handle.forgetRoom(room)
+  /** There may be space for rooms that there was none for. */
+  #admit(): void {
+    const waiting = [...this.#refused.keys()]
+    for (const name of waiting) {
+      this.#refused.delete(name)
+      this.#openAgain(name)
     }
-    this.drain()
+    // What was proposed in one that is open now was not taken.
+    if (this.#refused.size < waiting.length) this.announce()
   }
 
   #present(name: string, patch: Json | undefined): void {
@@ -342,35 +371,42 @@ export class Leading {
     this.#tick()
     try {
       this.#names.set(this.lead.handle.open(name, writes), name)
+      this.#refused.delete(name)
     } catch (error) {
-      // Beyond a limit: the tab has the room, without a server.
+      // Beyond a limit that each of the tabs keeps: they have the room, without a server, until others are closed.
       if (!(error instanceof SynclineError)) throw error
+      if (this.#refused.has(name)) return
+      this.#refused.set(name, error.code)
+      this.#say([{ room: name, output: { kind: 'denied', room: 0, code: error.code, retries: true } }], [])
     }
   }
 
   #closeUnlessHeld(name: string): void {
     if (this.#open().has(name)) return
+    this.#refused.delete(name)
     const number = this.lead.handle.room(name)
     if (number === undefined) return
     this.#tick()
     this.lead.handle.closeRoom(number)
     this.#asked.closed(name)
     this.#facts.forget(name)
+    this.#admit()
   }
 
   /** A tab wants to hear everything. */
   #follow({ from, known, rooms, waiting, shown }: Follow): void {
     if (known > this.#term) {
-      this.#handBack()
       this.#outdated()
       return
     }
     const before = this.#tabs.get(from)?.rooms
     if (before === undefined && from !== this.#channel.tab) this.#watchEnd(from)
-    this.#tabs.set(from, { rooms: new Map(), missed: false })
+    this.#tabs.set(from, { rooms: new Map(), missed: false, asleep: false })
     for (const [name, writes] of rooms) this.#openFor(from, name, writes)
     for (const name of before?.keys() ?? []) this.#closeUnlessHeld(name)
     for (const [name, own] of shown) this.#show(name, own)
+    // What comes of that is part of what is told now.
+    this.#take()
     const names = rooms.map(([name]) => name)
     const news = names.map((name) => this.#facts.of(name))
     const facts = this.#facts.ofClient()
@@ -378,14 +414,11 @@ export class Leading {
     const { record, bytes } = this.lead.handle.snapshot()
     const asked = this.#asked.of(names)
     const fates = waiting.map(({ room: name, proposal, draft }) => {
-      const room = this.lead.handle.room(name)
-      // Of many proposals only the latest are known as such.
-      const fate = room === undefined ? ({ fate: 'unseen' } as const) : this.lead.handle.fate(room, from, draft || proposal)
-      return { room: name, proposal, ...fate }
+      return { room: name, proposal, ...this.lead.handle.fate(this.lead.handle.room(name) ?? 0, from, proposal, draft) }
     })
     this.#later(() => {
       this.#channel.say({
-        is: 'state', to: from, term: this.#term, base: this.#base, record, snapshot: bytes, facts: this.#facts.current(facts), rooms: news, fates, asked,
+        is: 'state', to: from, term: this.#term, record, snapshot: bytes, facts: this.#facts.current(facts), rooms: news, fates, asked,
       })
     }, record)
   }
@@ -410,7 +443,7 @@ export class Leading {
   }
 
   #watchEnd(tab: TabId): void {
-    this.#watch(tab, () => {
+    this.#watch(tab, this.#watches.signal, () => {
       // Its last words may come after its end.
       setTimeout(() => {
         this.gone(tab)

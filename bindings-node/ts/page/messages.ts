@@ -88,8 +88,6 @@ export type Message =
   /** The whole state, for one that asked. */
   | {
       readonly is: 'state'; readonly from: TabId; readonly to: TabId; readonly term: number; readonly record: number
-      /** The term whose state the leader went on with. */
-      readonly base: number
       readonly snapshot: Uint8Array; readonly facts: Facts; readonly rooms: readonly RoomNews[]; readonly fates: readonly Fate[]
       /** The conflicts that wait. */
       readonly asked: readonly Told[]
@@ -114,7 +112,8 @@ export type Message =
   | { readonly is: 'forget'; readonly from: TabId; readonly room: string }
   | { readonly is: 'resolve'; readonly from: TabId; readonly room: string; readonly draft: number; readonly resolution: Answer }
   | { readonly is: 'presence'; readonly from: TabId; readonly room: string; readonly patch: Json | undefined }
-  | { readonly is: 'flush' | 'reconnect' | 'ping' | 'bye'; readonly from: TabId }
+  /** `asleep` is the last for a while, and `bye` for good. */
+  | { readonly is: 'flush' | 'reconnect' | 'ping' | 'asleep' | 'bye'; readonly from: TabId }
   /** A newer token, which every tab keeps: each may be the next to connect. */
   | { readonly is: 'token'; readonly from: TabId; readonly token: string }
 
@@ -168,8 +167,6 @@ export function revived({ output }: Told, room: number): ClientOutput {
       const { retries, error } = output as unknown as { retries: boolean; error: Story }
       return { kind: 'failed', retries, error: errorOfStory(error) }
     }
-    case 'status':
-      return { ...(output as unknown as Extract<ClientOutput, { kind: 'status' }>), room: room === 0 ? undefined : room }
     default:
       return { ...output, ...('room' in output && { room }) } as unknown as ClientOutput
   }

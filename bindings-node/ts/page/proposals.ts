@@ -7,6 +7,11 @@ interface OfRoom {
   readonly of: Map<number, number[]>
 }
 
+/** Whether a number is one that tabs give; else the one that leads gave it. @internal */
+export function isProposal(number: number): boolean {
+  return number > 2 ** 52
+}
+
 /** @internal */
 export class Proposals {
   readonly #rooms = new Map<number, OfRoom>()
@@ -17,12 +22,23 @@ export class Proposals {
     return this.#unheard
   }
 
-  /** An edit was made. */
-  make(room: number, proposal: number): void {
+  #of(room: number): OfRoom {
     const found = this.#rooms.get(room) ?? { drafts: new Map<number, number>(), of: new Map<number, number[]>() }
     this.#rooms.set(room, found)
-    found.drafts.set(proposal, 0)
+    return found
+  }
+
+  /** An edit was made. */
+  make(room: number, proposal: number): void {
+    this.#of(room).drafts.set(proposal, 0)
     this.#unheard += 1
+  }
+
+  /** The one that leads made an edit in the place of one that was refused. */
+  made(room: number, draft: number): void {
+    const { drafts, of } = this.#of(room)
+    drafts.set(draft, draft)
+    of.set(draft, [draft])
   }
 
   /** It was taken over. Whether it waits, and this is news. */
@@ -33,11 +49,6 @@ export class Proposals {
     found.of.set(draft, [...(found.of.get(draft) ?? []), proposal])
     this.#unheard -= 1
     return true
-  }
-
-  /** Whether it is not known to have been taken over. */
-  isUnheard(room: number | undefined, proposal: number): boolean {
-    return room === undefined || this.#rooms.get(room)?.drafts.get(proposal) === 0
   }
 
   /** The number under which a verdict of it is to be told, if it waits for one. */

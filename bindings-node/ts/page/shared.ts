@@ -44,8 +44,8 @@ export class SharedEngine extends PageHandle implements ClientEngine {
   readonly #use: Held
   /** Held as long as this tab is there, whatever becomes of it. */
   #present: Held | undefined
-  /** Ends the waiting for the ends of others. */
-  readonly #watches = new AbortController()
+  /** Ends the waiting for what this tab holds as long as it is there. */
+  readonly #waiting = new AbortController()
   /** Nobody uses it any more; its last edits may still be on their way. */
   #closed = false
   #over = false
@@ -69,7 +69,9 @@ export class SharedEngine extends PageHandle implements ClientEngine {
       this.#channel.close()
       throw error
     }
-    this.#following = new Following(this.handle, () => this.#at(), this.#channel)
+    this.#following = new Following(this.handle, () => this.#at(), this.#channel, () => {
+      this.#drainOwn(this.#following.news)
+    })
     this.#turn = new Turn(`${name}:lead`, {
       lead: (holds) => this.#lead(holds),
       yielded: () => this.#yielded(),
@@ -92,7 +94,10 @@ export class SharedEngine extends PageHandle implements ClientEngine {
         this.#early.push({ kind: 'disconnect' })
         this.disconnected()
       },
-      asleep: () => { this.#turn.sleep() },
+      asleep: () => {
+        this.#channel.say({ is: 'asleep' })
+        this.#turn.sleep()
+      },
       resumed: () => { this.#turn.rise() },
     })
   }
@@ -102,7 +107,7 @@ export class SharedEngine extends PageHandle implements ClientEngine {
     const engine = new SharedEngine(config, name, use)
     let patience: ReturnType<typeof setTimeout> | undefined
     try {
-      engine.#present = await waitLock(engine.#lockOf(engine.#channel.tab), engine.#watches.signal)
+      engine.#present = await waitLock(engine.#lockOf(engine.#channel.tab), engine.#waiting.signal)
       const known = new Promise<void>((resolve) => {
         engine.#following.onState = resolve
         patience = setTimeout(resolve, PATIENCE_MS)
@@ -143,14 +148,13 @@ export class SharedEngine extends PageHandle implements ClientEngine {
       },
     })
     if (begun === undefined) return
-    const { lead, term, base, failure } = begun
+    const { lead, term, failure } = begun
     this.#leading = new Leading({
       lead,
       term,
-      base,
       channel: this.#channel,
       clock: this.clock,
-      watch: (tab, ended) => { this.#watch(tab, ended) },
+      watch: (tab, until, ended) => { this.#watch(tab, until, ended) },
       stir: () => { this.#stir() },
       outdated: () => { this.#turn.lose() },
     })
@@ -181,8 +185,8 @@ export class SharedEngine extends PageHandle implements ClientEngine {
   }
 
   /** Hears when a tab ends. */
-  #watch(tab: string, ended: () => void): void {
-    void waitLock(this.#lockOf(tab), this.#watches.signal).then(
+  #watch(tab: string, until: AbortSignal, ended: () => void): void {
+    void waitLock(this.#lockOf(tab), until).then(
       (lock) => {
         lock.release()
         ended()
@@ -266,8 +270,8 @@ export class SharedEngine extends PageHandle implements ClientEngine {
       if (output.kind === 'propose') {
         proposals.push({ room: this.handle.roomName(output.room) ?? '', proposal: output.proposal, bytes: output.bytes })
       } else if (output.kind !== 'persist') {
-        if (output.kind === 'verdict' || output.kind === 'unknown') this.#following.proposals.settle(output.room, output.draft)
-        views.push(output)
+        const told = this.#following.ofOwn(output)
+        if (told !== undefined) views.push(told)
       }
     }
     // While everything is asked for, what comes later must not be taken before what the leader may have missed: all is handed
@@ -328,7 +332,11 @@ export class SharedEngine extends PageHandle implements ClientEngine {
     const name = this.handle.roomName(room) ?? ''
     // Checked here, whoever decides.
     const plain = plainJson(resolution)
-    if (this.#leading !== undefined) return this.#leading.resolve(name, draft, plain)
+    if (this.#leading !== undefined) {
+      const by = this.#leading.resolve(name, draft, plain)
+      if (by !== undefined) this.#following.proposals.made(room, by)
+      return by
+    }
     this.#channel.say({ is: 'resolve', room: name, draft, resolution: plain })
     return undefined
   }
@@ -450,7 +458,7 @@ export class SharedEngine extends PageHandle implements ClientEngine {
     this.#wake = undefined
     this.#forget()
     this.clock.arm(undefined, () => {})
-    this.#watches.abort()
+    this.#waiting.abort()
     void this.#turn.end().then(() => {
       this.#present?.release()
       this.#use.release()

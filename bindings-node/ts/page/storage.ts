@@ -148,11 +148,6 @@ export class PageStorage {
     return { blobs, term, record, own }
   }
 
-  /** The number of the writer. */
-  get term(): number {
-    return this.#term
-  }
-
   /** Makes it durable, after all ordered before: the host hears of it, or of one that was ordered with it or later. */
   write(order: Order): void {
     if (order.replace) this.#torn = false

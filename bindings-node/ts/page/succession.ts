@@ -18,8 +18,6 @@ interface Known {
 export interface Succession {
   readonly lead: Lead
   readonly term: number
-  /** The term whose state it goes on with; 0 if it begins with nothing. */
-  readonly base: number
   /** Why nothing is stored. */
   readonly failure?: Error
 }
@@ -40,12 +38,6 @@ const MOST_MS = 30_000
  * before every other one.
  */
 const FRACTION = 1 / 1_024
-
-/** Whether what was heard in a term is known to be in a state that goes on with another term's. @internal */
-export function isPart(term: number, base: number): boolean {
-  const inMemory = !Number.isInteger(term)
-  return term <= base && (!inMemory || Math.floor(term) === Math.floor(base))
-}
 
 /** The storage, and what is in it; or why there is none. `known` is the latest term that was heard of. */
 async function take(name: string, known: number, holds: () => boolean): Promise<Taken> {
@@ -97,12 +89,12 @@ export async function succeed(parts: {
   const heard = (): Succession => {
     const lead = go([known.snapshot()])
     lead.rewrite()
-    return { lead, base: known.term, ...end }
+    return { lead, ...end }
   }
   // A leader that had no storage any more leaves what its tabs heard of it.
   if (known.term > found.term || (known.term === found.term && known.record > found.record)) return heard()
   try {
-    return { lead: go(found.blobs), base: found.term, ...end }
+    return { lead: go(found.blobs), ...end }
   } catch (error) {
     if (known.term > 0) return heard()
     storage?.close()

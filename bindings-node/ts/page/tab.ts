@@ -54,9 +54,9 @@ export class TabHandle extends ClientHandle {
     tabs.proposeAgain(this[number])
   }
 
-  /** What became of an edit of a tab, by the number that it had there or by that of its draft. */
-  fate(room: number, tab: string, proposal: number): ProposalFate {
-    return tabs.fate(this[number], room, tab, proposal)
+  /** What became of an edit of a tab, that was taken as this draft, or 0 if that is not known; or of a draft. */
+  fate(room: number, tab: string, proposal: number, draft: number): ProposalFate {
+    return tabs.fate(this[number], room, tab, proposal, draft)
   }
 
   /** A tab is gone for good. */

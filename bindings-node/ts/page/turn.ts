@@ -52,11 +52,6 @@ export class Turn {
     this.#host = host
   }
 
-  /** Whether it is this tab's turn, also if it does not lead yet. */
-  get isOwn(): boolean {
-    return this.#lock !== undefined
-  }
-
   /** Leads if nobody does, else follows until it is this tab's turn. */
   async begin(): Promise<void> {
     const lock = await tryLock(this.#name)

@@ -32,7 +32,7 @@ export interface TabFunctions {
   adopt(client: number, tab: string, bytes: Uint8Array): number
   withdraw(client: number, room: number, proposal: number, code: CodeName): void
   proposeAgain(client: number): void
-  fate(client: number, room: number, tab: string, proposal: number): ProposalFate
+  fate(client: number, room: number, tab: string, proposal: number, adopted: number): ProposalFate
   forgetTab(client: number, tab: string): void
 }
 
@@ -174,12 +174,13 @@ export function clientFunctions(engine: () => Engine): ClientBackend & { readonl
       e.ok(e.begin().call('syncline_client_withdraw')(place, counter(room, 'room'), BigInt(proposal), codes[code], e.error))
     },
     proposeAgain: (client) => { act(client, 'syncline_client_propose_again') },
-    fate: (client, room, tab, proposal) => {
+    fate: (client, room, tab, proposal, adopted) => {
       const { engine: e, place } = handles.find(client)
       e.begin()
       const at = e.struct(FATE.bytes)
       const [fate, draft, status, op] = [at + FATE.kind, at + FATE.draft, at + FATE.status, at + FATE.op]
-      e.ok(e.call('syncline_client_fate')(place, counter(room, 'room'), tabOf(tab), BigInt(proposal), fate, draft, status, op, e.error))
+      const [made, taken] = [BigInt(proposal), BigInt(adopted)]
+      e.ok(e.call('syncline_client_fate')(place, counter(room, 'room'), tabOf(tab), made, taken, fate, draft, status, op, e.error))
       return readFate(e, at)
     },
     forgetTab: (client, tab) => {
