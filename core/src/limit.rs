@@ -230,7 +230,8 @@ impl Options for Limits {
 
 fn check_name(name: &str, most: usize, what: &str) -> Result<(), Error> {
     if name.is_empty() || name.len() > most {
-        return Err(Error::limit(Code::InvalidName, most, what, name.len()));
+        let expected = format!("1 to {most} {what}");
+        return Err(Error::new(Code::InvalidName, expected, name.len().to_string()));
     }
     Ok(())
 }

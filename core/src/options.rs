@@ -30,11 +30,18 @@ pub(crate) fn read_part(options: &mut dyn Options, told: Part<'_>) -> Result<(),
     let members = told.members().ok_or_else(|| wrong("an object of options", told))?;
     for member in members {
         let name = member.name.as_text().unwrap_or_default();
-        if !options.set(&name, member.value)? {
-            return Err(wrong("the name of an option", member.name));
+        match options.set(&name, member.value) {
+            Ok(true) => {}
+            Ok(false) => return Err(wrong("the name of an option", member.name)),
+            Err(error) => return Err(within(&name, &error)),
         }
     }
     Ok(())
+}
+
+/// The same error, with the option that it is about.
+fn within(name: &str, error: &Error) -> Error {
+    Error::new(error.code, error.expected.clone(), format!("{name}: {}", error.got))
 }
 
 /// A value that an option cannot have.

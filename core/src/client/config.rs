@@ -211,6 +211,17 @@ mod tests {
     }
 
     #[test]
+    fn an_error_names_the_option_that_is_wrong() {
+        for (json, got) in [
+            (r#"{"debounce":{"max_edits":-1}}"#, "debounce: max_edits: -1"),
+            (r#"{"debounce":{"max_edit":1}}"#, "debounce: \"max_edit\""),
+            (r#"{"cache":1}"#, "cache: 1"),
+        ] {
+            assert_eq!(ClientConfig::from_json(json).unwrap_err().got, got);
+        }
+    }
+
+    #[test]
     fn limits_are_written_as_serde_writes_them() {
         for limits in [other().limits, Limits::HARD] {
             assert_eq!(limits.to_json(), serde_json::to_string(&limits).unwrap());
