@@ -6,7 +6,7 @@
  */
 
 import { execFileSync } from 'node:child_process'
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -15,7 +15,12 @@ import { build } from './cargo.mjs'
 
 const built = fileURLToPath(new URL('../build/wasm/', import.meta.url))
 
-const optimizer = fileURLToPath(new URL('../node_modules/binaryen/bin/wasm-opt', import.meta.url))
+const glue = fileURLToPath(new URL('../ts/wasm/', import.meta.url))
+
+function binaryen(tool, ...args) {
+  const program = fileURLToPath(new URL(`../node_modules/binaryen/bin/${tool}`, import.meta.url))
+  execFileSync(process.execPath, [program, ...args], { stdio: ['ignore', 'ignore', 'inherit'] })
+}
 
 /**
  * What makes the file smaller once it is compressed, which is what counts: most passes make it smaller only as long as it is not.
@@ -34,11 +39,28 @@ const SMALL = [
 const crates = join(process.env.CARGO_HOME ?? join(homedir(), '.cargo'), 'registry/src/')
 const CRATES = ['--config', `target.wasm32-unknown-unknown.rustflags=[${JSON.stringify(`--remap-path-prefix=${crates}=`)}]`]
 
+/** Leaves out what no module of the page calls. */
+function shake(made, file) {
+  const modules = readdirSync(glue).map((name) => readFileSync(`${glue}${name}`, 'utf8')).join('')
+  const isCalled = (name) => {
+    const [, edit] = /^syncline_edits_(.*)/.exec(name) ?? []
+    return name === 'memory' || RegExp(`\\b${name}\\b`).test(modules) || (edit !== undefined && modules.includes(`'${edit}'`))
+  }
+  const exported = WebAssembly.Module.exports(new WebAssembly.Module(readFileSync(made))).map(({ name }) => name)
+  const called = exported.filter(isCalled)
+  const graph = [{ name: 'page', root: true, reaches: called }, ...called.map((name) => ({ name, export: name }))]
+  writeFileSync(`${file}.json`, JSON.stringify(graph))
+  binaryen('wasm-metadce', made, `--graph-file=${file}.json`, '--debuginfo', '-o', file)
+  return file
+}
+
 /** Compiles the C library with these features alone. */
 function make(file, ...features) {
   const flags = ['--profile', 'wasm', '--package', 'syncline-ffi', '--target', 'wasm32-unknown-unknown', '--no-default-features']
   const made = build('syncline.wasm', [...CRATES, ...flags, '--features', features.join(',')])
-  execFileSync(process.execPath, [optimizer, made, ...SMALL, '-o', `${built}${file}`], { stdio: 'inherit' })
+  // What the tests have calls the rest.
+  const needed = features.length === 0 ? shake(made, `${built}${file}`) : made
+  binaryen('wasm-opt', needed, ...SMALL, '-o', `${built}${file}`)
 }
 
 mkdirSync(built, { recursive: true })

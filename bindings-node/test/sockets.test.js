@@ -254,7 +254,7 @@ test('a socket that cannot be made is an attempt that failed', async (t) => {
   await heard(client, 'failed')
   assert.ok(calls >= 2)
   for (const url of ['nonsense', 'http://x', 'ftp://x', 'ws://x/#a', undefined, 7]) await assert.rejects(connect(url), { code: 'InvalidArgument' })
-  for (const options of [null, 7, { log: 7 }, { resolvers: null }, { resolvers: { a: 5 } }, { storge: 'x' }, { token: 7 }, { WebSocket: 'x' }, { limits: { x: 1 } }, { codec: 'x' }, { resolvers: { a: 'x' } }]) {
+  for (const options of [null, 7, { log: 7 }, { resolvers: null }, { resolvers: { a: 5 } }, { storge: 'x' }, { token: 7 }, { WebSocket: 'x' }, { limits: { x: 1 } }, { codec: 'x' }, { resolvers: { a: 'x' } }, { storage: '' }]) {
     await assert.rejects(connect('ws://x', options), { code: 'InvalidArgument' }, JSON.stringify(options))
   }
 })

@@ -180,7 +180,7 @@ export class Client extends Events<ClientEvents> implements Disposable, AsyncDis
     return this.#session.handle.metrics()
   }
 
-  /** The same in the text format of Prometheus, with these labels on every sample. */
+  /** The same in the text format of Prometheus, with these labels on every sample. In browsers it throws: there `metrics` is all. */
   prometheus(labels: Readonly<Record<string, string>> = {}): string {
     this.assertOpen()
     return this.#session.handle.prometheus(labels)
@@ -237,9 +237,12 @@ export class Client extends Events<ClientEvents> implements Disposable, AsyncDis
 /**
  * Makes a client of the server at this URL.
  *
- * Returns at once, also without a network: the storage is opened, and the connection is made in the background as soon as a
- * room is open. Rejected with `StorageInUse`, `StorageCorrupt`, or `InvalidArgument` for options that are not what they are
- * to be.
+ * Returns soon, also without a network: the storage is opened, and the connection is made in the background as soon as a
+ * room is open. A page first loads the engine, waits a second at most for the tab that leads, and five for storage that does
+ * not open.
+ *
+ * Rejected with `StorageInUse`, `StorageCorrupt`, or `InvalidArgument` for options that are not what they are to be; in a page
+ * also with `NotFound` where the engine is not there, and the next call tries again.
  */
 export async function connect(url: string | URL, options: ConnectOptions = {}): Promise<Client> {
   const href = checkUrl(url)

@@ -46,6 +46,7 @@ export function checkOptions(options: ConnectOptions): void {
   }
   if (log !== undefined) checkType('log', log, 'function')
   if (storage !== undefined) checkText(storage, 'storage')
+  if (storage === '') throw invalid('a name as storage', 'an empty one')
   if (tabs !== undefined) checkType('tabs', tabs, 'boolean')
   if (WebSocket !== undefined && typeof WebSocket !== 'function') throw invalid('a class as WebSocket', typeof WebSocket)
 }

@@ -143,6 +143,15 @@ test('a storage is one client\'s alone where that is wanted, until it is closed'
   assert.deepEqual(await server.entries(), { visits: 1 })
 })
 
+test('tabs that are to share something say what', async (t) => {
+  const server = await serve(t)
+  const page = await open(t, await person(t), origin)
+  for (const options of [{ tabs: true }, { tabs: true, storage: 'drafts', cache: false }, { storage: '' }]) {
+    const asked = page.evaluate(([url, options]) => join(url, options).catch(({ code }) => code), [server.url, options])
+    assert.equal(await asked, 'InvalidArgument', JSON.stringify(options))
+  }
+})
+
 test('a page that is left and come back to is not in its own way', async (t) => {
   const server = await serve(t)
   const [page] = await tabs(t, server, 1, { connect: { tabs: false } })

@@ -344,7 +344,7 @@ export class ClientHandle {
     return JSON.parse(backend.clientMetrics(this.#number)) as ClientReport
   }
 
-  /** The same in the Prometheus text format, with these labels on every sample. */
+  /** The same in the Prometheus text format, with these labels on every sample; not in browsers. */
   prometheus(labels: Readonly<Record<string, string>> = {}): string {
     return backend.clientPrometheus(this.#number, toJson(labels))
   }

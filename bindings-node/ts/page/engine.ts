@@ -26,7 +26,10 @@ async function use(name: string, mode: LockMode): Promise<Held> {
 
 /** @internal */
 export async function openPage({ config, storage, tabs }: EngineParts): Promise<ClientEngine> {
-  if (storage === undefined) return new DirectEngine(config, false, { blobs: [] })
+  if (storage === undefined) {
+    if (tabs === true) throw invalid('tabs only with a storage, which they share', 'none')
+    return new DirectEngine(config, false, { blobs: [] })
+  }
   // Tabs follow what is recorded of the state.
   const follows = config.cache !== false
   if (tabs === true && !follows) throw invalid('tabs only with the state in the storage', 'cache: false')

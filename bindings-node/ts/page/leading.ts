@@ -5,6 +5,7 @@ import type { Json } from '../value.js'
 import { Asked } from './asked.js'
 import type { TabChannel } from './channel.js'
 import type { PageClock } from './clock.js'
+import { Due } from './due.js'
 import { FactBook } from './facts.js'
 import type { Answer } from './handle.js'
 import type { Lead, LeadOutput, Persist } from './lead.js'
@@ -20,15 +21,6 @@ const SHARED: ReadonlySet<string> = new Set([
 const OWN: ReadonlySet<string> = new Set(['connect', 'transmit', 'disconnect'])
 /** Milliseconds after the end of a tab in which what it said may still arrive. */
 const ECHO_MS = 500
-
-/** How much may wait to be said. */
-const DUE_MOST = 4_096
-
-/** Something that is said once the records up to one are safe. */
-interface Due {
-  readonly record: number
-  readonly say: () => void
-}
 
 /** A tab that follows. */
 interface Follower {
@@ -51,10 +43,7 @@ export class Leading {
   readonly #outdated: () => void
   /** The tabs, this one included. */
   readonly #tabs = new Map<TabId, Follower>()
-  /** What is said once what it rests upon cannot be lost any more. */
-  readonly #due: Due[] = []
-  /** Too much waited, and is not said: every tab is to ask for everything. */
-  #lapsed = false
+  readonly #due: Due
   readonly #adopted = new Map<TabId, Adopted[]>()
   /** The name of each room that was open, as what is told of one that is forgotten is told after its end. */
   readonly #names = new Map<number, string>()
@@ -92,6 +81,7 @@ export class Leading {
     this.#watch = parts.watch
     this.#stir = parts.stir
     this.#outdated = parts.outdated
+    this.#due = new Due(lead, () => { this.announce() })
     this.#facts = new FactBook(lead.handle, clock, () => lead.isStored, (name) => this.#refused.get(name))
     this.#asked = new Asked({
       tabsOf: (room) => this.#tabsOf(room),
@@ -125,7 +115,7 @@ export class Leading {
   end(): void {
     this.#over = true
     this.#watches.abort()
-    this.#due.length = 0
+    this.#due.end()
     this.#asked.end()
     this.lead.close()
   }
@@ -147,41 +137,25 @@ export class Leading {
 
   /** A record was made: it is followed once it is safe. */
   recorded({ record, replace, bytes }: Persist): void {
-    this.#later(() => { this.#channel.say({ is: 'log', term: this.#term, record, replace, bytes }, !this.alone) }, record)
-  }
-
-  #later(say: () => void, record = this.lead.record): void {
-    if (this.#due.length === DUE_MOST) {
-      this.#due.length = 0
-      this.#lapsed = true
-    }
-    this.#due.push({ record, say })
+    this.#due.add(() => { this.#channel.say({ is: 'log', term: this.#term, record, replace, bytes }, !this.alone) }, record)
   }
 
   /** Takes what this tab is to do; everything else is told to all tabs, this one included. */
   drain(): LeadOutput[] {
     this.#take()
-    this.#flush()
+    this.#due.flush()
     return this.#own.splice(0)
   }
 
   #take(): void {
     const outputs = this.lead.drain()
     for (const [to, drafts] of this.#adopted) {
-      this.#later(() => { this.#channel.say({ is: 'adopted', to, term: this.#term, drafts }) })
+      this.#due.add(() => { this.#channel.say({ is: 'adopted', to, term: this.#term, drafts }) })
     }
     this.#adopted.clear()
     if (outputs.length > 0 || this.#news) this.#tell(outputs)
     this.#news = false
     this.#own.push(...outputs.filter(({ kind }) => OWN.has(kind)))
-  }
-
-  /** Says what is due. */
-  #flush(): void {
-    while (this.#due[0] !== undefined && this.#due[0].record <= this.lead.safe) this.#due.shift()?.say()
-    if (!this.#lapsed || this.lead.safe < this.lead.record) return
-    this.#lapsed = false
-    this.announce()
   }
 
   #tell(outputs: readonly LeadOutput[]): void {
@@ -202,7 +176,7 @@ export class Leading {
   #say(told: readonly Told[], rooms: readonly RoomNews[]): void {
     const facts = this.#facts.newsOfClient()
     if (told.length === 0 && rooms.length === 0 && facts === undefined) return
-    this.#later(() => {
+    this.#due.add(() => {
       const news = facts && this.#facts.current(facts)
       this.#channel.say({ is: 'told', term: this.#term, told, rooms, ...(news && { facts: news }) }, !this.alone)
     })
@@ -286,7 +260,7 @@ export class Leading {
   /** Tells a tab of what waits in a room that it opens. */
   #askAgain(to: TabId, room: string): void {
     const told = this.#asked.of([room])
-    if (told.length > 0) this.#later(() => { this.#channel.say({ is: 'told', to, term: this.#term, told, rooms: [] }) })
+    if (told.length > 0) this.#due.add(() => { this.#channel.say({ is: 'told', to, term: this.#term, told, rooms: [] }) })
   }
 
   /** Forgets a room; where other tabs have it open, it begins anew. */
@@ -416,7 +390,7 @@ export class Leading {
     const fates = waiting.map(({ room: name, proposal, draft }) => {
       return { room: name, proposal, ...this.lead.handle.fate(this.lead.handle.room(name) ?? 0, from, proposal, draft) }
     })
-    this.#later(() => {
+    this.#due.add(() => {
       this.#channel.say({
         is: 'state', to: from, term: this.#term, record, snapshot: bytes, facts: this.#facts.current(facts), rooms: news, fates, asked,
       })

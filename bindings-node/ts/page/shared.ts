@@ -1,18 +1,19 @@
 /** An engine that the tabs of a browser share: each tab follows the one that leads, and the one that leads follows itself. */
 
 import type { ClientEngine, EngineOutput, StorageState } from '../engine.js'
-import { type CodeName, errorOf, type SynclineError } from '../errors.js'
+import { errorOf, type SynclineError } from '../errors.js'
 import type { ClientHandle } from '../handle/client.js'
-import type { ClientConfig, ClientReport, Durability, Limits, RoomStatus, Status } from '../handle/options.js'
+import type { ClientConfig, ClientReport } from '../handle/options.js'
 import type { Json } from '../value.js'
 import { TabChannel } from './channel.js'
 import { Following } from './following.js'
-import { type Answer, PageHandle } from './handle.js'
+import type { Answer } from './handle.js'
 import { entropy } from './lead.js'
 import { Leading } from './leading.js'
 import { follow, isHidden } from './life.js'
 import { type Held, waitLock } from './locks.js'
 import { type Message, plainJson, type Proposal } from './messages.js'
+import { FollowingHandle } from './reading.js'
 import { succeed } from './succession.js'
 import { TabHandle } from './tab.js'
 import { Turn } from './turn.js'
@@ -23,12 +24,12 @@ const PATIENCE_MS = 1_000
 const LAST_MS = 10_000
 
 /** @internal */
-export class SharedEngine extends PageHandle implements ClientEngine {
+export class SharedEngine extends FollowingHandle implements ClientEngine {
   protected readonly handle: TabHandle
   readonly #config: ClientConfig
   readonly #name: string
   readonly #channel: TabChannel
-  readonly #following: Following
+  protected readonly following: Following
   readonly #turn: Turn
   #leading: Leading | undefined
   readonly #forget: () => void
@@ -60,7 +61,7 @@ export class SharedEngine extends PageHandle implements ClientEngine {
       missed: (from) => {
         if (this.#over) return
         this.#leading?.missed(from)
-        this.#following.missed(from)
+        this.following.missed(from)
       },
     })
     try {
@@ -69,17 +70,17 @@ export class SharedEngine extends PageHandle implements ClientEngine {
       this.#channel.close()
       throw error
     }
-    this.#following = new Following(this.handle, () => this.#at(), this.#channel, () => {
-      this.#drainOwn(this.#following.news)
+    this.following = new Following(this.handle, () => this.#at(), this.#channel, () => {
+      this.#drainOwn(this.following.news)
     })
     this.#turn = new Turn(`${name}:lead`, {
       lead: (holds) => this.#lead(holds),
       yielded: () => this.#yielded(),
-      follow: () => { this.#following.follow() },
+      follow: () => { this.following.follow() },
       ping: () => { this.#channel.say({ is: 'ping' }) },
-      waits: () => this.#following.isBehind || this.#following.proposals.unheard > 0,
+      waits: () => this.following.isBehind || this.following.proposals.unheard > 0,
       failed: (error) => {
-        this.#following.fail(error)
+        this.following.fail(error)
         this.#failure = error
         this.#stir()
       },
@@ -109,7 +110,7 @@ export class SharedEngine extends PageHandle implements ClientEngine {
     try {
       engine.#present = await waitLock(engine.#lockOf(engine.#channel.tab), engine.#waiting.signal)
       const known = new Promise<void>((resolve) => {
-        engine.#following.onState = resolve
+        engine.following.onState = resolve
         patience = setTimeout(resolve, PATIENCE_MS)
       })
       await engine.#turn.begin()
@@ -133,10 +134,10 @@ export class SharedEngine extends PageHandle implements ClientEngine {
       config: this.#config,
       name: this.#name,
       clock: this.clock,
-      known: { term: this.#following.term, record: this.#following.record, snapshot: () => this.handle.snapshot().bytes },
-      isStored: this.#following.facts?.stored === true,
+      known: { term: this.following.term, record: this.following.record, snapshot: () => this.handle.snapshot().bytes },
+      isStored: this.following.facts?.stored === true,
       waits: (error) => {
-        this.#following.fail(error)
+        this.following.fail(error)
         this.#stir()
       },
       holds,
@@ -169,7 +170,7 @@ export class SharedEngine extends PageHandle implements ClientEngine {
     const leading = this.#leading
     this.#leading = undefined
     if (leading === undefined) return Promise.resolve()
-    this.#following.news.push({ kind: 'disconnect' })
+    this.following.news.push({ kind: 'disconnect' })
     this.#stir()
     try {
       leading.end()
@@ -213,9 +214,9 @@ export class SharedEngine extends PageHandle implements ClientEngine {
     if (this.#over) return
     this.#leading?.hear(message)
     if ('term' in message) {
-      if (this.#following.hear(message)) this.#turn.hear()
+      if (this.following.hear(message)) this.#turn.hear()
       if (message.is === 'alarm') this.#turn.alarm(message.wait)
-    } else if (message.is === 'token') this.#following.news.push({ kind: 'token', token: message.token })
+    } else if (message.is === 'token') this.following.news.push({ kind: 'token', token: message.token })
     this.#stir()
   }
 
@@ -230,7 +231,7 @@ export class SharedEngine extends PageHandle implements ClientEngine {
   }
 
   get storage(): StorageState {
-    const { failure, facts } = this.#following
+    const { failure, facts } = this.following
     return failure === undefined && facts?.stored === true ? 'durable' : 'volatile'
   }
 
@@ -250,11 +251,11 @@ export class SharedEngine extends PageHandle implements ClientEngine {
       const lead = this.#leading?.drain() ?? []
       const views: EngineOutput[] = []
       const own = this.#drainOwn(views)
-      const news = this.#isHeard ? this.#following.news.splice(0) : []
+      const news = this.#isHeard ? this.following.news.splice(0) : []
       moved = lead.length > 0 || own > 0 || news.length > 0
       outputs.push(...lead, ...views, ...news)
     }
-    outputs.push(...this.#following.statusNews())
+    outputs.push(...this.following.statusNews())
     if (outputs.length > 0) return outputs
     // Nobody else would ever do anything about the edits of this tab.
     if (this.#failure !== undefined && this.#isHeard) throw this.#failure
@@ -270,13 +271,13 @@ export class SharedEngine extends PageHandle implements ClientEngine {
       if (output.kind === 'propose') {
         proposals.push({ room: this.handle.roomName(output.room) ?? '', proposal: output.proposal, bytes: output.bytes })
       } else if (output.kind !== 'persist') {
-        const told = this.#following.ofOwn(output)
+        const told = this.following.ofOwn(output)
         if (told !== undefined) views.push(told)
       }
     }
     // While everything is asked for, what comes later must not be taken before what the leader may have missed: all is handed
     // out again when the state is there.
-    if (proposals.length > 0 && !this.#following.isBehind) {
+    if (proposals.length > 0 && !this.following.isBehind) {
       this.#say({ is: 'propose', proposals })
       this.#turn.expect()
     }
@@ -295,13 +296,13 @@ export class SharedEngine extends PageHandle implements ClientEngine {
   }
 
   protected override made(room: number, draft: number): number {
-    this.#following.proposals.make(room, draft)
+    this.following.proposals.make(room, draft)
     return draft
   }
 
   override open(name: string, writes = true): number {
     const number = this.at().open(name, writes)
-    this.#following.opened(name, number, writes)
+    this.following.opened(name, number, writes)
     this.#say({ is: 'open', room: name, writes })
     return number
   }
@@ -317,15 +318,11 @@ export class SharedEngine extends PageHandle implements ClientEngine {
   #close(room: number, forgotten: boolean): void {
     const name = this.handle.roomName(room)
     // What was edited is handed out before.
-    this.#drainOwn(this.#following.news)
+    this.#drainOwn(this.following.news)
     this.at().closeRoom(room)
     if (name === undefined) return
-    this.#following.closed(name, forgotten)
+    this.following.closed(name, forgotten)
     this.#say({ is: forgotten ? 'forget' : 'close', room: name })
-  }
-
-  override roomName(room: number): string | undefined {
-    return this.#following.nameOf(room)
   }
 
   override resolve(room: number, draft: number, resolution: Answer): number | undefined {
@@ -334,7 +331,7 @@ export class SharedEngine extends PageHandle implements ClientEngine {
     const plain = plainJson(resolution)
     if (this.#leading !== undefined) {
       const by = this.#leading.resolve(name, draft, plain)
-      if (by !== undefined) this.#following.proposals.made(room, by)
+      if (by !== undefined) this.following.proposals.made(room, by)
       return by
     }
     this.#channel.say({ is: 'resolve', room: name, draft, resolution: plain })
@@ -361,30 +358,6 @@ export class SharedEngine extends PageHandle implements ClientEngine {
     this.#say({ is: 'presence', room: this.handle.roomName(room) ?? '', patch: patch && plainJson(patch) })
   }
 
-  override presences(room: number): [number, Json][] {
-    return [...this.#following.shownOf(room).others]
-  }
-  override presenceMe(room: number): number | undefined {
-    return this.#following.shownOf(room).me
-  }
-  override durability(room: number): Durability | undefined {
-    return this.#following.factsOf(room).durability
-  }
-  override denied(room: number): CodeName | undefined {
-    return this.#following.factsOf(room).denied
-  }
-
-  override status(room: number): RoomStatus | undefined {
-    if (!this.#following.open.has(this.handle.roomName(room) ?? '')) return undefined
-    const { synced } = this.#following.factsOf(room)
-    return { status: this.#following.statusOf(room), ...(synced !== undefined && { syncedAt: this.clock.now() - (Date.now() - synced) * 1_000 }) }
-  }
-  override overallStatus(): Status {
-    return this.#following.status()
-  }
-  override limits(): Limits {
-    return this.#following.facts?.limits ?? this.handle.limits()
-  }
   override metrics(): ClientReport {
     return (this.#leading?.lead.handle ?? this.handle).metrics()
   }
@@ -393,7 +366,7 @@ export class SharedEngine extends PageHandle implements ClientEngine {
   }
 
   storageError(): SynclineError | undefined {
-    return this.#following.failure
+    return this.following.failure
   }
 
   connected(token: string): void {
@@ -420,7 +393,7 @@ export class SharedEngine extends PageHandle implements ClientEngine {
     this.#say({ is: 'reconnect' })
   }
   flush(): void {
-    this.#drainOwn(this.#following.news)
+    this.#drainOwn(this.following.news)
     this.#say({ is: 'flush' })
     this.#stir()
   }
@@ -432,7 +405,7 @@ export class SharedEngine extends PageHandle implements ClientEngine {
     try {
       // What was edited just now is handed out before, and taken over if this tab leads.
       this.drain()
-      lasts = this.#leading === undefined && this.#following.proposals.unheard > 0
+      lasts = this.#leading === undefined && this.following.proposals.unheard > 0
       return this.handle.pendingTotal()
     } finally {
       if (lasts) this.#last()
@@ -445,7 +418,7 @@ export class SharedEngine extends PageHandle implements ClientEngine {
     const timer = setTimeout(() => { this.#end() }, LAST_MS)
     this.setWake(() => {
       this.drain()
-      if (this.#following.proposals.unheard > 0) return
+      if (this.following.proposals.unheard > 0) return
       clearTimeout(timer)
       this.#end()
     })
