@@ -130,6 +130,26 @@ test('the edit that decides a conflict has its verdict where a tab missed that',
   assert.deepEqual(await b.ev(() => helpers.ends()), { refused: 1, applied: 1 })
 })
 
+test('the edit that decides a conflict ends once where another tab leads on in memory', async (t) => {
+  const noStorage = () => { IDBFactory.prototype.open = () => { throw new DOMException('not here', 'SecurityError') } }
+  const ask = { resolvers: { 'stock/': 'ask' }, ask: true, init: noStorage }
+  const { world, tabs: [a, b] } = await meet(t, [ask, ask])
+  await refuse(world, b)
+  await b.until(() => helpers.conflict !== undefined)
+  await world.stop()
+  await b.ev(() => { helpers.conflict.resolve(20) })
+  await b.until(() => helpers.edits[0].end === 'refused')
+  await b.ev(() => {
+    helpers.seen.length = 0
+    helpers.note(helpers.edits[0].edit.verdict.by)
+  })
+  await a.close()
+  await wait(500)
+  await world.start()
+  await b.until(() => helpers.edits[1].end !== undefined)
+  assert.deepEqual(await b.ev(() => [helpers.ends(), helpers.seen.filter((each) => / (true|false)$/.test(each))]), [{ refused: 1, applied: 1 }, ['applied true']])
+})
+
 test('every tab that listens is asked, and the first answer is the answer', async (t) => {
   const ask = { resolvers: { 'stock/': 'ask' }, ask: true }
   const { world, tabs: [a, b, c] } = await meet(t, [{ ...ask, ask: false }, ask, ask])

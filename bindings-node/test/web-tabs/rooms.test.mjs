@@ -68,9 +68,13 @@ test('rooms that tabs have open beyond the limit of all together are told of, an
   await b.until(() => helpers.seen.includes('denied TooMany'))
   await wait(300)
   assert.deepEqual(await b.ev(() => [room.status, helpers.ends()]), ['offline', { open: 1 }])
-  await a.ev(() => helpers.other.close())
-  await b.until(() => helpers.edits[0].end === 'applied' && room.status === 'synced')
-  assert.equal(await world.get('n', 'third'), 1)
+  // What is edited in the moment in which there is space comes after what was edited before.
+  await b.ev(() => { helpers.note(room.set('k', 1)) })
+  await wait(300)
+  await Promise.all([a.ev(() => helpers.other.close()), b.ev(() => { for (let count = 2; count < 50; count += 1) setTimeout(() => helpers.note(room.set('k', count)), count) })])
+  await b.until(() => helpers.edits.length === 50 && helpers.edits.every(({ end }) => end === 'applied') && room.status === 'synced')
+  assert.deepEqual([await world.get('n', 'third'), await world.get('k', 'third'), await b.ev(() => room.get('k'))], [1, 49, 49])
+  assert.equal(await b.ev(() => helpers.seen.filter((each) => each === 'denied TooMany').length), 1)
 })
 
 test('a room that is forgotten as soon as it is edited does not keep the storage of a client that is closed', async (t) => {

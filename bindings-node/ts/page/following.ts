@@ -48,6 +48,8 @@ export class Following {
   readonly #statuses = new Map<number, Status>()
   /** Rooms that were forgotten here: what is handed back is still told. */
   readonly #left = new Map<string, number>()
+  /** Rooms that were closed here while edits waited. */
+  readonly #closed = new Map<string, number>()
   /** The conflicts that the application was told of, and that are not known to be decided, by room. */
   readonly #conflicts = new Map<number, Set<number>>()
   #failure: SynclineError | undefined
@@ -90,13 +92,14 @@ export class Following {
 
   nameOf(room: number): string | undefined {
     const name = this.#handle.roomName(room)
-    return name ?? [...this.#left].find(([, number]) => number === room)?.[0]
+    return name ?? [...this.#left, ...this.#closed].find(([, number]) => number === room)?.[0]
   }
 
   /** A room is open here. */
   opened(name: string, number: number, writes: boolean): void {
     const known = this.open.get(name)
     this.#left.delete(name)
+    this.#closed.delete(name)
     this.open.set(name, { number, writes: writes || known?.writes === true })
   }
 
@@ -109,6 +112,7 @@ export class Following {
     this.#statuses.delete(number)
     this.#conflicts.delete(number)
     if (forgotten) this.#left.set(name, number)
+    else if (this.proposals.has(number)) this.#closed.set(name, number)
   }
 
   /** The status of a room that is open. */
@@ -192,8 +196,9 @@ export class Following {
     }
   }
 
-  #takeState({ term, from, record, snapshot, facts, rooms, fates, asked }: State): void {
-    const continues = (term === this.#term && from === this.#leader) || this.#facts?.stored === true
+  #takeState({ term, from, base, record, snapshot, facts, rooms, fates, asked }: State): void {
+    const isOld = this.#term === base.term && this.#record <= base.record
+    const continues = isOld || (term === this.#term && from === this.#leader) || this.#facts?.stored === true
     const ends = fates.map((fate) => this.#asHeard(fate, continues))
     try {
       this.#at().follow(snapshot, true)
@@ -207,9 +212,10 @@ export class Following {
     this.#record = record
     this.#leader = from
     this.#asked = undefined
+    const before = new Map(this.#rooms)
     this.#rooms.clear()
     this.#takeTold([], rooms, facts)
-    for (const { name, facts: known } of rooms) this.#announce(name, known)
+    for (const { name, facts: known } of rooms) this.#announce(name, known, before.get(name)?.facts)
     for (const fate of ends) this.#takeFate(fate)
     this.#endConflicts(asked)
     for (const told of asked) this.#takeOutput(told)
@@ -230,12 +236,12 @@ export class Following {
   }
 
   /** Tells what may have been told while this tab heard nothing. */
-  #announce(name: string, known: RoomFacts | undefined): void {
+  #announce(name: string, known: RoomFacts | undefined, before: RoomFacts | undefined): void {
     const room = this.open.get(name)?.number
     if (room === undefined) return
     const code = known?.denied
     // Only what tabs have open together can become less by itself.
-    if (code !== undefined) this.news.push({ kind: 'denied', room, code, retries: code === 'TooMany' })
+    if (code !== undefined && code !== before?.denied) this.news.push({ kind: 'denied', room, code, retries: code === 'TooMany' })
     this.news.push({ kind: 'presence', room })
   }
 
@@ -290,6 +296,7 @@ export class Following {
   /** What is the end of an edit: not that it is refused, before it is known what comes of that. */
   #settle(output: ClientOutput): void {
     if (output.kind === 'verdict' && output.verdict.kind === 'applied') this.proposals.settle(output.room, output.draft)
+    if (output.kind === 'verdict' && output.verdict.kind === 'refused') this.proposals.refuse(output.room, output.draft)
     if (output.kind !== 'refused' && output.kind !== 'unknown') return
     const { room, draft } = output
     this.#conflicts.get(room)?.delete(draft)
@@ -315,7 +322,7 @@ export class Following {
 
   /** The number under which edits of a room were made here. */
   #numberOf(name: string): number | undefined {
-    return this.#shownAs(name) ?? this.#handle.room(name)
+    return this.#shownAs(name) ?? this.#closed.get(name) ?? this.#handle.room(name)
   }
 
   /** The number by which the application knows a room, also one of which only the end is still told. */
@@ -343,6 +350,7 @@ export class Following {
     // What was made in the place of another edit has no other name than its number, which may be that of another one here.
     const isOther = !isProposal(proposal) && !continues
     if (fate.fate !== 'unknown' && !isOther) return fate
+    if (this.proposals.isRefused(room, draft)) return { room: name, proposal, fate: 'refused', code: 'Stale', op: 0 }
     const own = this.#handle.fate(room, this.#channel.tab, proposal, draft)
     return own.fate === 'applied' || own.fate === 'refused' ? { ...own, room: name, proposal } : { room: name, proposal, fate: 'unknown' }
   }
@@ -357,6 +365,7 @@ export class Following {
     const draft = this.proposals.number(room, proposal)
     // Several edits that are one have one verdict.
     if (draft === undefined) return
+    const isRefused = this.proposals.isRefused(room, draft)
     this.proposals.settle(room, draft)
     const told = { kind: 'verdict', room, draft } as const
     if (fate.fate === 'applied') {
@@ -364,7 +373,8 @@ export class Following {
     } else if (fate.fate === 'refused') {
       const { code, op } = fate
       const sides = { draft, drafts: [draft], by: 0, key: '', mine: '', base: '', theirs: '' }
-      this.news.push({ ...told, verdict: { kind: 'refused', code, op } }, new Refused({ room, code, ...sides }))
+      if (!isRefused) this.news.push({ ...told, verdict: { kind: 'refused', code, op } })
+      this.news.push(new Refused({ room, code, ...sides }))
     } else {
       const code = 'Superseded'
       this.news.push({ ...told, verdict: { kind: 'unknown', code } }, new Unknown(room, draft, code, '[]'))

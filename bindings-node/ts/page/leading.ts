@@ -9,7 +9,7 @@ import { Due } from './due.js'
 import { FactBook } from './facts.js'
 import type { Answer } from './handle.js'
 import type { Lead, LeadOutput, Persist } from './lead.js'
-import { type Adopted, type Message, plain, type Proposal, type RoomNews, storyOf, type TabId, type Told } from './messages.js'
+import { type Adopted, type Base, type Message, plain, type Proposal, type RoomNews, storyOf, type TabId, type Told } from './messages.js'
 
 type Follow = Extract<Message, { is: 'follow' }>
 
@@ -30,6 +30,8 @@ interface Follower {
   missed: boolean
   /** It is not run for a while: nothing is asked of it. */
   asleep: boolean
+  /** Rooms in which a proposal could not be taken yet: nor are those after it, until all are proposed again. */
+  readonly stuck: Set<string>
 }
 
 /** @internal */
@@ -38,6 +40,7 @@ export class Leading {
   readonly #channel: TabChannel
   readonly #clock: PageClock
   readonly #term: number
+  readonly #base: Base
   readonly #watch: (tab: TabId, until: AbortSignal, ended: () => void) => void
   readonly #stir: () => void
   readonly #outdated: () => void
@@ -66,6 +69,7 @@ export class Leading {
     readonly channel: TabChannel
     readonly clock: PageClock
     readonly term: number
+    readonly base: Base
     /** Has a function called when a tab ends, until that is not waited for any more. */
     readonly watch: (tab: TabId, until: AbortSignal, ended: () => void) => void
     /** There is something to drain. */
@@ -78,6 +82,7 @@ export class Leading {
     this.#channel = parts.channel
     this.#clock = clock
     this.#term = parts.term
+    this.#base = { term: parts.base.term, record: parts.base.record }
     this.#watch = parts.watch
     this.#stir = parts.stir
     this.#outdated = parts.outdated
@@ -221,7 +226,7 @@ export class Leading {
     switch (message.is) {
       case 'open':
         this.#openFor(from, message.room, message.writes)
-        this.#askAgain(from, message.room)
+        this.#tellOf(message.room, from)
         return
       case 'close':
         this.#tabs.get(from)?.rooms.delete(message.room)
@@ -257,9 +262,12 @@ export class Leading {
     }
   }
 
-  /** Tells a tab of what waits in a room that it opens. */
-  #askAgain(to: TabId, room: string): void {
-    const told = this.#asked.of([room])
+  /** Tells a tab of what waits in a room that it opens, or that the room is one too many. */
+  #tellOf(room: string, to: TabId): void {
+    const code = this.#refused.get(room)
+    const told = code === undefined ? this.#asked.of([room]) : [{ room, output: { kind: 'denied', room: 0, code, retries: true } }]
+    // What was proposed in it before is not to come later than what comes now.
+    if (code === undefined && this.#tabs.get(to)?.stuck.has(room)) this.#channel.say({ is: 'lead', to, term: this.#term })
     if (told.length > 0) this.#due.add(() => { this.#channel.say({ is: 'told', to, term: this.#term, told, rooms: [] }) })
   }
 
@@ -285,13 +293,10 @@ export class Leading {
 
   /** There may be space for rooms that there was none for. */
   #admit(): void {
-    const waiting = [...this.#refused.keys()]
-    for (const name of waiting) {
-      this.#refused.delete(name)
-      this.#openAgain(name)
-    }
+    const waiting = this.#refused.size
+    for (const name of this.#refused.keys()) this.#openAgain(name)
     // What was proposed in one that is open now was not taken.
-    if (this.#refused.size < waiting.length) this.announce()
+    if (this.#refused.size < waiting) this.announce()
   }
 
   #present(name: string, patch: Json | undefined): void {
@@ -349,9 +354,7 @@ export class Leading {
     } catch (error) {
       // Beyond a limit that each of the tabs keeps: they have the room, without a server, until others are closed.
       if (!(error instanceof SynclineError)) throw error
-      if (this.#refused.has(name)) return
       this.#refused.set(name, error.code)
-      this.#say([{ room: name, output: { kind: 'denied', room: 0, code: error.code, retries: true } }], [])
     }
   }
 
@@ -375,7 +378,7 @@ export class Leading {
     }
     const before = this.#tabs.get(from)?.rooms
     if (before === undefined && from !== this.#channel.tab) this.#watchEnd(from)
-    this.#tabs.set(from, { rooms: new Map(), missed: false, asleep: false })
+    this.#tabs.set(from, { rooms: new Map(), missed: false, asleep: false, stuck: new Set() })
     for (const [name, writes] of rooms) this.#openFor(from, name, writes)
     for (const name of before?.keys() ?? []) this.#closeUnlessHeld(name)
     for (const [name, own] of shown) this.#show(name, own)
@@ -392,7 +395,7 @@ export class Leading {
     })
     this.#due.add(() => {
       this.#channel.say({
-        is: 'state', to: from, term: this.#term, record, snapshot: bytes, facts: this.#facts.current(facts), rooms: news, fates, asked,
+        is: 'state', to: from, term: this.#term, base: this.#base, record, snapshot: bytes, facts: this.#facts.current(facts), rooms: news, fates, asked,
       })
     }, record)
   }
@@ -407,11 +410,14 @@ export class Leading {
   #adopt(from: TabId, { room, proposal, bytes }: Proposal): void {
     const told = this.#adopted.get(from) ?? []
     this.#adopted.set(from, told)
+    const stuck = this.#tabs.get(from)?.stuck
     this.#tick()
     try {
+      if (stuck?.has(room)) throw errorOf('NotFound', 'all before it', room)
       told.push({ room, proposal, draft: this.lead.handle.adopt(from, bytes) })
     } catch (thrown) {
       const error = thrown instanceof SynclineError ? thrown : errorOf('Internal', 'an edit that can be taken', String(thrown))
+      if (error.code === 'NotFound') stuck?.add(room)
       told.push({ room, proposal, draft: 0, error: storyOf(error) })
     }
   }

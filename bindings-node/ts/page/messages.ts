@@ -79,6 +79,12 @@ export interface Proposal {
   readonly bytes: Uint8Array
 }
 
+/** What a leader goes on with: all that was recorded in an earlier term, up to this record; 0 if it begins with nothing. */
+export interface Base {
+  readonly term: number
+  readonly record: number
+}
+
 /** What one tab says to others, or to one of them. */
 export type Message =
   /** Somebody leads, and is to be followed from now on, or anew. */
@@ -88,6 +94,7 @@ export type Message =
   /** The whole state, for one that asked. */
   | {
       readonly is: 'state'; readonly from: TabId; readonly to: TabId; readonly term: number; readonly record: number
+      readonly base: Base
       readonly snapshot: Uint8Array; readonly facts: Facts; readonly rooms: readonly RoomNews[]; readonly fates: readonly Fate[]
       /** The conflicts that wait. */
       readonly asked: readonly Told[]

@@ -5,6 +5,8 @@ interface OfRoom {
   readonly drafts: Map<number, number>
   /** The proposals of each draft. */
   readonly of: Map<number, number[]>
+  /** The drafts that were told to be refused, while it is open what comes of that. */
+  readonly refused: Set<number>
 }
 
 /** Whether a number is one that tabs give; else the one that leads gave it. @internal */
@@ -23,7 +25,7 @@ export class Proposals {
   }
 
   #of(room: number): OfRoom {
-    const found = this.#rooms.get(room) ?? { drafts: new Map<number, number>(), of: new Map<number, number[]>() }
+    const found = this.#rooms.get(room) ?? { drafts: new Map<number, number>(), of: new Map<number, number[]>(), refused: new Set<number>() }
     this.#rooms.set(room, found)
     return found
   }
@@ -57,12 +59,29 @@ export class Proposals {
     return draft === 0 ? proposal : draft
   }
 
-  /** A draft, or a proposal that was not taken over, has its verdict. */
+  /** A draft is told to be refused, and waits for what comes of that. */
+  refuse(room: number, draft: number): void {
+    const found = this.#rooms.get(room)
+    if (found?.of.has(draft)) found.refused.add(draft)
+  }
+
+  /** Whether that was told. */
+  isRefused(room: number, draft: number): boolean {
+    return this.#rooms.get(room)?.refused.has(draft) === true
+  }
+
+  /** Whether anything of a room waits. */
+  has(room: number): boolean {
+    return (this.#rooms.get(room)?.drafts.size ?? 0) > 0
+  }
+
+  /** A draft, or a proposal that was not taken over, has its end. */
   settle(room: number, draft: number): void {
     const found = this.#rooms.get(room)
     if (found === undefined) return
     for (const proposal of found.of.get(draft) ?? []) found.drafts.delete(proposal)
     found.of.delete(draft)
+    found.refused.delete(draft)
     if (found.drafts.get(draft) !== 0) return
     found.drafts.delete(draft)
     this.#unheard -= 1

@@ -149,10 +149,11 @@ export class SharedEngine extends FollowingHandle implements ClientEngine {
       },
     })
     if (begun === undefined) return
-    const { lead, term, failure } = begun
+    const { lead, term, base, failure } = begun
     this.#leading = new Leading({
       lead,
       term,
+      base,
       channel: this.#channel,
       clock: this.clock,
       watch: (tab, until, ended) => { this.#watch(tab, until, ended) },

@@ -4,6 +4,7 @@ import type { ClientConfig } from '../handle/options.js'
 import { asError } from '../refusal.js'
 import type { PageClock } from './clock.js'
 import { Lead, type LeadHost } from './lead.js'
+import type { Base } from './messages.js'
 import { PageStorage, type Recovered } from './storage.js'
 
 /** Until where the tab has heard the one that led before. */
@@ -18,6 +19,7 @@ interface Known {
 export interface Succession {
   readonly lead: Lead
   readonly term: number
+  readonly base: Base
   /** Why nothing is stored. */
   readonly failure?: Error
 }
@@ -89,12 +91,12 @@ export async function succeed(parts: {
   const heard = (): Succession => {
     const lead = go([known.snapshot()])
     lead.rewrite()
-    return { lead, ...end }
+    return { lead, base: known, ...end }
   }
   // A leader that had no storage any more leaves what its tabs heard of it.
   if (known.term > found.term || (known.term === found.term && known.record > found.record)) return heard()
   try {
-    return { lead: go(found.blobs), ...end }
+    return { lead: go(found.blobs), base: found, ...end }
   } catch (error) {
     if (known.term > 0) return heard()
     storage?.close()

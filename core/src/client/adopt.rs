@@ -183,7 +183,7 @@ impl Client {
     }
 
     /// What became of a tab's proposal. The latest 256 of each tab and room are remembered, of the 64
-    /// tabs of a room that were answered last.
+    /// tabs of a room that were answered last, and of all whose mutations wait.
     ///
     /// A tab that knows which mutation its proposal was taken as tells that in `taken`. Then older ones
     /// are known as well, but for what is older than the latest 4,096 mutations that failed since somebody

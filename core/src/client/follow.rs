@@ -65,7 +65,8 @@ impl Client {
     }
 
     /// The proposals of this standby that wait as mutations of a leader's, and that another state does not
-    /// know, with what they were made: no number of the one means the same in the other.
+    /// know: no number of the one means the same in the other. What a mutation does comes with the first of
+    /// those that it was made of.
     fn lost(&self, own: RoomNo, state: Option<&State>) -> Vec<Draft> {
         let (Some(standby), Some(room)) = (&self.standby, self.rooms.get(&own)) else {
             return Vec::new();
@@ -73,9 +74,13 @@ impl Client {
         let tab = standby.tab;
         let adopted = room.state.tabs.adopted(tab);
         let lost = adopted.filter(|(made, _)| state.is_none_or(|s| s.tabs.is_new(tab, *made)));
+        let mut told: Set<DraftId> = Set::new();
         let waits = lost.filter_map(|(made, taken)| {
-            let pending = room.state.outbox.get(taken)?;
-            Some(Draft { id: made, ..pending.draft.clone() })
+            let mut draft = room.state.outbox.get(taken)?.draft.clone();
+            if !told.insert(taken) {
+                draft.ops.clear();
+            }
+            Some(Draft { id: made, ..draft })
         });
         waits.collect()
     }

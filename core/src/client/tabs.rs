@@ -115,9 +115,23 @@ impl Tabs {
         }
         self.answered.push((tab, notes));
         while self.answered.len() > TABS {
-            let (_, gone) = self.answered.remove(0);
+            // Of a tab whose mutations wait nothing is forgotten: they would count as those of another leader.
+            let Some(at) = self.answered.iter().position(|(_, notes)| !self.waits(notes)) else {
+                break;
+            };
+            let (_, gone) = self.answered.remove(at);
             self.unlink_all(gone);
         }
+    }
+
+    /// Whether one of these proposals became a mutation that has no end yet.
+    fn waits(&self, notes: &Notes) -> bool {
+        notes.latest.values().any(|note| match note {
+            Note::Adopted { draft, .. } => {
+                self.linked.get(draft).is_some_and(|linked| linked.decided.is_none())
+            }
+            Note::Refused(_) => false,
+        })
     }
 
     /// A tab is gone.

@@ -101,7 +101,7 @@ pub unsafe extern "C" fn syncline_client_adopt(
 /// Tells what became of a proposal: for a verdict that the leader before told nobody.
 ///
 /// The latest 256 proposals of each standby and room are remembered, of the 64 standbys of a room that
-/// were answered last. A standby that knows which mutation its proposal was adopted as tells that in
+/// were answered last, and of all whose mutations wait. A standby that knows which mutation its proposal was adopted as tells that in
 /// `adopted`. Then older ones are known as well, but for what is older than the latest 4,096 mutations that
 /// failed since a standby followed this client; and one that another leader adopted, of which this one has
 /// not heard, is unknown rather than never seen.

@@ -291,24 +291,31 @@ fn an_edit_on_top_of_an_adopted_one_is_on_top_of_what_that_became() {
 }
 
 #[test]
-fn a_hundred_tabs_are_remembered_no_more_than_sixty_four() {
+fn of_tabs_whose_edits_wait_nothing_is_forgotten_and_of_others_what_is_old() {
     let mut leader = Rig::joined();
     let fate = |leader: &Rig, tab| {
         leader.client.fate(leader.room, TabId::new(tab), DraftId::PROPOSALS.next(), None)
     };
-    for number in 1..=100 {
+    let answer = |leader: &mut Rig, number| {
         let mut tab = Tab::with(TabId::new(number), &[]);
         tab.edit(&format!("k{number}"), set("1"));
-        tab.hand_over(&mut leader)[0].unwrap();
+        tab.hand_over(leader)[0].unwrap();
+    };
+    for number in 1..=100 {
+        answer(&mut leader, number);
     }
-    assert_eq!(
-        (fate(&leader, 36), fate(&leader, 37)),
-        (Fate::NeverSeen, Fate::Pending(DraftId::new(37)))
-    );
     let restored =
         Rig::restored(ClientConfig::default(), &[leader.client.snapshot().unwrap().bytes]);
-    assert_eq!(fate(&restored, 36), Fate::NeverSeen);
-    assert_eq!(fate(&restored, 37), Fate::Pending(DraftId::new(37)));
+    for rig in [&leader, &restored] {
+        assert_eq!(fate(rig, 1), Fate::Pending(DraftId::new(1)));
+        assert_eq!(fate(rig, 100), Fate::Pending(DraftId::new(100)));
+    }
+    leader.client.flush(leader.now);
+    leader.drain();
+    leader.delta(0, 0, &[], Some(personal(100, &[])));
+    answer(&mut leader, 101);
+    let kept = (1..=101).filter(|tab| fate(&leader, *tab) != Fate::NeverSeen);
+    assert_eq!(kept.collect::<Vec<_>>(), (38..=101).collect::<Vec<_>>());
 }
 
 #[test]
