@@ -97,6 +97,8 @@ mod sort;
 pub mod store;
 pub mod time;
 pub mod value;
+#[cfg(feature = "views")]
+pub mod vnode;
 pub mod wire;
 
 pub use edit::Edit;

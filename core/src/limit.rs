@@ -28,6 +28,18 @@ pub const TABS: usize = 64;
 /// Decided mutations of one room that are remembered for edits that were made on top of them and
 /// arrive late; what was seen of an older one counts as stale.
 pub const DECIDED: usize = 256;
+/// Most elements of a view within each other.
+pub const VIEW_DEPTH: usize = 256;
+/// Most words of a view's tree: an element takes four, and two for each attribute.
+pub const VIEW_WORDS: usize = 1 << 24;
+/// Most bytes of a view's text.
+pub const VIEW_TEXT: usize = 1 << 26;
+/// Most attributes of an element of a view.
+pub const VIEW_ATTRS: usize = 256;
+/// Most names of elements and attributes of a view.
+pub const VIEW_NAMES: usize = 65_536;
+/// Longest name of an element or attribute.
+pub const VIEW_NAME_BYTES: usize = 128;
 /// Mutations of one room that failed and are remembered for a tab that asks late what became of its
 /// edits; of those from before the oldest of them nobody can know.
 pub const FAILED: usize = 4_096;

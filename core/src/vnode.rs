@@ -1,0 +1,42 @@
+//! Trees of a user interface, as they are held, compared and sent: a tree is one flat stream of words and
+//! text, and what changed between two of them is a patch.
+//!
+//! ```
+//! use syncline_core::vnode::{Builder, Names, apply, diff};
+//! let mut names = Names::new();
+//! let (ul, li) = (names.tag("ul")?, names.tag("li")?);
+//! let list = |items: &[&str]| {
+//!     let mut tree = Builder::new();
+//!     tree.open(ul)?;
+//!     for item in items {
+//!         tree.open(li)?;
+//!         tree.key(item)?;
+//!         tree.text(item)?;
+//!         tree.close()?;
+//!     }
+//!     tree.close()?;
+//!     tree.finish()
+//! };
+//! let (before, after) = (list(&["tea", "milk"])?, list(&["milk", "tea", "jam"])?);
+//! let patch = diff(&before, &after);
+//! assert_eq!(apply(&before, &patch)?, after);
+//! assert!(patch.len() < 20);
+//! # Ok::<(), syncline_core::Error>(())
+//! ```
+
+mod apply;
+mod build;
+mod diff;
+mod keyed;
+mod names;
+mod patch;
+mod tree;
+
+#[cfg(test)]
+mod tests;
+
+pub use apply::apply;
+pub use build::Builder;
+pub use diff::diff;
+pub use names::{NameId, Names};
+pub use tree::{Attr, Attrs, Kind, Node, Nodes, Tree};

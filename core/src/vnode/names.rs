@@ -1,0 +1,197 @@
+//! The names of elements and attributes: which are possible, and by which number each is known.
+
+use core::fmt;
+use std::borrow::Borrow;
+use std::rc::Rc;
+
+use crate::error::{Code, Error};
+use crate::limit::{VIEW_NAME_BYTES, VIEW_NAMES};
+use crate::map::Map;
+
+/// A name of an element or an attribute, as its number in a table of [`Names`].
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct NameId(u32);
+
+impl NameId {
+    /// The number of the key of an element, which every table begins with.
+    pub const KEY: Self = Self(0);
+
+    /// A number as a name.
+    #[must_use]
+    pub const fn new(number: u32) -> Self {
+        Self(number)
+    }
+
+    /// The number.
+    #[must_use]
+    pub const fn get(self) -> u32 {
+        self.0
+    }
+}
+
+impl fmt::Display for NameId {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(out)
+    }
+}
+
+/// Names by number and numbers by name. A name keeps its number, so that of two tables of which one is
+/// older the newer begins with it.
+#[derive(Clone, Debug)]
+pub struct Names {
+    names: Vec<Name>,
+    numbers: Map<Name, NameId>,
+}
+
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+struct Name(Rc<str>);
+
+impl Borrow<str> for Name {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Default for Names {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Names {
+    /// A table with nothing but the name of keys.
+    #[must_use]
+    pub fn new() -> Self {
+        let mut names = Self { names: Vec::new(), numbers: Map::new() };
+        names.put("key");
+        names
+    }
+
+    /// The number of an element's name; letters are as they are given.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidName` for what HTML has as no name of an element: a letter, then letters, digits and any of
+    /// `-._:`, 128 bytes at most. `TooMany` beyond 65,536 names.
+    pub fn tag(&mut self, name: &str) -> Result<NameId, Error> {
+        let begins = name.bytes().next().is_some_and(|first| first.is_ascii_alphabetic());
+        let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"-._:".contains(&byte);
+        self.checked(name, begins && name.bytes().all(is_part), "a name of an element")
+    }
+
+    /// The number of an attribute's name; with a dot in front it is a property of the element.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidName` for what HTML has as no name of an attribute: spaces, controls and any of `"'<>/=`; and
+    /// for names that make a program of their value: those that begin with `on`, and `srcdoc`. 128 bytes at
+    /// most. `TooMany` beyond 65,536 names.
+    pub fn attr(&mut self, name: &str) -> Result<NameId, Error> {
+        let bare = name.strip_prefix('.').unwrap_or(name);
+        let begins =
+            |with: &str| bare.get(..with.len()).is_some_and(|p| p.eq_ignore_ascii_case(with));
+        let harmless = !begins("on") && !bare.eq_ignore_ascii_case("srcdoc");
+        let is_none =
+            |one: char| one.is_whitespace() || one.is_control() || "\"'<>/=".contains(one);
+        let right = !bare.is_empty() && !bare.contains(is_none);
+        self.checked(name, right && harmless, "a name of an attribute that is no program")
+    }
+
+    fn checked(
+        &mut self,
+        name: &str,
+        right: bool,
+        expected: &'static str,
+    ) -> Result<NameId, Error> {
+        if let Some(number) = self.numbers.get(name) {
+            return if right {
+                Ok(*number)
+            } else {
+                Err(Error::new(Code::InvalidName, expected, name))
+            };
+        }
+        if !right {
+            return Err(Error::new(Code::InvalidName, expected, name));
+        }
+        if name.len() > VIEW_NAME_BYTES {
+            let got = name.len();
+            return Err(Error::limit(Code::InvalidName, VIEW_NAME_BYTES, "bytes of a name", got));
+        }
+        if self.names.len() >= VIEW_NAMES {
+            return Err(Error::limit(Code::TooMany, VIEW_NAMES, "names", self.names.len()));
+        }
+        Ok(self.put(name))
+    }
+
+    fn put(&mut self, name: &str) -> NameId {
+        let number = NameId(u32::try_from(self.names.len()).unwrap_or(u32::MAX));
+        let name = Name(name.into());
+        self.names.push(name.clone());
+        self.numbers.insert(name, number);
+        number
+    }
+
+    /// The name of this number.
+    #[must_use]
+    pub fn get(&self, number: NameId) -> Option<&str> {
+        let at = usize::try_from(number.0).ok()?;
+        self.names.get(at).map(|name| &*name.0)
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.names.len()
+    }
+
+    /// Whether there is none: never, as keys have a name.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.names.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_keeps_its_number() {
+        let mut names = Names::new();
+        let (li, class) = (names.tag("li").unwrap(), names.attr("class").unwrap());
+        assert_eq!((li, class, names.len()), (NameId::new(1), NameId::new(2), 3));
+        assert_eq!((names.tag("li").unwrap(), names.attr("class").unwrap()), (li, class));
+        assert_eq!((names.get(class), names.get(NameId::KEY)), (Some("class"), Some("key")));
+        assert_eq!(names.get(NameId::new(3)), None);
+    }
+
+    #[test]
+    fn what_would_break_out_of_html_or_run_is_no_name() {
+        let mut names = Names::new();
+        for bad in ["", "1", "a b", "a>", "-a", "a\"", "é", "a\0"] {
+            assert_eq!(names.tag(bad).unwrap_err().code, Code::InvalidName, "{bad:?}");
+        }
+        for bad in [
+            "", ".", "a b", "a>", "a=", "a/", "a'", "a\n", "onclick", "OnLoad", ".onclick",
+            "srcdoc",
+        ] {
+            assert_eq!(names.attr(bad).unwrap_err().code, Code::InvalidName, "{bad:?}");
+        }
+        for good in ["class", ".value", "aria-label", "xlink:href", "@x", "data-é", "o"] {
+            assert!(names.attr(good).is_ok(), "{good}");
+        }
+        for good in ["li", "my-part", "svg:path", "H1"] {
+            assert!(names.tag(good).is_ok(), "{good}");
+        }
+        let long = "a".repeat(VIEW_NAME_BYTES + 1);
+        assert_eq!(names.tag(&long).unwrap_err().code, Code::InvalidName);
+    }
+
+    #[test]
+    fn names_do_not_grow_without_bound() {
+        let mut names = Names::new();
+        let more = (0..VIEW_NAMES).find_map(|nth| names.tag(&format!("x{nth}")).err());
+        assert_eq!(more.unwrap().code, Code::TooMany);
+        assert!(names.tag("x1").is_ok());
+    }
+}

@@ -1,0 +1,263 @@
+//! Every tree becomes every other one, with the fewest moves, and nothing that is no patch does anything.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::error::Code;
+use crate::limit::{Limits, VIEW_ATTRS, VIEW_DEPTH};
+use crate::wire::{Reader, Writer};
+
+/// A tree as it is drawn.
+#[derive(Clone, Debug)]
+enum Spec {
+    Text(String),
+    Hole,
+    Raw(String),
+    Element { tag: u32, key: Option<u8>, attrs: Vec<(u32, String)>, children: Vec<Spec> },
+}
+
+fn build(specs: &[Spec]) -> Tree {
+    let mut tree = Builder::new();
+    put(specs, &mut tree);
+    tree.finish().unwrap()
+}
+
+fn put(specs: &[Spec], tree: &mut Builder) {
+    for spec in specs {
+        match spec {
+            Spec::Text(text) => tree.text(text).unwrap(),
+            Spec::Hole => tree.hole().unwrap(),
+            Spec::Raw(html) => {
+                tree.open(NameId::new(9)).unwrap();
+                tree.raw(html).unwrap();
+                tree.close().unwrap();
+            }
+            Spec::Element { tag, key, attrs, children } => {
+                tree.open(NameId::new(*tag)).unwrap();
+                if let Some(key) = key {
+                    tree.key(&key.to_string()).unwrap();
+                }
+                for (nth, (name, value)) in attrs.iter().enumerate() {
+                    if attrs[..nth].iter().all(|(known, _)| known != name) {
+                        tree.attr(NameId::new(*name), value).unwrap();
+                    }
+                }
+                put(children, tree);
+                tree.close().unwrap();
+            }
+        }
+    }
+}
+
+fn words() -> impl Strategy<Value = String> {
+    prop_oneof![Just(String::new()), "[ab]", "[é漢x]{1,3}", "[a-z]{20,40}"]
+}
+
+fn specs() -> impl Strategy<Value = Vec<Spec>> {
+    let leaf = prop_oneof![
+        4 => words().prop_map(Spec::Text),
+        1 => Just(Spec::Hole),
+        1 => words().prop_map(Spec::Raw),
+    ];
+    let node = leaf.prop_recursive(4, 60, 8, |child| {
+        let attrs = prop::collection::vec((5_u32..9, words()), 0..4);
+        let key = prop::option::weighted(0.6, 0_u8..8);
+        (1_u32..4, key, attrs, prop::collection::vec(child, 0..8))
+            .prop_map(|(tag, key, attrs, children)| Spec::Element { tag, key, attrs, children })
+    });
+    prop::collection::vec(node, 0..6)
+}
+
+/// A list of elements with these keys, each with its text.
+fn rows(keys: &[(usize, &str)]) -> Tree {
+    let mut tree = Builder::new();
+    tree.open(NameId::new(1)).unwrap();
+    for (key, text) in keys {
+        tree.open(NameId::new(2)).unwrap();
+        tree.key(&key.to_string()).unwrap();
+        tree.text(text).unwrap();
+        tree.close().unwrap();
+    }
+    tree.close().unwrap();
+    tree.finish().unwrap()
+}
+
+fn plain(keys: impl IntoIterator<Item = usize>) -> Tree {
+    rows(&keys.into_iter().map(|key| (key, "x")).collect::<Vec<_>>())
+}
+
+/// How many children a patch moves and makes.
+fn work(patch: &[u8]) -> (usize, usize) {
+    let mut steps = patch::Steps::new(Reader::new(patch, &Limits::HARD), usize::MAX);
+    let (mut moved, mut made) = (0, 0);
+    while let Some(step) = steps.next().unwrap() {
+        let patch::Step::List { parts, .. } = step else { continue };
+        for part in parts {
+            match part {
+                patch::Part::Move { count, .. } => moved += count,
+                patch::Part::Insert(tree) => made += tree.roots().count(),
+                patch::Part::Keep(_) | patch::Part::Drop(_) => {}
+            }
+        }
+    }
+    (moved, made)
+}
+
+/// The longest increasing subsequence, as slow as its definition.
+fn longest(numbers: &[usize]) -> usize {
+    let mut best = vec![1; numbers.len()];
+    for at in 0..numbers.len() {
+        for before in 0..at {
+            if numbers[before] < numbers[at] {
+                best[at] = best[at].max(best[before] + 1);
+            }
+        }
+    }
+    best.into_iter().max().unwrap_or(0)
+}
+
+#[test]
+fn equal_trees_have_no_patch() {
+    let tree = plain(0..5);
+    assert!(diff(&tree, &tree).is_empty());
+    assert_eq!(apply(&tree, &[]).unwrap(), tree);
+    assert!(diff(&Tree::default(), &Tree::default()).is_empty());
+}
+
+#[test]
+fn a_reversed_list_is_one_move_and_a_text_is_its_bytes() {
+    let (rows_1, rows_2) = (plain(0..1_000), plain((0..1_000).rev()));
+    let patch = diff(&rows_1, &rows_2);
+    assert!(patch.len() <= 12, "{} bytes", patch.len());
+    assert_eq!(apply(&rows_1, &patch).unwrap(), rows_2);
+
+    let mut texts: Vec<_> = (0..1_000).map(|key| (key, "x")).collect();
+    texts[500].1 = "another";
+    let changed = rows(&texts);
+    let patch = diff(&rows_1, &changed);
+    assert!(patch.len() <= 12, "{} bytes", patch.len());
+    assert_eq!(apply(&rows_1, &patch).unwrap(), changed);
+}
+
+#[test]
+fn an_attribute_that_changes_its_place_is_still_as_written() {
+    let with = |attrs: &[(u32, &str)]| {
+        let attrs = attrs.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
+        build(&[Spec::Element { tag: 1, key: None, attrs, children: vec![] }])
+    };
+    let some: [&[(u32, &str)]; 6] = [
+        &[],
+        &[(5, "a")],
+        &[(5, "a"), (6, "b")],
+        &[(6, "b"), (5, "a")],
+        &[(7, "c"), (6, "x"), (5, "a")],
+        &[(5, ""), (7, "c")],
+    ];
+    for before in some {
+        for after in some {
+            let (before, after) = (with(before), with(after));
+            assert_eq!(apply(&before, &diff(&before, &after)).unwrap(), after);
+        }
+    }
+}
+
+#[test]
+fn a_tree_is_no_deeper_than_the_limit_also_by_a_patch() {
+    let deep = |levels: usize| {
+        let mut tree = Builder::new();
+        (0..levels).try_for_each(|_| tree.open(NameId::new(1)))?;
+        (0..levels).try_for_each(|_| tree.close())?;
+        tree.finish()
+    };
+    assert_eq!(deep(VIEW_DEPTH + 1).unwrap_err().code, Code::TooDeep);
+    let (shallow, deepest) = (deep(1).unwrap(), deep(VIEW_DEPTH).unwrap());
+    assert_eq!(apply(&shallow, &diff(&shallow, &deepest)).unwrap(), deepest);
+    // One that puts the deepest tree into an element.
+    let mut out = Writer::new();
+    out.byte(0);
+    out.byte(7);
+    out.byte(1 << 2 | 2);
+    patch::write_node(deepest.roots().next().unwrap(), &mut out);
+    out.byte(0);
+    assert_eq!(apply(&shallow, out.as_bytes()).unwrap_err().code, Code::TooDeep);
+}
+
+#[test]
+fn what_is_written_in_no_order_is_refused_and_changes_nothing() {
+    let mut tree = Builder::new();
+    assert_eq!(tree.close().unwrap_err().code, Code::InvalidArgument);
+    assert_eq!(tree.key("x").unwrap_err().code, Code::InvalidArgument);
+    assert_eq!(tree.attr(NameId::new(5), "x").unwrap_err().code, Code::InvalidArgument);
+    assert_eq!(tree.raw("<b>").unwrap_err().code, Code::InvalidArgument);
+    tree.open(NameId::new(1)).unwrap();
+    tree.attr(NameId::new(5), "x").unwrap();
+    assert_eq!(tree.attr(NameId::new(5), "y").unwrap_err().code, Code::InvalidArgument);
+    assert_eq!(tree.key("x").unwrap_err().code, Code::InvalidArgument, "after an attribute");
+    assert_eq!(tree.attr(NameId::KEY, "x").unwrap_err().code, Code::InvalidArgument);
+    tree.raw("<b>").unwrap();
+    assert_eq!(tree.text("x").unwrap_err().code, Code::InvalidArgument);
+    assert_eq!(tree.attr(NameId::new(6), "x").unwrap_err().code, Code::InvalidArgument);
+    assert_eq!(tree.clone().finish().unwrap_err().code, Code::InvalidArgument);
+    tree.close().unwrap();
+    let tree = tree.finish().unwrap();
+    let element = tree.roots().next().unwrap();
+    assert_eq!((element.tag(), element.key()), (Some(NameId::new(1)), None));
+    assert_eq!(element.attrs().map(|attr| attr.value).collect::<Vec<_>>(), ["x"]);
+    assert_eq!(element.children().map(Node::kind).collect::<Vec<_>>(), [Kind::Raw("<b>")]);
+
+    let mut tree = Builder::new();
+    tree.open(NameId::new(1)).unwrap();
+    let many = (1..).find_map(|name| tree.attr(NameId::new(name), "").err().map(|e| (name, e)));
+    let (name, error) = many.unwrap();
+    assert_eq!((name, error.code), (u32::try_from(VIEW_ATTRS).unwrap() + 1, Code::TooManyItems));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1_500))]
+
+    #[test]
+    fn every_tree_becomes_every_other(old in specs(), new in specs()) {
+        let (old, new) = (build(&old), build(&new));
+        let patch = diff(&old, &new);
+        prop_assert_eq!(apply(&old, &patch).unwrap(), new.clone());
+        prop_assert_eq!(patch.is_empty(), old == new);
+    }
+
+    #[test]
+    fn a_list_is_arranged_with_the_fewest_moves(
+        old in Just((0..12_usize).collect::<Vec<_>>()).prop_shuffle(),
+        new in Just((0..16_usize).collect::<Vec<_>>()).prop_shuffle(),
+        (most_old, most_new) in (0..12_usize, 0..16_usize),
+    ) {
+        let (old, new) = (&old[..most_old], &new[..most_new]);
+        let place = |key: &usize| old.iter().position(|known| known == key);
+        let stay: Vec<usize> = new.iter().filter_map(place).collect();
+        let (before, after) = (plain(old.iter().copied()), plain(new.iter().copied()));
+        let patch = diff(&before, &after);
+        prop_assert_eq!(apply(&before, &patch).unwrap(), after);
+        prop_assert_eq!(work(&patch), (stay.len() - longest(&stay), new.len() - stay.len()));
+    }
+
+    #[test]
+    fn what_is_no_patch_makes_a_tree_or_an_error(
+        old in specs(),
+        new in specs(),
+        bytes in prop::collection::vec(any::<u8>(), 0..60),
+        at in any::<prop::sample::Index>(),
+        byte: u8,
+    ) {
+        let (old, new) = (build(&old), build(&new));
+        let _ = apply(&old, &bytes);
+        let mut patch = diff(&old, &new);
+        for end in 0..patch.len() {
+            let _ = apply(&old, &patch[..end]);
+        }
+        if !patch.is_empty() {
+            let at = at.index(patch.len());
+            patch[at] = byte;
+            if let Ok(tree) = apply(&old, &patch) {
+                prop_assert_eq!(apply(&old, &diff(&old, &tree)).unwrap(), tree);
+            }
+        }
+    }
+}
