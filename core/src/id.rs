@@ -102,6 +102,10 @@ counter! {
     RecordId
 }
 counter! {
+    /// How many trees a view has shown; never reused. Zero is before the first.
+    Revision
+}
+counter! {
     /// The number of a question to the host, echoed in its answer.
     RequestId
 }

@@ -107,7 +107,8 @@ pub use error::{Code, Error, Story};
 pub use exchange::Grant;
 pub use id::{
     Channel, ClientId, ConnId, Digest, DraftId, Epoch, ItemId, Key, KeyId, PresenceId, Principal,
-    ReaderId, RecordId, RequestId, RoomName, RoomNo, Seq, Session, TabId, Version, WriteId,
+    ReaderId, RecordId, RequestId, Revision, RoomName, RoomNo, Seq, Session, TabId, Version,
+    WriteId,
 };
 pub use limit::{Limits, Timing};
 pub use list::{Item, List, Place};

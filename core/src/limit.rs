@@ -38,6 +38,10 @@ pub const VIEW_TEXT: usize = 1 << 26;
 pub const VIEW_ATTRS: usize = 256;
 /// Most names of elements and attributes of a view.
 pub const VIEW_NAMES: usize = 65_536;
+/// Most trees of a view that are kept for screens that are behind, the one that is shown included.
+pub const VIEW_PAST: usize = 16;
+/// Bytes of those trees, unless the one that is shown takes more.
+pub const VIEW_PAST_BYTES: usize = 4 << 20;
 /// Longest name of an element or attribute.
 pub const VIEW_NAME_BYTES: usize = 128;
 /// Mutations of one room that failed and are remembered for a tab that asks late what became of its

@@ -27,10 +27,15 @@
 mod apply;
 mod build;
 mod diff;
+mod html;
+mod json;
 mod keyed;
 mod names;
 mod patch;
+mod pull;
 mod tree;
+mod url;
+mod view;
 
 #[cfg(test)]
 mod tests;
@@ -38,5 +43,9 @@ mod tests;
 pub use apply::apply;
 pub use build::Builder;
 pub use diff::diff;
+pub use html::html;
+pub use json::{from_json, to_json};
 pub use names::{NameId, Names};
 pub use tree::{Attr, Attrs, Kind, Node, Nodes, Tree};
+pub use url::harmless;
+pub use view::{Screen, View};

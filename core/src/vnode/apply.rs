@@ -15,7 +15,12 @@ use crate::wire::Reader;
 /// `Malformed` and `InvalidUtf8` for bytes that are no patch, or none of this tree; `TooDeep`,
 /// `TooManyItems` and `ValueTooLarge` if the result is beyond the limits of trees.
 pub fn apply(old: &Tree, patch: &[u8]) -> Result<Tree, Error> {
-    let mut steps = Steps::new(Reader::new(patch, &Limits::HARD), usize::MAX);
+    apply_known(old, patch, usize::MAX)
+}
+
+/// The same, of a patch in which there are so many names.
+pub(super) fn apply_known(old: &Tree, patch: &[u8], names: usize) -> Result<Tree, Error> {
+    let mut steps = Steps::new(Reader::new(patch, &Limits::HARD), names);
     let mut all = Vec::new();
     while let Some(step) = steps.next()? {
         all.push(step);

@@ -84,13 +84,14 @@ impl Names {
     /// # Errors
     ///
     /// `InvalidName` for what HTML has as no name of an attribute: spaces, controls and any of `"'<>/=`; and
-    /// for names that make a program of their value: those that begin with `on`, and `srcdoc`. 128 bytes at
-    /// most. `TooMany` beyond 65,536 names.
+    /// for names that make a program or a document of their value: those that begin with `on`, `srcdoc`,
+    /// `innerHTML` and `outerHTML`. 128 bytes at most. `TooMany` beyond 65,536 names.
     pub fn attr(&mut self, name: &str) -> Result<NameId, Error> {
         let bare = name.strip_prefix('.').unwrap_or(name);
         let begins =
             |with: &str| bare.get(..with.len()).is_some_and(|p| p.eq_ignore_ascii_case(with));
-        let harmless = !begins("on") && !bare.eq_ignore_ascii_case("srcdoc");
+        let is_any = |names: &[&str]| names.iter().any(|name| bare.eq_ignore_ascii_case(name));
+        let harmless = !begins("on") && !is_any(&["srcdoc", "innerhtml", "outerhtml"]);
         let is_none =
             |one: char| one.is_whitespace() || one.is_control() || "\"'<>/=".contains(one);
         let right = !bare.is_empty() && !bare.contains(is_none);
@@ -129,6 +130,35 @@ impl Names {
         self.names.push(name.clone());
         self.numbers.insert(name, number);
         number
+    }
+
+    /// A table without even the name of keys, to be filled by [`Self::append`].
+    pub(super) const fn none() -> Self {
+        Self { names: Vec::new(), numbers: Map::new() }
+    }
+
+    /// The next name of a table that somebody else has.
+    pub(super) fn append(&mut self, name: &str) -> Result<(), Error> {
+        let next = self.names.len();
+        if next == 0 {
+            self.put("key");
+            let expected = "the name of keys before all others";
+            return if name == "key" {
+                Ok(())
+            } else {
+                Err(Error::new(Code::Malformed, expected, name))
+            };
+        }
+        self.tag(name).or_else(|_| self.attr(name))?;
+        if self.names.len() == next {
+            return Err(Error::new(Code::Malformed, "each name once", name));
+        }
+        Ok(())
+    }
+
+    /// The names in the order of their numbers.
+    pub(super) fn texts(&self) -> impl Iterator<Item = &str> {
+        self.names.iter().map(|name| &*name.0)
     }
 
     /// The name of this number.
@@ -172,8 +202,19 @@ mod tests {
             assert_eq!(names.tag(bad).unwrap_err().code, Code::InvalidName, "{bad:?}");
         }
         for bad in [
-            "", ".", "a b", "a>", "a=", "a/", "a'", "a\n", "onclick", "OnLoad", ".onclick",
+            "",
+            ".",
+            "a b",
+            "a>",
+            "a=",
+            "a/",
+            "a'",
+            "a\n",
+            "onclick",
+            "OnLoad",
+            ".onclick",
             "srcdoc",
+            ".innerHTML",
         ] {
             assert_eq!(names.attr(bad).unwrap_err().code, Code::InvalidName, "{bad:?}");
         }

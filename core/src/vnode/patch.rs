@@ -25,7 +25,7 @@
 //! | 2 insert | children, 1 and more | so many trees | they are new |
 //! | 3 move | children, 1 and more | signed · 2, +1 if backwards | they come from elsewhere: from so far behind the end of the last move, each next to the one before |
 //!
-//! A tree is a number: its kind in the lowest two bits as in [`Tree`](super::Tree), and a length, or a name.
+//! A tree is a number: its kind in the lowest two bits as in [`Tree`], and a length, or a name.
 //! After a length comes the text; after a name the number of attributes, for each a name and a text, the
 //! number of children, and these. A text elsewhere is a length and that many bytes of UTF-8.
 

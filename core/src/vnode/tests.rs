@@ -68,6 +68,19 @@ fn specs() -> impl Strategy<Value = Vec<Spec>> {
     prop::collection::vec(node, 0..6)
 }
 
+/// The names that drawn trees have.
+fn table() -> Names {
+    let mut names = Names::new();
+    for tag in ["a1", "a2", "a3", "a4"] {
+        names.tag(tag).unwrap();
+    }
+    for attr in ["b5", "b6", "b7", "b8"] {
+        names.attr(attr).unwrap();
+    }
+    names.tag("a9").unwrap();
+    names
+}
+
 /// A list of elements with these keys, each with its text.
 fn rows(keys: &[(usize, &str)]) -> Tree {
     let mut tree = Builder::new();
@@ -210,6 +223,28 @@ fn what_is_written_in_no_order_is_refused_and_changes_nothing() {
     let many = (1..).find_map(|name| tree.attr(NameId::new(name), "").err().map(|e| (name, e)));
     let (name, error) = many.unwrap();
     assert_eq!((name, error.code), (u32::try_from(VIEW_ATTRS).unwrap() + 1, Code::TooManyItems));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn a_tree_is_read_from_json_as_it_was_written(specs in specs()) {
+        let (tree, mut names) = (build(&specs), table());
+        let json = to_json(&tree, &names).unwrap();
+        prop_assert_eq!(from_json(&json, &mut names).unwrap(), tree.clone());
+        prop_assert!(html(&tree, &names).is_ok());
+        for end in 0..json.len() {
+            if let Some(part) = json.get(..end) {
+                prop_assert!(from_json(part, &mut names).is_err());
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_no_json_is_an_error(text in "[\\[\\]{},:\"a1 \\\\tu]{0,40}") {
+        let _ = from_json(&text, &mut Names::new());
+    }
 }
 
 proptest! {
