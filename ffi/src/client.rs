@@ -324,7 +324,7 @@ mod tests {
         let error = ClientConfig::from_json(r#"{"codec":"json"}"#).unwrap_err();
         assert_eq!(error.code, Code::InvalidArgument);
         assert_eq!(error.expected, "\"binary\", the only codec of this build");
-        assert_eq!(error.got, "\"json\"");
+        assert_eq!(error.got, "codec: \"json\"");
         assert_eq!(Codec::ALL, [Codec::Binary]);
         let text = br#"{"type":"ping","count":3}"#;
         let decoded = frame::decode(text, frame::codec_of(text), &Limits::default());
