@@ -3,15 +3,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { wait, World } from './world.mjs'
+import { mutes, noStorage, wait, World } from './world.mjs'
 
 const strict = { policy: { 'stock/': 'strict' } }
-
-/** Nothing that the tab says arrives while `window.mute` is set. */
-const mutes = () => {
-  const { postMessage } = BroadcastChannel.prototype
-  BroadcastChannel.prototype.postMessage = function (message) { if (!window.mute) postMessage.call(this, message) }
-}
 
 /** Tabs of a client, which show the key. */
 async function meet(t, options) {
@@ -131,7 +125,6 @@ test('the edit that decides a conflict has its verdict where a tab missed that',
 })
 
 test('the edit that decides a conflict ends once where another tab leads on in memory', async (t) => {
-  const noStorage = () => { IDBFactory.prototype.open = () => { throw new DOMException('not here', 'SecurityError') } }
   const ask = { resolvers: { 'stock/': 'ask' }, ask: true, init: noStorage }
   const { world, tabs: [a, b] } = await meet(t, [ask, ask])
   await refuse(world, b)

@@ -5,7 +5,7 @@ import { test } from 'node:test'
 
 import { connect } from 'syncline'
 
-import { wait, World } from './world.mjs'
+import { mutes, wait, World } from './world.mjs'
 
 /** A world with two tabs, of which the first leads, and another program in the same room. */
 async function pair(t, first = {}, second = {}, options = {}) {
@@ -94,10 +94,7 @@ test('a room that is forgotten as soon as it is edited does not keep the storage
 })
 
 test('a refusal that a tab missed is told to it once', async (t) => {
-  const { a, b } = await pair(t, { init: () => {
-    const { postMessage } = BroadcastChannel.prototype
-    BroadcastChannel.prototype.postMessage = function (message) { if (!window.mute) postMessage.call(this, message) }
-  } }, {}, { authorize: () => ({ principal: 'ada', write: false }) })
+  const { a, b } = await pair(t, { init: mutes }, {}, { authorize: () => ({ principal: 'ada', write: false }) })
   await b.until(() => room.ready && client.status === 'synced')
   await a.ev(() => { window.mute = true })
   await b.ev(() => {

@@ -3,10 +3,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { wait, World } from './world.mjs'
+import { noStorage, wait, World } from './world.mjs'
 
-/** As in a private window of some browsers. */
-const noStorage = () => { IDBFactory.prototype.open = () => { throw new DOMException('not here', 'SecurityError') } }
 /** There is no space for as many writes as `window.full` says. */
 const fills = () => {
   const { put } = IDBObjectStore.prototype

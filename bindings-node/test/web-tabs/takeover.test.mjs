@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { wait, World } from './world.mjs'
+import { noStorage, wait, World } from './world.mjs'
 
 /** Has a tab edit quickly until it is told to stop: sums, and items that say whose they are. */
 const work = (tab, every = 20) =>
@@ -174,7 +174,7 @@ test('a tab that knows less than those that slept when it began to lead leaves t
   await b.ev(() => { helpers.note(room.add('n', 1)) })
   await a.until(() => room.get('n') === 1)
   for (const tab of [b, a]) await tab.ev(() => { document.dispatchEvent(new Event('freeze')) })
-  const c = await world.tab({ init: () => { IDBFactory.prototype.open = () => { throw new DOMException('not here', 'SecurityError') } } })
+  const c = await world.tab({ init: noStorage })
   await c.until(() => client.storage === 'volatile')
   await c.ev(() => {
     helpers.note(room.add('n', 2))

@@ -21,6 +21,15 @@ const types = { js: 'text/javascript', wasm: 'application/wasm' }
 
 export const wait = (ms) => new Promise((done) => setTimeout(done, ms))
 
+/** For `init` of a tab: there is no storage, as in a private window of some browsers. */
+export const noStorage = () => { IDBFactory.prototype.open = () => { throw new DOMException('not here', 'SecurityError') } }
+
+/** For `init` of a tab: nothing that it says arrives while `window.mute` is set. */
+export const mutes = () => {
+  const { postMessage } = BroadcastChannel.prototype
+  BroadcastChannel.prototype.postMessage = function (message) { if (!window.mute) postMessage.call(this, message) }
+}
+
 /** As if each tab could be seen: what tests do to timers they do on purpose. */
 const SEEN = ['--disable-background-timer-throttling', '--disable-renderer-backgrounding', '--disable-backgrounding-occluded-windows']
 
