@@ -36,14 +36,6 @@ impl Builder {
         Self::default()
     }
 
-    /// A builder that writes over a tree that is not needed any more: it need not grow again.
-    #[must_use]
-    pub fn reuse(mut tree: Tree) -> Self {
-        tree.words.clear();
-        tree.text.clear();
-        Self { tree, ..Self::default() }
-    }
-
     /// A builder of a tree that comes into another one, within so many elements.
     pub(super) fn within(around: usize) -> Self {
         Self { around, ..Self::default() }
@@ -214,12 +206,6 @@ impl Builder {
                 Err(wrong("a tree whose elements are closed", &format!("{open} that are open")))
             }
         }
-    }
-
-    /// How many elements are open.
-    #[must_use]
-    pub const fn depth(&self) -> usize {
-        self.open.len()
     }
 
     /// The open element has children from now on.

@@ -57,7 +57,7 @@ impl<'a> Walk<'a> {
         if let (Kind::Text(_), Kind::Text(text)) = (old.kind(), new.kind()) {
             return script.text(&self.path, child, text);
         }
-        if !is_same(old, new) {
+        if !old.can_become(new) {
             return script.replace(&self.path, child, new);
         }
         let (Some((attrs_before, before)), Some((attrs, after))) = (old.split(), new.split())
@@ -86,15 +86,6 @@ impl<'a> Walk<'a> {
         }
         pairs.reverse();
         self.todo.push(pairs);
-    }
-}
-
-/// Whether a node can become another: an element of the same name and key, or another text.
-fn is_same(old: Node<'_>, new: Node<'_>) -> bool {
-    match (old.kind(), new.kind()) {
-        (Kind::Element(before), Kind::Element(after)) => before == after && old.key() == new.key(),
-        (Kind::Text(_), Kind::Text(_)) => true,
-        (before, after) => before == after,
     }
 }
 
@@ -146,7 +137,7 @@ fn children<'a>(
             break;
         };
         if before != after {
-            if before.key().is_none() || !is_same(before, after) {
+            if before.key().is_none() || !before.can_become(after) {
                 (old, new) = (rest_old, rest_new);
                 break;
             }
@@ -158,7 +149,7 @@ fn children<'a>(
     let mut back = Vec::new();
     while let (Some(before), Some(after)) = (old.last(), new.last()) {
         if before != after {
-            if before.key().is_none() || !is_same(*before, *after) {
+            if before.key().is_none() || !before.can_become(*after) {
                 break;
             }
             let child = front.saturating_add(new.len()).saturating_sub(1);

@@ -2,7 +2,7 @@
 //! moves.
 
 use super::patch::Script;
-use super::tree::{Kind, Node};
+use super::tree::Node;
 use xxhash_rust::xxh3::xxh3_64;
 
 /// Where a child comes from.
@@ -50,7 +50,7 @@ fn by_key(old: &[Node<'_>], new: &[Node<'_>]) -> Vec<Fit> {
         }
         // One of another kind stays where it may still be found, unless what comes now is of none.
         match plain.peek() {
-            Some((at, before)) if is_alike(**before, *node) => {
+            Some((at, before)) if before.can_become(*node) => {
                 let at = *at;
                 plain.next();
                 Fit::Old(at)
@@ -59,14 +59,6 @@ fn by_key(old: &[Node<'_>], new: &[Node<'_>]) -> Vec<Fit> {
         }
     });
     fits.collect()
-}
-
-fn is_alike(old: Node<'_>, new: Node<'_>) -> bool {
-    match (old.kind(), new.kind()) {
-        (Kind::Element(before), Kind::Element(after)) => before == after,
-        (Kind::Text(_), Kind::Text(_)) => true,
-        (before, after) => before == after,
-    }
 }
 
 /// The children with a key, by that: open addressing, as keys come by the thousand. Of equal keys the first

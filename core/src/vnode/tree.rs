@@ -168,6 +168,17 @@ impl<'a> Node<'a> {
         Some((Attrs { words: attrs, text: values }, Nodes { words: children, text }))
     }
 
+    /// Whether it can become another: an element of the same name and key, or another text.
+    pub(super) fn can_become(self, other: Node<'_>) -> bool {
+        match (self.kind(), other.kind()) {
+            (Kind::Element(before), Kind::Element(after)) => {
+                before == after && self.key() == other.key()
+            }
+            (Kind::Text(_), Kind::Text(_)) => true,
+            (before, after) => before == after,
+        }
+    }
+
     /// Its words and its text.
     pub(super) const fn parts(self) -> (&'a [u32], &'a str) {
         (self.words, self.text)

@@ -5,6 +5,7 @@
 //! shows then; how many names it knows already, how many more there are, and these, each a length and UTF-8;
 //! and to the end a patch. Numbers are LEB128.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 
 use super::apply::apply_known;
@@ -159,19 +160,22 @@ impl Screen {
         }
         let anew = from == Revision::ZERO;
         let known = reader.number()?;
-        let mut names = if anew { Names::none() } else { self.names.clone() };
+        // Most frames have no new ones.
+        let mut names = if anew { Cow::Owned(Names::none()) } else { Cow::Borrowed(&self.names) };
         if usize::try_from(known) != Ok(names.len()) {
             return Err(malformed(format!("{} known names", names.len()), &known.to_string()));
         }
         for _ in 0..reader.count(2)? {
-            names.append(reader.text()?)?;
+            names.to_mut().append(reader.text()?)?;
         }
         let patch = reader.raw(reader.remaining())?;
         let nothing = Tree::default();
         let before = if anew { &nothing } else { &self.shown.tree };
         let tree = apply_known(before, patch, names.len())?;
         self.shown = Shown { revision: to, tree, names: names.len() };
-        self.names = names;
+        if let Cow::Owned(names) = names {
+            self.names = names;
+        }
         Ok(())
     }
 
