@@ -38,6 +38,14 @@ pub const VIEW_TEXT: usize = 1 << 26;
 pub const VIEW_ATTRS: usize = 256;
 /// Most names of elements and attributes of a view.
 pub const VIEW_NAMES: usize = 65_536;
+/// Most templates of a view, and most bindings.
+pub const VIEW_TEMPLATES: usize = 65_536;
+/// Most slots of a template, and most nodes that a binding chooses from.
+pub const VIEW_SLOTS: usize = 256;
+/// Most bytes of a view as HTML, where each instance of a template takes what that takes.
+pub const VIEW_HTML: usize = 1 << 28;
+/// Most transforms of a binding, one after the other.
+pub const VIEW_TRANSFORMS: usize = 16;
 /// Most trees of a view that are kept for screens that are behind, the one that is shown included.
 pub const VIEW_PAST: usize = 16;
 /// Bytes of those trees, unless the one that is shown takes more.

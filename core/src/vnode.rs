@@ -2,9 +2,9 @@
 //! text, and what changed between two of them is a patch.
 //!
 //! ```
-//! use syncline_core::vnode::{Builder, Names, apply, diff};
-//! let mut names = Names::new();
-//! let (ul, li) = (names.tag("ul")?, names.tag("li")?);
+//! use syncline_core::vnode::{Builder, Statics, apply, diff};
+//! let mut statics = Statics::new();
+//! let (ul, li) = (statics.tag("ul")?, statics.tag("li")?);
 //! let list = |items: &[&str]| {
 //!     let mut tree = Builder::new();
 //!     tree.open(ul)?;
@@ -19,20 +19,26 @@
 //! };
 //! let (before, after) = (list(&["tea", "milk"])?, list(&["milk", "tea", "jam"])?);
 //! let patch = diff(&before, &after);
-//! assert_eq!(apply(&before, &patch)?, after);
+//! assert_eq!(apply(&before, &patch, &statics)?, after);
 //! assert!(patch.len() < 20);
 //! # Ok::<(), syncline_core::Error>(())
 //! ```
 
 mod apply;
+mod binding;
 mod build;
 mod diff;
+mod draft;
 mod html;
 mod json;
 mod keyed;
+mod markup;
 mod names;
 mod patch;
 mod pull;
+mod statics;
+mod template;
+mod transform;
 mod tree;
 mod url;
 mod view;
@@ -41,11 +47,16 @@ mod view;
 mod tests;
 
 pub use apply::apply;
+pub use binding::{BindId, Binding};
 pub use build::Builder;
 pub use diff::diff;
 pub use html::html;
 pub use json::{from_json, to_json};
 pub use names::{NameId, Names};
+pub use patch::patch_json;
+pub use statics::Statics;
+pub use template::{Slot, Template, TemplateId};
+pub use transform::Transform;
 pub use tree::{Attr, Attrs, Kind, Node, Nodes, Tree};
 pub use url::harmless;
-pub use view::{Screen, View};
+pub use view::{Cursor, Screen, View};

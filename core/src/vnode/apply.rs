@@ -1,8 +1,10 @@
 //! How a patch makes one tree of another: nothing is taken that does not fit.
 
 use super::build::Builder;
+use super::keyed::Fit;
 use super::names::NameId;
 use super::patch::{Part, Step, Steps, malformed};
+use super::statics::Statics;
 use super::tree::{Kind, Node, Nodes, Tree};
 use crate::error::Error;
 use crate::limit::Limits;
@@ -14,19 +16,20 @@ use crate::wire::Reader;
 ///
 /// `Malformed` and `InvalidUtf8` for bytes that are no patch, or none of this tree; `TooDeep`,
 /// `TooManyItems` and `ValueTooLarge` if the result is beyond the limits of trees.
-pub fn apply(old: &Tree, patch: &[u8]) -> Result<Tree, Error> {
-    apply_known(old, patch, usize::MAX)
-}
-
-/// The same, of a patch in which there are so many names.
-pub(super) fn apply_known(old: &Tree, patch: &[u8], names: usize) -> Result<Tree, Error> {
-    let mut steps = Steps::new(Reader::new(patch, &Limits::HARD), names);
+/// `NotFound` for a template or a binding that is not in the table.
+pub fn apply(old: &Tree, patch: &[u8], statics: &Statics) -> Result<Tree, Error> {
+    let mut steps = Steps::new(Reader::new(patch, &Limits::HARD), statics);
     let mut all = Vec::new();
     while let Some(step) = steps.next()? {
         all.push(step);
     }
-    let mut walk = Walk { out: Builder::new(), open: vec![Open::of(None, old.roots())] };
-    for step in &all {
+    walk(old, &all, statics)
+}
+
+/// The tree that steps make of another one.
+pub(super) fn walk(old: &Tree, all: &[Step<'_>], statics: &Statics) -> Result<Tree, Error> {
+    let mut walk = Walk { statics, out: Builder::new(), open: vec![Open::of(None, old.roots())] };
+    for step in all {
         walk.take(step)?;
     }
     let depth = walk.open.len().saturating_sub(1);
@@ -36,12 +39,13 @@ pub(super) fn apply_known(old: &Tree, patch: &[u8], names: usize) -> Result<Tree
 }
 
 struct Walk<'a> {
+    statics: &'a Statics,
     out: Builder,
-    /// The elements around the cursor, the roots included.
+    /// The nodes around the cursor, the roots included.
     open: Vec<Open<'a>>,
 }
 
-/// An element around the cursor.
+/// A node around the cursor.
 struct Open<'a> {
     /// None for the roots.
     node: Option<Node<'a>>,
@@ -77,29 +81,30 @@ impl<'a> Walk<'a> {
         match step {
             Step::Enter(past) => {
                 let node = self.child(*past)?;
-                let Kind::Element(_) = node.kind() else {
-                    return Err(malformed("an element, to enter it", "another node"));
-                };
+                if !node.kind().has_children() {
+                    return Err(malformed("a node with others in it, to enter it", "another one"));
+                }
                 self.open.push(Open::of(Some(node), node.children()));
                 Ok(())
             }
             Step::Leave(count) => self.leave(*count),
-            Step::Text { past, text } => match self.child(*past)?.kind() {
-                Kind::Text(_) => self.out.text(text),
-                Kind::Hole | Kind::Element(_) | Kind::Raw(_) => {
-                    Err(malformed("text, to change it", "another node"))
+            Step::Text { past, text } => {
+                if self.child(*past)?.kind().text().is_none() {
+                    return Err(malformed("text, to change it", "another node"));
                 }
-            },
+                self.out.text_of_patch(text)
+            }
             Step::Leaf { past, text } => {
                 let node = self.child(*past)?;
                 let mut children = node.children();
                 let only = children.next().map(Node::kind);
-                if !(matches!(only, Some(Kind::Text(_))) && children.is_empty()) {
+                let can_be = matches!(node.kind(), Kind::Element(_) | Kind::Bound(_));
+                if !(can_be && matches!(only, Some(Kind::Text(_))) && children.is_empty()) {
                     return Err(malformed("an element with text alone", "another node"));
                 }
                 let mut leaf = Open::of(Some(node), Nodes::NONE);
-                begin(&mut self.out, &mut leaf)?;
-                self.out.text(text)?;
+                begin(&mut self.out, &mut leaf, self.statics)?;
+                self.out.text_of_patch(text)?;
                 self.out.close()
             }
             Step::Replace { past, tree } => {
@@ -108,25 +113,33 @@ impl<'a> Walk<'a> {
             }
             Step::Set { name, value } => self.attr(*name, Some(value)),
             Step::Unset { name } => self.attr(*name, None),
-            Step::List { front, parts } => self.list(*front, parts),
+            Step::List { front, parts } => self.list(|old| listed(old, *front, parts)),
+            Step::Order { front, before, back, fits, new } => {
+                let end = front.saturating_add(*before);
+                self.list(|old| ordered(old, (*front, end, *back), fits, new))
+            }
         }
     }
 
     /// Goes past so many children, and gives the next.
     fn child(&mut self, past: usize) -> Result<Node<'a>, Error> {
         let open = self.open.last_mut().ok_or_else(nowhere)?;
-        begin(&mut self.out, open)?;
-        for _ in 0..past {
-            let node = open.rest.next().ok_or_else(no_child)?;
-            self.out.copy_node(node)?;
+        begin(&mut self.out, open, self.statics)?;
+        match &mut open.rest {
+            Rest::Same(nodes) => self.out.copy(nodes.first(past).ok_or_else(no_child)?)?,
+            Rest::Listed(nodes) => {
+                for _ in 0..past {
+                    self.out.copy_node(nodes.next().ok_or_else(no_child)?)?;
+                }
+            }
         }
         open.rest.next().ok_or_else(no_child)
     }
 
     fn attr(&mut self, name: NameId, value: Option<&'a str>) -> Result<(), Error> {
         let open = self.open.last_mut().filter(|open| !open.begun).ok_or_else(late)?;
-        if open.node.is_none() {
-            return Err(malformed("an element, for its attribute", "the roots"));
+        if open.node.and_then(Node::tag).is_none() {
+            return Err(malformed("an element, for its attribute", "another node"));
         }
         if value.is_none() && open.node.is_some_and(|node| node.attrs().all(|it| it.name != name)) {
             return Err(malformed("an attribute that there is", &name.to_string()));
@@ -135,10 +148,16 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    fn list(&mut self, front: usize, parts: &'a [Part]) -> Result<(), Error> {
+    fn list(
+        &mut self,
+        change: impl FnOnce(&[Node<'a>]) -> Result<Vec<Node<'a>>, Error>,
+    ) -> Result<(), Error> {
         let open = self.open.last_mut().filter(|open| !open.begun).ok_or_else(late)?;
+        if open.node.is_some_and(|node| matches!(node.kind(), Kind::Bound(_) | Kind::Instance(_))) {
+            return Err(malformed("an element or a fragment, for its list", "another node"));
+        }
         let Rest::Same(nodes) = open.rest else { return Err(late()) };
-        let children = listed(&nodes.collect::<Vec<_>>(), front, parts)?;
+        let children = change(&nodes.collect::<Vec<_>>())?;
         open.rest = Rest::Listed(children.into_iter());
         Ok(())
     }
@@ -155,7 +174,7 @@ impl<'a> Walk<'a> {
     /// All that is behind the cursor in the element where it stands.
     fn rest(&mut self) -> Result<(), Error> {
         let open = self.open.last_mut().ok_or_else(nowhere)?;
-        begin(&mut self.out, open)?;
+        begin(&mut self.out, open, self.statics)?;
         if let Rest::Same(nodes) = &mut open.rest {
             return self.out.copy(core::mem::replace(nodes, Nodes::NONE));
         }
@@ -166,16 +185,20 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// Opens an element in the new tree, with its attributes as they are then.
-fn begin(out: &mut Builder, open: &mut Open<'_>) -> Result<(), Error> {
+/// Opens a node in the new tree, an element with its attributes as they are then.
+fn begin(out: &mut Builder, open: &mut Open<'_>, statics: &Statics) -> Result<(), Error> {
     if open.begun {
         return Ok(());
     }
     open.begun = true;
-    let Some((node, tag)) = open.node.and_then(|node| Some((node, node.tag()?))) else {
-        return Ok(());
-    };
-    out.open(tag)?;
+    let Some(node) = open.node else { return Ok(()) };
+    match node.kind() {
+        Kind::Element(tag) => out.open(tag)?,
+        Kind::Fragment => return out.fragment(),
+        Kind::Bound(binding) => return out.bound_open(statics.bound(binding)?),
+        Kind::Instance(template) => return out.instance(statics.known(template)?, node.key()),
+        Kind::Text(_) | Kind::Hole | Kind::Raw(_) => return Ok(()),
+    }
     if let Some(key) = node.key() {
         out.key(key)?;
     }
@@ -238,6 +261,32 @@ fn listed<'a>(old: &[Node<'a>], front: usize, parts: &'a [Part]) -> Result<Vec<N
         }
     }
     children.extend(stays);
+    Ok(children)
+}
+
+/// The children that a list has in another order.
+fn ordered<'a>(
+    old: &[Node<'a>],
+    (front, end, back): (usize, usize, usize),
+    fits: &[Fit],
+    new: &'a Tree,
+) -> Result<Vec<Node<'a>>, Error> {
+    if end.saturating_add(back) != old.len() {
+        let expected = format!("{} children in front, between and behind", old.len());
+        return Err(malformed(expected, &end.saturating_add(back).to_string()));
+    }
+    let mut children = old.get(..front).ok_or_else(no_child)?.to_vec();
+    let mut middle: Vec<Option<Node<'a>>> =
+        old.get(front..end).ok_or_else(no_child)?.iter().copied().map(Some).collect();
+    let mut new = new.roots();
+    for fit in fits {
+        let child = match fit {
+            Fit::Old(at) => middle.get_mut(*at).and_then(Option::take),
+            Fit::New => new.next(),
+        };
+        children.push(child.ok_or_else(|| malformed("each child once", "one twice"))?);
+    }
+    children.extend(old.get(end..).ok_or_else(no_child)?);
     Ok(children)
 }
 

@@ -1,14 +1,25 @@
 //! How a tree is written: from the outside in, node after node, and within limits.
 
+mod place;
+
+use std::sync::Arc;
+
+use super::binding::Binding;
 use super::names::NameId;
-use super::tree::{ELEMENT, HEAD, HOLE, Node, Nodes, RAW, TEXT, Tree, word};
+use super::template::{Slot, Template};
+use super::tree::{
+    BOUND, ELEMENT, FRAGMENT, HEAD, HOLE, Node, Nodes, RAW, TEXT, Tree, instance, word,
+};
+use super::url;
 use crate::error::{Code, Error};
-use crate::limit::{VIEW_ATTRS, VIEW_DEPTH, VIEW_TEXT, VIEW_WORDS};
+use crate::limit::VIEW_ATTRS;
+use crate::value::Value;
 
 /// Writes a tree.
 ///
-/// An element is opened, has its key, then its attributes, then its children, and is closed. After an
-/// error the builder is as before the call.
+/// An element is opened, has its key, then its attributes, then its children, and is closed. A fragment, an
+/// instance of a template and a choice are opened, have their nodes, and are closed. After an error the
+/// builder is as before the call.
 #[derive(Clone, Debug, Default)]
 pub struct Builder {
     tree: Tree,
@@ -17,16 +28,25 @@ pub struct Builder {
     around: usize,
 }
 
-/// An element that is open.
-#[derive(Clone, Copy, Debug)]
+/// A node that is open.
+#[derive(Clone, Debug)]
 struct Open {
     word: usize,
     byte: usize,
     attrs: usize,
-    /// It has children: attributes come too late.
-    full: bool,
+    /// How many nodes it has; one that has some can have no attributes any more.
+    children: usize,
     /// It has HTML as it is, and can have nothing else.
     raw: bool,
+    shape: Shape,
+}
+
+#[derive(Clone, Debug)]
+enum Shape {
+    Element,
+    Fragment,
+    Instance(Arc<Template>),
+    Bound { slot: Slot, choices: usize },
 }
 
 impl Builder {
@@ -45,19 +65,141 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// `TooDeep` beyond 256 elements within each other, `ValueTooLarge` beyond the size of a tree, and
-    /// `InvalidArgument` beside raw HTML.
+    /// `TooDeep` beyond 256 nodes within each other, `ValueTooLarge` beyond the size of a tree, and
+    /// `InvalidArgument` beside raw HTML and where text has to be.
     pub fn open(&mut self, tag: NameId) -> Result<(), Error> {
-        let depth = self.open.len().saturating_add(self.around);
-        if depth >= VIEW_DEPTH {
-            let got = depth.saturating_add(1);
-            return Err(Error::limit(Code::TooDeep, VIEW_DEPTH, "elements within each other", got));
+        self.begin([tag.get() << 2 | ELEMENT, 0], "", Shape::Element)
+    }
+
+    /// Opens a fragment: nodes beside each other, which are one where one has to be, and a list of its own.
+    ///
+    /// # Errors
+    ///
+    /// As for an element.
+    pub fn fragment(&mut self) -> Result<(), Error> {
+        self.begin([FRAGMENT, 0], "", Shape::Fragment)
+    }
+
+    /// Opens an instance of a template, whose nodes are what is in its slots: one each, and text or a hole in
+    /// those of attributes.
+    ///
+    /// # Errors
+    ///
+    /// As for an element.
+    pub fn instance(&mut self, template: &Arc<Template>, key: Option<&str>) -> Result<(), Error> {
+        let keyed = key.map_or(0, |key| word(key.len()).saturating_add(1));
+        let shape = Shape::Instance(Arc::clone(template));
+        self.begin([instance(template.id()), keyed], key.unwrap_or_default(), shape)
+    }
+
+    /// An instance of a template with text in all of its slots; in those of properties it is JSON.
+    ///
+    /// # Errors
+    ///
+    /// As for an element, and `InvalidArgument` for more or fewer texts than slots.
+    pub fn row(
+        &mut self,
+        template: &Template,
+        key: Option<&str>,
+        slots: &[&str],
+    ) -> Result<(), Error> {
+        if slots.len() != template.slots().len() {
+            return Err(slots_of(template, slots.len()));
         }
-        self.check_child(HEAD, 0)?;
+        if template.has_addresses() {
+            let each = slots.iter().zip(template.slots());
+            let safe = each.map(|(text, slot)| match slot {
+                Slot::Address => url::blocked(text),
+                Slot::Attribute | Slot::Property | Slot::Node => (*text).into(),
+            });
+            let safe: Vec<_> = safe.collect();
+            return self.put_row(template, key, safe.iter().map(|text| &**text));
+        }
+        self.put_row(template, key, slots.iter().copied())
+    }
+
+    fn put_row<'t>(
+        &mut self,
+        template: &Template,
+        key: Option<&str>,
+        slots: impl ExactSizeIterator<Item = &'t str> + Clone,
+    ) -> Result<(), Error> {
+        let (head, words) = (instance(template.id()), HEAD.saturating_add(slots.len()));
+        let texts = slots.clone().map(str::len).fold(0, usize::saturating_add);
+        let bytes = key.map_or(0, str::len).saturating_add(texts);
+        self.check_depth()?;
+        self.check_child(head, words, bytes)?;
+        let keyed = key.map_or(0, |key| word(key.len()).saturating_add(1));
+        self.tree.words.extend([head, word(words), word(bytes), keyed]);
+        self.tree.text.push_str(key.unwrap_or_default());
+        self.tree.words.extend(slots.clone().map(|text| word(text.len()) << 2 | TEXT));
+        slots.for_each(|text| self.tree.text.push_str(text));
+        self.fill();
+        Ok(())
+    }
+
+    /// What a binding tells of a value, as one node.
+    ///
+    /// # Errors
+    ///
+    /// As for an element, and `InvalidArgument` for a binding that chooses.
+    pub fn bound(&mut self, binding: &Binding, value: Option<&Value>) -> Result<(), Error> {
+        if binding.choices() > 0 {
+            return Err(wrong("a binding that chooses between no nodes", binding.json()));
+        }
+        let before = self.here();
+        self.begin_bound(binding, value)?;
+        self.close().inspect_err(|_| self.restore(before))
+    }
+
+    /// Opens what a binding chooses from: a node for each case, in their order.
+    ///
+    /// # Errors
+    ///
+    /// As for an element.
+    pub fn choice(&mut self, binding: &Binding, value: Option<&Value>) -> Result<(), Error> {
+        self.begin_bound(binding, value)
+    }
+
+    /// Opens a binding whose nodes are told as they are.
+    pub(super) fn bound_open(&mut self, binding: &Binding) -> Result<(), Error> {
+        let slot = self.place()?;
+        if slot != Slot::Node && !binding.is_text() {
+            return Err(wrong("a binding that tells text, in an attribute", binding.json()));
+        }
+        let shape = Shape::Bound { slot, choices: binding.choices() };
+        self.begin([BOUND, binding.id().get()], "", shape)
+    }
+
+    fn begin_bound(&mut self, binding: &Binding, value: Option<&Value>) -> Result<(), Error> {
+        let (slot, before) = (self.place()?, self.here());
+        self.bound_open(binding)?;
+        binding.tell(value, slot, self).inspect_err(|_| self.restore(before))
+    }
+
+    /// Where the builder stands, to come back after an error.
+    fn here(&self) -> (usize, usize, usize, usize) {
+        let children = self.open.last().map_or(0, |open| open.children);
+        (self.tree.words.len(), self.tree.text.len(), self.open.len(), children)
+    }
+
+    fn restore(&mut self, (words, text, open, children): (usize, usize, usize, usize)) {
+        self.tree.words.truncate(words);
+        self.tree.text.truncate(text);
+        self.open.truncate(open);
+        if let Some(open) = self.open.last_mut() {
+            open.children = children;
+        }
+    }
+
+    fn begin(&mut self, [head, last]: [u32; 2], text: &str, shape: Shape) -> Result<(), Error> {
+        self.check_depth()?;
+        self.check_child(head, HEAD, text.len())?;
         let (at, byte) = (self.tree.words.len(), self.tree.text.len());
         self.fill();
-        self.tree.words.extend([tag.get() << 2 | ELEMENT, 0, 0, 0]);
-        self.open.push(Open { word: at, byte, attrs: 0, full: false, raw: false });
+        self.tree.words.extend([head, 0, 0, last]);
+        self.tree.text.push_str(text);
+        self.open.push(Open { word: at, byte, attrs: 0, children: 0, raw: false, shape });
         Ok(())
     }
 
@@ -69,7 +211,7 @@ impl Builder {
     /// `InvalidArgument` unless the element was just opened, and `ValueTooLarge`.
     pub fn key(&mut self, key: &str) -> Result<(), Error> {
         match self.open.last() {
-            Some(open) if open.attrs == 0 && !open.full => self.put_attr(NameId::KEY, key),
+            Some(open) if open.attrs == 0 && open.takes_attrs() => self.put_attr(NameId::KEY, key),
             _ => Err(wrong("an element that was just opened, for its key", "none")),
         }
     }
@@ -82,7 +224,7 @@ impl Builder {
     /// name that it has; `TooManyItems` beyond 256, and `ValueTooLarge`.
     pub fn attr(&mut self, name: NameId, value: &str) -> Result<(), Error> {
         match self.open.last() {
-            Some(open) if !open.full && name != NameId::KEY => self.put_attr(name, value),
+            Some(open) if open.takes_attrs() && name != NameId::KEY => self.put_attr(name, value),
             _ => Err(wrong("an open element without children, for an attribute", "none")),
         }
     }
@@ -114,6 +256,18 @@ impl Builder {
     ///
     /// `ValueTooLarge` beyond the size of a tree, and `InvalidArgument` beside raw HTML.
     pub fn text(&mut self, text: &str) -> Result<(), Error> {
+        if self.place()? == Slot::Address {
+            let text = url::blocked(text);
+            return self.leaf(word(text.len()) << 2 | TEXT, &text);
+        }
+        self.leaf(word(text.len()) << 2 | TEXT, text)
+    }
+
+    /// Text that comes from a patch: there an address that runs a program is an error.
+    pub(super) fn text_of_patch(&mut self, text: &str) -> Result<(), Error> {
+        if self.place()? == Slot::Address && url::runs(text) {
+            return Err(Error::new(Code::Malformed, "an address that runs no program", text));
+        }
         self.leaf(word(text.len()) << 2 | TEXT, text)
     }
 
@@ -132,7 +286,7 @@ impl Builder {
     ///
     /// `InvalidArgument` unless an element without children is open, and `ValueTooLarge`.
     pub fn raw(&mut self, html: &str) -> Result<(), Error> {
-        if self.open.last().is_none_or(|open| open.full) {
+        if !self.open.last().is_some_and(Open::takes_attrs) {
             return Err(wrong("an open element without children, for raw HTML", "none"));
         }
         self.leaf(word(html.len()) << 2 | RAW, html)?;
@@ -143,7 +297,7 @@ impl Builder {
     }
 
     fn leaf(&mut self, head: u32, text: &str) -> Result<(), Error> {
-        self.check_child(1, text.len())?;
+        self.check_child(head, 1, text.len())?;
         self.fill();
         self.tree.words.push(head);
         self.tree.text.push_str(text);
@@ -151,22 +305,40 @@ impl Builder {
     }
 
     /// Nodes of another tree, as they are.
-    pub(super) fn copy(&mut self, nodes: Nodes<'_>) -> Result<(), Error> {
-        if !nodes.is_empty() {
-            self.put_copy(nodes.parts())?;
+    pub(super) fn copy(&mut self, mut nodes: Nodes<'_>) -> Result<(), Error> {
+        let (words, text) = nodes.parts();
+        match self.open.last().map(|open| &open.shape) {
+            None | Some(Shape::Element | Shape::Fragment) if !is_raw(words) => {
+                self.check_child(HOLE, words.len(), text.len())?;
+                if let Some(open) = self.open.last_mut() {
+                    // As many as there are, or more: it counts only that there are some.
+                    open.children = open.children.saturating_add(words.len());
+                }
+                self.tree.words.extend_from_slice(words);
+                self.tree.text.push_str(text);
+                Ok(())
+            }
+            _ => nodes.try_for_each(|node| self.copy_node(node)),
         }
-        Ok(())
     }
 
     /// A node of another tree, as it is.
     pub(super) fn copy_node(&mut self, node: Node<'_>) -> Result<(), Error> {
-        self.put_copy(node.parts())
-    }
-
-    fn put_copy(&mut self, (words, text): (&[u32], &str)) -> Result<(), Error> {
-        self.check_child(words.len(), text.len())?;
+        let (words, text) = node.parts();
+        let tells_text = || {
+            let mut told = node.children();
+            let one = told.next().is_some_and(|told| matches!(told.head() & 3, TEXT | HOLE));
+            one && told.is_empty()
+        };
+        if node.head() == BOUND && self.place()? != Slot::Node && !tells_text() {
+            return Err(wrong("text, in the slot of an attribute", "what chooses"));
+        }
+        if is_raw(words) && !self.open.last().is_some_and(Open::takes_attrs) {
+            return Err(wrong("an open element without children, for raw HTML", "none"));
+        }
+        self.check_child(node.head(), words.len(), text.len())?;
         self.fill();
-        if words.first().is_some_and(|first| first & 3 == RAW)
+        if is_raw(words)
             && let Some(open) = self.open.last_mut()
         {
             open.raw = true;
@@ -176,20 +348,33 @@ impl Builder {
         Ok(())
     }
 
-    /// Closes the element that was opened last.
+    /// Closes the node that was opened last.
     ///
     /// # Errors
     ///
-    /// `InvalidArgument` if none is open.
+    /// `InvalidArgument` if none is open, and for an instance or a choice without all of its nodes.
     pub fn close(&mut self) -> Result<(), Error> {
-        let Some(open) = self.open.pop() else {
-            return Err(wrong("an open element, to close", "none"));
-        };
+        match self.open.last().map(|open| (&open.shape, open.children)) {
+            None => return Err(wrong("an open element, to close", "none")),
+            Some((Shape::Instance(template), got)) if got != template.slots().len() => {
+                return Err(slots_of(template, got));
+            }
+            Some((Shape::Bound { choices, .. }, got)) if got != choices.saturating_add(1) => {
+                let expected = format!("{choices} nodes, one for each case");
+                let got = got.saturating_sub(1).to_string();
+                return Err(Error::new(Code::InvalidArgument, expected, got));
+            }
+            Some(_) => {}
+        }
+        let Some(open) = self.open.pop() else { return Ok(()) };
         let words = self.tree.words.len().saturating_sub(open.word);
         let bytes = self.tree.text.len().saturating_sub(open.byte);
         let head = self.tree.words.get_mut(open.word..).and_then(<[u32]>::first_chunk_mut);
         if let Some([_, all, text, attrs]) = head {
-            (*all, *text, *attrs) = (word(words), word(bytes), word(open.attrs));
+            (*all, *text) = (word(words), word(bytes));
+            if let Shape::Element = open.shape {
+                *attrs = word(open.attrs);
+            }
         }
         Ok(())
     }
@@ -207,32 +392,21 @@ impl Builder {
             }
         }
     }
+}
 
-    /// The open element has children from now on.
-    fn fill(&mut self) {
-        if let Some(open) = self.open.last_mut() {
-            open.full = true;
-        }
+impl Open {
+    fn takes_attrs(&self) -> bool {
+        self.children == 0 && matches!(self.shape, Shape::Element)
     }
+}
 
-    fn check_child(&self, words: usize, bytes: usize) -> Result<(), Error> {
-        if self.open.last().is_some_and(|open| open.raw) {
-            return Err(wrong("nothing beside raw HTML", "another child"));
-        }
-        self.check_size(words, bytes)
-    }
+fn is_raw(words: &[u32]) -> bool {
+    words.first().is_some_and(|first| first & 3 == RAW)
+}
 
-    fn check_size(&self, words: usize, bytes: usize) -> Result<(), Error> {
-        let words = self.tree.words.len().saturating_add(words);
-        if words > VIEW_WORDS {
-            return Err(Error::limit(Code::ValueTooLarge, VIEW_WORDS, "words of a tree", words));
-        }
-        let bytes = self.tree.text.len().saturating_add(bytes);
-        if bytes > VIEW_TEXT {
-            return Err(Error::limit(Code::ValueTooLarge, VIEW_TEXT, "bytes of a tree", bytes));
-        }
-        Ok(())
-    }
+fn slots_of(template: &Template, got: usize) -> Error {
+    let expected = format!("{} nodes, one for each slot of the template", template.slots().len());
+    Error::new(Code::InvalidArgument, expected, got.to_string())
 }
 
 fn wrong(expected: &'static str, got: &str) -> Error {

@@ -3,7 +3,7 @@
 use super::keyed::{self, Fit};
 use super::names::NameId;
 use super::patch::Script;
-use super::tree::{Kind, Node, Nodes, Tree};
+use super::tree::{BOUND, Kind, Node, Nodes, Tree};
 
 /// The patch from one tree to another; empty if they are equal.
 ///
@@ -57,7 +57,7 @@ impl<'a> Walk<'a> {
         if let (Kind::Text(_), Kind::Text(text)) = (old.kind(), new.kind()) {
             return script.text(&self.path, child, text);
         }
-        if !old.can_become(new) {
+        if !old.can_become(new) || (old.head() == BOUND && !same_count(old, new)) {
             return script.replace(&self.path, child, new);
         }
         let (Some((attrs_before, before)), Some((attrs, after))) = (old.split(), new.split())
@@ -68,14 +68,32 @@ impl<'a> Walk<'a> {
             return script.replace(&self.path, child, new);
         }
         let same = attrs_before == attrs;
-        if same && let (Some(_), Some(text)) = (only_text(before), only_text(after)) {
+        let can_be_leaf = matches!(old.kind(), Kind::Element(_) | Kind::Bound(_));
+        if same
+            && can_be_leaf
+            && let (Some(_), Some(text)) = (only_text(before), only_text(after))
+        {
             return script.leaf(&self.path, child, text);
         }
         self.path.push(child);
         if !same {
             attributes(old, new, &self.path, script);
         }
-        self.enter(before, after, script);
+        if let Kind::Instance(_) | Kind::Bound(_) = old.kind() {
+            self.slots(before, after);
+        } else {
+            self.enter(before, after, script);
+        }
+    }
+
+    /// Compares nodes that each have their place.
+    fn slots(&mut self, old: Nodes<'a>, new: Nodes<'a>) {
+        let mut pairs = self.spare.pop().unwrap_or_default();
+        let both = old.zip(new).enumerate();
+        let others = both.filter(|(_, (old, new))| old != new);
+        pairs.extend(others.map(|(child, (old, new))| Pair { child, old, new }));
+        pairs.reverse();
+        self.todo.push(pairs);
     }
 
     /// Compares the children of an element, which the path ends with.
@@ -87,6 +105,10 @@ impl<'a> Walk<'a> {
         pairs.reverse();
         self.todo.push(pairs);
     }
+}
+
+fn same_count(old: Node<'_>, new: Node<'_>) -> bool {
+    old.children().count() == new.children().count()
 }
 
 fn only_text(mut nodes: Nodes<'_>) -> Option<&str> {

@@ -2,12 +2,17 @@
 //!
 //! A comment stands where nothing is, and between texts beside each other, which would be read as one.
 
-use super::names::{NameId, Names};
+use std::sync::Arc;
+
+use super::names::NameId;
+use super::statics::Statics;
+use super::template::{Template, filled};
 use super::tree::{Kind, Node, Nodes, Tree};
 use crate::error::{Code, Error};
+use crate::limit::VIEW_HTML;
 
 /// Elements that have no content and no end.
-const VOID: [&str; 14] = [
+pub(super) const VOID: [&str; 14] = [
     "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source",
     "track", "wbr",
 ];
@@ -30,15 +35,15 @@ const NOTHING: &str = "<!---->";
 /// A tree as HTML.
 ///
 /// ```
-/// use syncline_core::vnode::{Builder, Names, html};
-/// let mut names = Names::new();
-/// let (p, title) = (names.tag("p")?, names.attr("title")?);
+/// use syncline_core::vnode::{Builder, Statics, html};
+/// let mut statics = Statics::new();
+/// let (p, title) = (statics.tag("p")?, statics.attr("title")?);
 /// let mut tree = Builder::new();
 /// tree.open(p)?;
 /// tree.attr(title, "\"quoted\"")?;
 /// tree.text("1 < 2")?;
 /// tree.close()?;
-/// assert_eq!(html(&tree.finish()?, &names)?, "<p title=\"&quot;quoted&quot;\">1 &lt; 2</p>");
+/// assert_eq!(html(&tree.finish()?, &statics)?, "<p title=\"&quot;quoted&quot;\">1 &lt; 2</p>");
 /// # Ok::<(), syncline_core::Error>(())
 /// ```
 ///
@@ -46,10 +51,17 @@ const NOTHING: &str = "<!---->";
 ///
 /// `InvalidArgument` for what no HTML says: content of an element that has none, elements in one that has
 /// text alone, and the end of a script or a style in its text. It names the place as the children on the way
-/// there, counted from 0. `NotFound` for a name that is not in the table.
-pub fn html(tree: &Tree, names: &Names) -> Result<String, Error> {
-    let open = vec![Level::of("", tree.roots())];
-    let mut page = Page { out: String::new(), names, open };
+/// there, counted from 0. `NotFound` for a name or a template that is not in the table. `ValueTooLarge` beyond
+/// 256 MiB.
+pub fn html(tree: &Tree, statics: &Statics) -> Result<String, Error> {
+    let roots = Level { nodes: tree.roots(), child: 0, closes: false, body: None };
+    let mut page = Page {
+        out: String::new(),
+        statics,
+        open: vec![roots],
+        elements: vec![Element::of("")],
+        slots: Vec::new(),
+    };
     while let Some(level) = page.open.last_mut() {
         let Some(node) = level.nodes.next() else {
             page.close();
@@ -57,29 +69,55 @@ pub fn html(tree: &Tree, names: &Names) -> Result<String, Error> {
         };
         level.child = level.child.saturating_add(1);
         page.put(node)?;
+        if page.out.len() > VIEW_HTML {
+            let got = page.out.len();
+            return Err(Error::limit(Code::ValueTooLarge, VIEW_HTML, "bytes of HTML", got));
+        }
     }
     Ok(page.out)
 }
 
 struct Page<'a> {
     out: String,
-    names: &'a Names,
+    statics: &'a Statics,
     open: Vec<Level<'a>>,
+    /// The elements around, the roots included.
+    elements: Vec<Element<'a>>,
+    /// What is in the slots that are still to come, of each instance around.
+    slots: Vec<Nodes<'a>>,
 }
 
-/// An element that is open, or the roots.
+/// Nodes that are being written.
 struct Level<'a> {
-    name: &'a str,
     nodes: Nodes<'a>,
     /// How many of them are written.
     child: usize,
+    /// With the last one an element ends.
+    closes: bool,
+    body: Option<Body>,
+}
+
+/// What the nodes of a template's body end with.
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum Body {
+    /// The instance.
+    All,
+    /// An element in it.
+    Part,
+}
+
+/// An element that is open, or the roots.
+struct Element<'a> {
+    name: &'a str,
     content: Content,
-    /// The last one was text.
+    /// There is something in it, and the last of it is text.
+    begun: bool,
     text: bool,
 }
 
+/// What an element can have.
 #[derive(Clone, Copy, Eq, PartialEq)]
-enum Content {
+pub(super) enum Content {
     Nodes,
     /// Text, in which characters can be escaped.
     Text,
@@ -87,45 +125,97 @@ enum Content {
     Raw,
 }
 
-impl<'a> Level<'a> {
-    fn of(name: &'a str, nodes: Nodes<'a>) -> Self {
-        let content = if is_any(name, &RAW) {
-            Content::Raw
+impl Content {
+    pub(super) fn of(name: &str) -> Self {
+        if is_any(name, &RAW) {
+            Self::Raw
         } else if is_any(name, &TEXT) {
-            Content::Text
+            Self::Text
         } else {
-            Content::Nodes
-        };
-        Self { name, nodes, child: 0, content, text: false }
+            Self::Nodes
+        }
     }
 }
 
-fn is_any(name: &str, names: &[&str]) -> bool {
+impl<'a> Element<'a> {
+    fn of(name: &'a str) -> Self {
+        Self { name, content: Content::of(name), begun: false, text: false }
+    }
+}
+
+pub(super) fn is_any(name: &str, names: &[&str]) -> bool {
     names.iter().any(|known| known.eq_ignore_ascii_case(name))
 }
 
 impl<'a> Page<'a> {
     fn close(&mut self) {
-        if let Some(level) = self.open.pop()
-            && !self.open.is_empty()
+        let Some(level) = self.open.pop() else { return };
+        if level.body == Some(Body::All) {
+            self.slots.pop();
+        }
+        if level.closes
+            && let Some(element) = self.elements.pop()
         {
             self.out.push_str("</");
-            self.out.push_str(level.name);
+            self.out.push_str(element.name);
             self.out.push('>');
         }
     }
 
     fn put(&mut self, node: Node<'a>) -> Result<(), Error> {
-        let here = self.open.len().saturating_sub(1);
-        let level = self.open.last();
-        let (content, after_text) =
-            level.map_or((Content::Nodes, false), |level| (level.content, level.text));
-        let is_text = matches!(node.kind(), Kind::Text(_));
+        let body = self.open.last().is_some_and(|level| level.body.is_some());
         match node.kind() {
+            Kind::Hole if body => {
+                let filled = self.slots.last_mut().and_then(Iterator::next);
+                self.enter(filled.map_or(Nodes::NONE, Node::alone), None);
+                Ok(())
+            }
+            Kind::Fragment => {
+                self.enter(node.children(), None);
+                Ok(())
+            }
+            Kind::Bound(_) => match node.shown() {
+                Some(shown) => {
+                    self.enter(shown.alone(), None);
+                    Ok(())
+                }
+                None => self.leaf(Kind::Hole),
+            },
+            Kind::Instance(template) => {
+                let template: &'a Arc<Template> = self.statics.known(template)?;
+                self.slots.push(node.children());
+                self.enter(template.body(), Some(Body::All));
+                Ok(())
+            }
+            Kind::Element(tag) => {
+                if self.elements.last().is_some_and(|it| it.content != Content::Nodes) {
+                    return Err(
+                        self.wrong("text alone, in an element that has no other", "an element")
+                    );
+                }
+                if let Some(around) = self.elements.last_mut() {
+                    (around.begun, around.text) = (true, false);
+                }
+                self.element(node, tag, body)
+            }
+            leaf @ (Kind::Text(_) | Kind::Hole | Kind::Raw(_)) => self.leaf(leaf),
+        }
+    }
+
+    fn enter(&mut self, nodes: Nodes<'a>, body: Option<Body>) {
+        self.open.push(Level { nodes, child: 0, closes: false, body });
+    }
+
+    fn leaf(&mut self, kind: Kind<'a>) -> Result<(), Error> {
+        let Some(Element { name, content, begun, text: after_text }) = self.elements.last_mut()
+        else {
+            return Ok(());
+        };
+        let (content, first, after) = (*content, !*begun, *after_text);
+        (*begun, *after_text) = (true, matches!(kind, Kind::Text(_)));
+        match kind {
             Kind::Text(text) => {
-                let (begins, name) =
-                    self.open.last().map_or((false, ""), |it| (it.child == 1, it.name));
-                if begins && text.starts_with('\n') && is_any(name, &LINE) {
+                if first && text.starts_with('\n') && is_any(name, &LINE) {
                     self.out.push('\n');
                 }
                 match content {
@@ -133,42 +223,45 @@ impl<'a> Page<'a> {
                         return Err(self.wrong("text that does not end its element", text));
                     }
                     Content::Raw => self.out.push_str(text),
-                    Content::Nodes if after_text => {
+                    Content::Nodes if after => {
                         self.out.push_str(NOTHING);
                         escape(text, &mut self.out);
                     }
                     Content::Nodes | Content::Text => escape(text, &mut self.out),
                 }
             }
-            Kind::Hole if content == Content::Nodes => self.out.push_str(NOTHING),
-            Kind::Hole => {}
             Kind::Raw(html) => self.out.push_str(html),
-            Kind::Element(tag) => {
-                if content != Content::Nodes {
-                    return Err(
-                        self.wrong("text alone, in an element that has no other", "an element")
-                    );
+            Kind::Hole | Kind::Element(_) | Kind::Fragment | Kind::Bound(_) | Kind::Instance(_) => {
+                if content == Content::Nodes {
+                    self.out.push_str(NOTHING);
                 }
-                self.element(node, tag)?;
             }
-        }
-        if let Some(level) = self.open.get_mut(here) {
-            level.text = is_text;
         }
         Ok(())
     }
 
-    fn element(&mut self, node: Node<'a>, tag: NameId) -> Result<(), Error> {
+    fn element(&mut self, node: Node<'a>, tag: NameId, body: bool) -> Result<(), Error> {
         let name = self.name(tag)?;
         self.out.push('<');
         self.out.push_str(name);
         for attr in node.attrs() {
-            self.attribute(attr.name, attr.value)?;
+            if !body {
+                self.attribute(attr.name, attr.value)?;
+                continue;
+            }
+            let slots = self.slots.last_mut();
+            let mut nothing = Nodes::NONE;
+            let slots = slots.unwrap_or(&mut nothing);
+            if let (name, Some(value)) = filled(attr.name, attr.value, || slots.next()) {
+                self.attribute(name, &value)?;
+            }
         }
         self.out.push('>');
         let children = node.children();
         if !is_any(name, &VOID) {
-            self.open.push(Level::of(name, children));
+            self.elements.push(Element::of(name));
+            let body = body.then_some(Body::Part);
+            self.open.push(Level { nodes: children, child: 0, closes: true, body });
             return Ok(());
         }
         if children.is_empty() {
@@ -210,7 +303,7 @@ impl<'a> Page<'a> {
     }
 
     fn name(&self, name: NameId) -> Result<&'a str, Error> {
-        let known = self.names.get(name);
+        let known = self.statics.names().get(name);
         known.ok_or_else(|| Error::new(Code::NotFound, "a name of the table", name.to_string()))
     }
 
@@ -246,20 +339,20 @@ mod tests {
     use crate::vnode::Builder;
 
     struct Maker {
-        names: Names,
+        statics: Statics,
         tree: Builder,
     }
 
     impl Maker {
         fn new() -> Self {
-            Self { names: Names::new(), tree: Builder::new() }
+            Self { statics: Statics::new(), tree: Builder::new() }
         }
 
         fn open(&mut self, tag: &str, attrs: &[(&str, &str)]) -> &mut Self {
-            let tag = self.names.tag(tag).unwrap();
+            let tag = self.statics.tag(tag).unwrap();
             self.tree.open(tag).unwrap();
             for (name, value) in attrs {
-                let name = self.names.attr(name).unwrap();
+                let name = self.statics.attr(name).unwrap();
                 self.tree.attr(name, value).unwrap();
             }
             self
@@ -276,7 +369,7 @@ mod tests {
         }
 
         fn html(&self) -> Result<String, Error> {
-            html(&self.tree.clone().finish().unwrap(), &self.names)
+            html(&self.tree.clone().finish().unwrap(), &self.statics)
         }
     }
 

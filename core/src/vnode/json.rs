@@ -6,47 +6,58 @@
 //! | `null`, `true`, `false` | a hole |
 //! | `{"tag", "key", "attrs", "children"}` | an element; with `"html"` in place of the children that HTML as it is |
 //! | `["tag", {"key", …attrs}, …children]` | the same, shorter; the second may be left out |
-//! | any other array, `["", …children]`, an object without `"tag"` | its nodes, where it stands |
+//! | any other array, `["", …children]`, an object without `"tag"` | its nodes, where it stands; in a slot a fragment |
+//! | `{"fragment": […children]}` | a fragment |
+//! | `{"template", "key", "slots"}` | an instance of a template, by its number or its markup |
+//! | `{"bind", "value", "cases"}` | what a binding, an object, tells of a value, or the nodes that it chooses from |
 //!
 //! An attribute has a string or a number, `true` for the empty string, or `null` or `false` for not being
 //! there. That of a property, whose name begins with a dot, is any JSON.
 
+mod write;
+
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use super::build::Builder;
-use super::names::{NameId, Names};
 use super::pull::Pull;
-use super::tree::{Kind, Node, Nodes, Tree};
+use super::statics::Statics;
+use super::template::{Slot, Template, TemplateId};
+use super::tree::Tree;
 use super::url::harmless;
 use crate::error::{Code, Error};
 use crate::limit::{Limits, VIEW_TEXT};
-use crate::value::{Value, quoted};
+use crate::value::Value;
+
+pub use write::to_json;
+pub(super) use write::write_json;
 
 /// The tree that JSON text tells. New names come into the table.
 ///
 /// ```
-/// use syncline_core::vnode::{Names, from_json, html};
-/// let mut names = Names::new();
-/// let tree = from_json(r#"["ul", {"class": "a"}, ["li", {"key": 1}, "tea"], null]"#, &mut names)?;
-/// assert_eq!(html(&tree, &names)?, "<ul class=\"a\"><li>tea</li><!----></ul>");
+/// use syncline_core::vnode::{Statics, from_json, html};
+/// let mut statics = Statics::new();
+/// let tree = from_json(r#"["ul", {"class": "a"}, ["li", {"key": 1}, "tea"], null]"#, &mut statics)?;
+/// assert_eq!(html(&tree, &statics)?, "<ul class=\"a\"><li>tea</li><!----></ul>");
 /// # Ok::<(), syncline_core::Error>(())
 /// ```
 ///
 /// # Errors
 ///
 /// `InvalidJson` and `LoneSurrogate` for text that is no JSON, with the byte; `InvalidArgument` for JSON that
-/// is no tree; and those of [`Names`] and [`Builder`].
-pub fn from_json(text: &str, names: &mut Names) -> Result<Tree, Error> {
+/// is no tree; and those of [`Statics`] and [`Builder`].
+pub fn from_json(text: &str, statics: &mut Statics) -> Result<Tree, Error> {
     if text.len() > VIEW_TEXT {
         return Err(Error::limit(Code::ValueTooLarge, VIEW_TEXT, "bytes of JSON", text.len()));
     }
     let start = Pull::of(text)?;
-    let mut reading = Reading { names, tree: Builder::new(), open: Vec::new() };
-    reading.node(start)?;
+    let mut reading = Reading { statics, tree: Builder::new(), open: Vec::new() };
+    reading.node(start, false)?;
     while let Some(mut list) = reading.open.pop() {
         if let Some(item) = list.next()? {
+            let of = list.of.clone();
             reading.open.push(list);
-            reading.node(item)?;
+            reading.item(item, &of)?;
         } else if list.closes {
             reading.tree.close()?;
         }
@@ -54,8 +65,8 @@ pub fn from_json(text: &str, names: &mut Names) -> Result<Tree, Error> {
     reading.tree.finish()
 }
 
-struct Reading<'a, 'n> {
-    names: &'n mut Names,
+struct Reading<'a, 's> {
+    statics: &'s mut Statics,
     tree: Builder,
     /// The arrays whose nodes are being read.
     open: Vec<List<'a>>,
@@ -64,8 +75,19 @@ struct Reading<'a, 'n> {
 /// An array, from an item on.
 struct List<'a> {
     pull: Pull<'a>,
-    /// With its end the element ends.
+    /// With its end the node around it ends.
     closes: bool,
+    of: Of,
+}
+
+/// What the items of an array are.
+#[derive(Clone)]
+enum Of {
+    Nodes,
+    /// One node each.
+    Cases,
+    /// What is in the slots from this one on.
+    Slots(Arc<Template>, usize),
 }
 
 impl<'a> List<'a> {
@@ -79,6 +101,9 @@ impl<'a> List<'a> {
         }
         let item = self.pull;
         self.pull.skip()?;
+        if let Of::Slots(_, nth) = &mut self.of {
+            *nth = nth.saturating_add(1);
+        }
         Ok(Some(item))
     }
 }
@@ -91,34 +116,75 @@ struct Members<'a> {
     attrs: Option<Pull<'a>>,
     children: Option<Pull<'a>>,
     html: Option<Pull<'a>>,
+    fragment: Option<Pull<'a>>,
+    template: Option<Pull<'a>>,
+    slots: Option<Pull<'a>>,
+    bind: Option<Pull<'a>>,
+    value: Option<Pull<'a>>,
+    cases: Option<Pull<'a>>,
 }
 
 impl<'a> Reading<'a, '_> {
-    fn node(&mut self, mut at: Pull<'a>) -> Result<(), Error> {
+    fn item(&mut self, mut at: Pull<'a>, of: &Of) -> Result<(), Error> {
+        let slot = match of {
+            Of::Nodes => return self.node(at, false),
+            Of::Cases => Some(Slot::Node),
+            // The array is one further already. Of more than there are the tree says what is wrong.
+            Of::Slots(template, nth) => {
+                nth.checked_sub(1).and_then(|nth| template.slots().get(nth)).copied()
+            }
+        };
+        at.space();
+        if at.peek() == Some(b'{') {
+            return self.node(at, true);
+        }
+        let told = match slot {
+            Some(Slot::Node) | None => return self.node(at, true),
+            Some(Slot::Property) if at.peek() == Some(b'n') => None,
+            Some(Slot::Property) => Some(json_of(at)?.into()),
+            Some(Slot::Attribute | Slot::Address) => {
+                at.scalar("a string, a number, true, false or null for an attribute")?
+            }
+        };
+        match told {
+            Some(told) => self.tree.text(&told),
+            None => self.tree.hole(),
+        }
+    }
+
+    /// A node; with `one` it is not several.
+    fn node(&mut self, mut at: Pull<'a>, one: bool) -> Result<(), Error> {
         at.space();
         match at.peek() {
             Some(b'"') => self.tree.text(&at.string()?),
             Some(b'-' | b'0'..=b'9') => self.tree.text(&at.number()?),
-            Some(b'[') => self.array(at),
-            Some(b'{') => self.object(at),
+            Some(b'[') => self.array(at, one),
+            Some(b'{') => self.object(at, one),
             _ => self.tree.hole(),
         }
     }
 
-    fn array(&mut self, mut at: Pull<'a>) -> Result<(), Error> {
+    /// Nodes beside each other; with `one` as a fragment.
+    fn beside(&mut self, pull: Pull<'a>, one: bool) -> Result<(), Error> {
+        if one {
+            self.tree.fragment()?;
+        }
+        self.open.push(List { pull, closes: one, of: Of::Nodes });
+        Ok(())
+    }
+
+    fn array(&mut self, mut at: Pull<'a>, one: bool) -> Result<(), Error> {
         at.eat(b'[');
-        let mut list = List { pull: at, closes: false };
+        let mut list = List { pull: at, closes: false, of: Of::Nodes };
         let before = at;
         let first = list.next()?.filter(|item| item.at_value().peek() == Some(b'"'));
         let Some(mut first) = first else {
-            self.open.push(List { pull: before, closes: false });
-            return Ok(());
+            return self.beside(before, one);
         };
         first.space();
         let tag = first.string()?;
         if tag.is_empty() {
-            self.open.push(list);
-            return Ok(());
+            return self.beside(list.pull, one);
         }
         self.begin(&tag)?;
         let before = list.pull;
@@ -133,7 +199,7 @@ impl<'a> Reading<'a, '_> {
         Ok(())
     }
 
-    fn object(&mut self, at: Pull<'a>) -> Result<(), Error> {
+    fn object(&mut self, at: Pull<'a>, one: bool) -> Result<(), Error> {
         let mut members = Members::default();
         at.members(|name, value| {
             match name {
@@ -148,11 +214,26 @@ impl<'a> Reading<'a, '_> {
                 "attrs" => members.attrs = Some(value),
                 "children" => members.children = Some(value),
                 "html" => members.html = Some(value),
-                _ => return Err(wrong("tag, key, attrs, children or html", name)),
+                "fragment" => members.fragment = Some(value),
+                "template" => members.template = Some(value),
+                "slots" => members.slots = Some(value),
+                "bind" => members.bind = Some(value),
+                "value" => members.value = Some(value),
+                "cases" => members.cases = Some(value),
+                _ => return Err(wrong("tag, key, attrs, children, html, or another node's", name)),
             }
             Ok(())
         })?;
-        let tag = members.tag.filter(|tag| !tag.is_empty());
+        if let Some(nodes) = members.fragment {
+            return self.beside(items(nodes, "an array as fragment")?, true);
+        }
+        if let Some(template) = members.template {
+            return self.instance(template, &members);
+        }
+        if let Some(binding) = members.bind {
+            return self.binding(binding, &members);
+        }
+        let tag = members.tag.take().filter(|tag| !tag.is_empty());
         if let Some(tag) = &tag {
             self.begin(tag)?;
             if let Some(mut key) = members.key {
@@ -172,23 +253,61 @@ impl<'a> Reading<'a, '_> {
             }
             self.tree.raw(&html.string()?)?;
         }
-        match (members.children, tag) {
-            (Some(mut children), tag) if children.peek() == Some(b'[') => {
-                children.eat(b'[');
-                self.open.push(List { pull: children, closes: tag.is_some() });
+        match (members.children.filter(|children| children.peek() != Some(b'n')), tag) {
+            (Some(children), Some(_)) => {
+                let pull = items(children, "an array as children")?;
+                self.open.push(List { pull, closes: true, of: Of::Nodes });
                 Ok(())
             }
-            (Some(children), _) if children.peek() != Some(b'n') => {
-                Err(wrong("an array as children", children.shown()))
-            }
-            (_, Some(_)) => self.tree.close(),
-            (_, None) => Ok(()),
+            (Some(children), None) => self.beside(items(children, "an array as children")?, one),
+            (None, Some(_)) => self.tree.close(),
+            (None, None) if one => self.tree.hole(),
+            (None, None) => Ok(()),
         }
     }
 
     fn begin(&mut self, tag: &str) -> Result<(), Error> {
-        let tag = self.names.tag(tag)?;
+        let tag = self.statics.tag(tag)?;
         self.tree.open(tag)
+    }
+
+    fn instance(&mut self, mut template: Pull<'a>, members: &Members<'a>) -> Result<(), Error> {
+        let id = if template.peek() == Some(b'"') {
+            self.statics.template(&template.string()?)?
+        } else {
+            let shown = template.shown();
+            let number = template.number().ok().and_then(|number| number.parse().ok());
+            let number = number.ok_or_else(|| wrong("a number or a string as template", shown));
+            TemplateId::new(number?)
+        };
+        let template = Arc::clone(self.statics.known(id)?);
+        let key = match members.key {
+            Some(mut key) => key.scalar("a string or a number as key")?,
+            None => None,
+        };
+        self.tree.instance(&template, key.as_deref())?;
+        let Some(slots) = members.slots else { return self.tree.close() };
+        let pull = items(slots, "an array as slots")?;
+        self.open.push(List { pull, closes: true, of: Of::Slots(template, 0) });
+        Ok(())
+    }
+
+    fn binding(&mut self, binding: Pull<'a>, members: &Members<'a>) -> Result<(), Error> {
+        let id = self.statics.bind(&json_of(binding)?)?;
+        let binding = Arc::clone(self.statics.bound(id)?);
+        let value = match members.value {
+            Some(value) => Some(value_of(value)?),
+            None => None,
+        };
+        match members.cases {
+            None => self.tree.bound(&binding, value.as_ref()),
+            Some(cases) => {
+                let pull = items(cases, "an array as cases")?;
+                self.tree.choice(&binding, value.as_ref())?;
+                self.open.push(List { pull, closes: true, of: Of::Cases });
+                Ok(())
+            }
+        }
     }
 
     /// The attributes of the open element; with `keyed` the key is among them.
@@ -208,10 +327,9 @@ impl<'a> Reading<'a, '_> {
             if keyed && name == "key" {
                 return Ok(());
             }
-            let id = self.names.attr(name)?;
+            let id = self.statics.attr(name)?;
             if name.starts_with('.') {
-                let json = Value::from_json(value.whole()?.as_bytes(), &Limits::HARD)?.to_json();
-                return self.tree.attr(id, &harmless(name, &json));
+                return self.tree.attr(id, &harmless(name, &json_of(value)?));
             }
             let told = value.scalar("a string, a number, true, false or null as attribute")?;
             told.map_or(Ok(()), |told| self.tree.attr(id, &harmless(name, &told)))
@@ -219,11 +337,26 @@ impl<'a> Reading<'a, '_> {
     }
 }
 
+/// The items of an array.
+fn items<'a>(mut at: Pull<'a>, expected: &'static str) -> Result<Pull<'a>, Error> {
+    if at.eat(b'[') { Ok(at) } else { Err(wrong(expected, at.shown())) }
+}
+
+fn value_of(at: Pull<'_>) -> Result<Value, Error> {
+    let mut at = at;
+    Value::from_json(at.whole()?.as_bytes(), &Limits::HARD)
+}
+
+/// A value as canonical JSON.
+fn json_of(at: Pull<'_>) -> Result<String, Error> {
+    Ok(value_of(at)?.to_json())
+}
+
 /// Whether an object is the attributes of an element, and no node.
 fn is_attributes(at: Pull<'_>) -> Result<bool, Error> {
     let mut is_node = false;
     at.members(|name, _| {
-        is_node |= name == "tag" || name == "children";
+        is_node |= ["tag", "children", "fragment", "template", "bind"].contains(&name);
         Ok(())
     })?;
     Ok(at.peek() == Some(b'{') && !is_node)
@@ -231,81 +364,6 @@ fn is_attributes(at: Pull<'_>) -> Result<bool, Error> {
 
 fn wrong(expected: &'static str, got: impl AsRef<str>) -> Error {
     Error::new(Code::InvalidArgument, expected, got)
-}
-
-/// A tree as JSON: its only root, or all of them behind an empty string, each element as an object.
-///
-/// # Errors
-///
-/// `NotFound` for a name that is not in the table.
-pub fn to_json(tree: &Tree, names: &Names) -> Result<String, Error> {
-    let mut out = String::new();
-    let alone = tree.roots().count() == 1;
-    let mut open: Vec<(Nodes<'_>, &str)> = vec![(tree.roots(), if alone { "" } else { "]" })];
-    out.push_str(if alone { "" } else { "[\"\"" });
-    while let Some((nodes, end)) = open.last_mut() {
-        let Some(node) = nodes.next() else {
-            out.push_str(end);
-            open.pop();
-            continue;
-        };
-        if !(out.is_empty() || out.ends_with('[')) {
-            out.push(',');
-        }
-        match node.kind() {
-            Kind::Text(text) => out.push_str(&quoted(text)),
-            Kind::Hole => out.push_str("null"),
-            // It is told with its element.
-            Kind::Raw(_) => {}
-            Kind::Element(tag) => {
-                head(node, tag, names, &mut out)?;
-                match node.children().next().map(Node::kind) {
-                    None => out.push('}'),
-                    Some(Kind::Raw(html)) => {
-                        out.push_str(",\"html\":");
-                        out.push_str(&quoted(html));
-                        out.push('}');
-                    }
-                    Some(_) => {
-                        out.push_str(",\"children\":[");
-                        open.push((node.children(), "]}"));
-                    }
-                }
-            }
-        }
-    }
-    Ok(out)
-}
-
-fn head(node: Node<'_>, tag: NameId, names: &Names, out: &mut String) -> Result<(), Error> {
-    let name = |id: NameId| {
-        names
-            .get(id)
-            .ok_or_else(|| Error::new(Code::NotFound, "a name of the table", id.to_string()))
-    };
-    out.push_str("{\"tag\":");
-    out.push_str(&quoted(name(tag)?));
-    if let Some(key) = node.key() {
-        out.push_str(",\"key\":");
-        out.push_str(&quoted(key));
-    }
-    let mut begin = ",\"attrs\":{";
-    for attr in node.attrs() {
-        let name = name(attr.name)?;
-        out.push_str(begin);
-        out.push_str(&quoted(name));
-        out.push(':');
-        if name.starts_with('.') {
-            out.push_str(attr.value);
-        } else {
-            out.push_str(&quoted(attr.value));
-        }
-        begin = ",";
-    }
-    if begin == "," {
-        out.push('}');
-    }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -321,7 +379,7 @@ mod tests {
             {"tag": "li", "children": ["tea é\n", 1.5, null]}, {"tag": "li"}, null, "x", "y",
             {"tag": "b", "children": [{"tag": "i"}]}
         ], "attrs": {"class": "a", "hidden": "", ".value": [1,{"b":2}]}, "key": "7", "tag": "ul"}"#;
-        let mut names = Names::new();
+        let mut names = Statics::new();
         let (short, long) =
             (from_json(short, &mut names).unwrap(), from_json(long, &mut names).unwrap());
         assert_eq!(short, long);
@@ -369,12 +427,12 @@ mod tests {
             ("[\"a b\"]", Code::InvalidName),
             ("[\"a\",{\"onclick\":\"x\"}]", Code::InvalidName),
         ] {
-            assert_eq!(from_json(text, &mut Names::new()).unwrap_err().code, code, "{text}");
+            assert_eq!(from_json(text, &mut Statics::new()).unwrap_err().code, code, "{text}");
         }
         let deep = |depth: usize| {
             let text =
                 format!("{}{}", "[\"a\",".repeat(depth - 1) + "[\"a\"]", "]".repeat(depth - 1));
-            from_json(&text, &mut Names::new()).map(|_| ())
+            from_json(&text, &mut Statics::new()).map(|_| ())
         };
         assert!(deep(VIEW_DEPTH).is_ok());
         assert_eq!(deep(VIEW_DEPTH + 1).unwrap_err().code, Code::TooDeep);
@@ -383,7 +441,7 @@ mod tests {
 
     #[test]
     fn an_address_that_runs_leads_nowhere() {
-        let mut names = Names::new();
+        let mut names = Statics::new();
         let tree =
             from_json(r#"["a", {"href": "javascript:x", "title": "javascript:x"}]"#, &mut names);
         let html = crate::vnode::html(&tree.unwrap(), &names).unwrap();

@@ -32,7 +32,8 @@ pub(super) fn arrange(
     if old.len() == new.len() && fits.iter().enumerate().all(stays) {
         return fits;
     }
-    write(old.len(), new, &fits, front, path, script);
+    script.list(path, front);
+    parts(old.len(), new, &fits, front, script);
     fits
 }
 
@@ -46,7 +47,7 @@ fn by_key(old: &[Node<'_>], new: &[Node<'_>]) -> Vec<Fit> {
     let mut plain = old.iter().enumerate().filter(|(_, node)| node.key().is_none()).peekable();
     let fits = new.iter().map(|node| {
         if let Some(key) = node.key() {
-            return table.take(key, node.tag(), old).map_or(Fit::New, Fit::Old);
+            return table.take(key, *node, old).map_or(Fit::New, Fit::Old);
         }
         // One of another kind stays where it may still be found, unless what comes now is of none.
         match plain.peek() {
@@ -100,27 +101,20 @@ impl Table {
         }
     }
 
-    /// The child with this key and name, once.
-    fn take(&mut self, key: &str, tag: Option<super::NameId>, nodes: &[Node<'_>]) -> Option<usize> {
+    /// The child with this key that can become this one, once.
+    fn take(&mut self, key: &str, node: Node<'_>, nodes: &[Node<'_>]) -> Option<usize> {
         let slot =
             self.slot(key, |held| nodes.get(held).and_then(|node| node.key()) == Some(key))?;
         let at = super::tree::size(*slot).checked_sub(1)?;
-        nodes.get(at).filter(|node| node.tag() == tag)?;
+        nodes.get(at).filter(|before| before.head() == node.head())?;
         let taken = self.taken.get_mut(at).filter(|taken| !**taken)?;
         *taken = true;
         Some(at)
     }
 }
 
-/// Writes the parts of the list.
-fn write(
-    old: usize,
-    new: &[Node<'_>],
-    fits: &[Fit],
-    front: usize,
-    path: &[usize],
-    script: &mut Script,
-) {
+/// Writes the parts of a list that was begun.
+pub(super) fn parts(old: usize, new: &[Node<'_>], fits: &[Fit], front: usize, script: &mut Script) {
     let mut used = vec![false; old];
     for fit in fits {
         if let Fit::Old(at) = fit
@@ -131,7 +125,6 @@ fn write(
     }
     let kept = longest_run(fits);
     let is_kept = |nth: usize| kept.binary_search(&nth).is_ok();
-    script.list(path, front);
     let mut parts = Parts { script, keep: 0, drop: 0 };
     let mut cursor = 0_usize;
     let mut nth = 0_usize;

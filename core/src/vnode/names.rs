@@ -2,7 +2,7 @@
 
 use core::fmt;
 use std::borrow::Borrow;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::error::{Code, Error};
 use crate::limit::{VIEW_NAME_BYTES, VIEW_NAMES};
@@ -44,7 +44,7 @@ pub struct Names {
 }
 
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
-struct Name(Rc<str>);
+struct Name(Arc<str>);
 
 impl Borrow<str> for Name {
     fn borrow(&self) -> &str {
@@ -154,6 +154,13 @@ impl Names {
             return Err(Error::new(Code::Malformed, "each name once", name));
         }
         Ok(())
+    }
+
+    /// Forgets the names after so many.
+    pub(super) fn truncate(&mut self, count: usize) {
+        for name in self.names.drain(count.min(self.names.len())..) {
+            self.numbers.remove(&name);
+        }
     }
 
     /// The names in the order of their numbers.

@@ -1,19 +1,20 @@
 //! What changes in a tree, as bytes: steps from element to element, and what is done there.
 //!
-//! A patch is walked with a cursor that stands in an element, at first around the roots, and before one of
-//! its children. A step is a byte: what it is in the lowest three bits, and a number in the others, of
+//! A patch is walked with a cursor that stands in a node, at first around the roots, and before one of
+//! its children: those of an element, the nodes of a fragment or in the slots of an instance, and what a binding
+//! tells and chooses from. A step is a byte: what it is in the lowest three bits, and a number in the others, of
 //! which 31 says that the number less 31 follows, LEB128.
 //!
 //! | step | number | what follows | what it does |
 //! |---|---|---|---|
 //! | 0 enter | children between | | goes past them, and into the next |
-//! | 1 leave | elements, 1 and more | | goes out of so many, past each |
+//! | 1 leave | nodes, 1 and more | | goes out of so many, past each |
 //! | 2 text | children between | text | the next, which is text, has this one |
-//! | 3 leaf | children between | text | the next, an element with text alone, has this one |
+//! | 3 leaf | children between | text | the next, an element or a binding with text alone, has this one |
 //! | 4 replace | children between | tree | another one in the place of the next |
 //! | 5 set | name | text | an attribute of the element; before its children |
 //! | 6 unset | name | | it has that attribute no more; before its children |
-//! | 7 list | children that stay in front | parts | other children, or others in another order; before what changes in them |
+//! | 7 list | children that stay in front | parts | other children of an element or a fragment, or in another order; before what changes in them |
 //!
 //! Parts of a list are bytes as well: what it is in the lowest two bits, and a number in the other six, of
 //! which 63 says that the number less 63 follows. What is moved is not among what is kept or dropped.
@@ -27,14 +28,27 @@
 //!
 //! A tree is a number: its kind in the lowest two bits as in [`Tree`], and a length, or a name.
 //! After a length comes the text; after a name the number of attributes, for each a name and a text, the
-//! number of children, and these. A text elsewhere is a length and that many bytes of UTF-8.
+//! number of children, and these; after that of a fragment the number of nodes, and these; after that of a binding
+//! the number of the binding, what it tells, and what it chooses from; after that of an instance 0 or the length of
+//! the key + 1, the key, and a node for each slot. A text elsewhere is a length and that many bytes of UTF-8.
+//!
+//! In a *draft*, which a host writes, a list may also be told as an order in the place of its parts: 1 (a drop of
+//! none), how many children are between those in front and those at the end that stay, how many are there then, and
+//! how many stay at the end; then for each that is there 0 and a tree, or its place among all of before + 1.
 
-use super::build::Builder;
+mod json;
+mod nodes;
+mod steps;
+
+use super::keyed::Fit;
 use super::names::NameId;
-use super::tree::{ELEMENT, HOLE, Kind, Node, Nodes, RAW, TEXT, Tree};
+use super::tree::{Node, Tree, size};
 use crate::error::{Code, Error};
-use crate::limit::VIEW_DEPTH;
-use crate::wire::{Reader, Writer};
+use crate::wire::Writer;
+
+pub use json::patch_json;
+pub(super) use nodes::{read_nodes, write_node};
+pub(super) use steps::Steps;
 
 const ENTER: u8 = 0;
 const LEAVE: u8 = 1;
@@ -69,6 +83,9 @@ pub(super) enum Step<'a> {
     Unset { name: NameId },
     /// Other children.
     List { front: usize, parts: Vec<Part> },
+    /// The children that there are between those in front and those at the end, which stay; the new ones of them
+    /// beside each other. In a draft.
+    Order { front: usize, before: usize, back: usize, fits: Vec<Fit>, new: Tree },
 }
 
 /// A part of another list of children.
@@ -140,20 +157,30 @@ impl Script {
 
     pub(super) fn set(&mut self, path: &[usize], name: NameId, value: &str) {
         self.go(path);
-        step(&mut self.out, SET, super::tree::size(name.get()));
+        step(&mut self.out, SET, size(name.get()));
         self.out.text(value);
     }
 
     pub(super) fn unset(&mut self, path: &[usize], name: NameId) {
         self.go(path);
-        step(&mut self.out, UNSET, super::tree::size(name.get()));
+        step(&mut self.out, UNSET, size(name.get()));
     }
 
     /// Begins another list of children, of which so many stay in front.
     pub(super) fn list(&mut self, path: &[usize], front: usize) {
         self.go(path);
+        self.list_here(front);
+    }
+
+    /// The same, where the cursor of what was written raw stands.
+    pub(super) fn list_here(&mut self, front: usize) {
         step(&mut self.out, LIST, front);
         self.moved = front;
+    }
+
+    /// Steps as they are.
+    pub(super) fn raw(&mut self, steps: &[u8]) {
+        self.out.raw(steps);
     }
 
     pub(super) fn keep(&mut self, count: usize) {
@@ -209,203 +236,6 @@ fn packed(out: &mut Writer, kind: u8, bits: u32, most: u8, number: usize) {
     out.byte(small.wrapping_shl(bits) | kind);
     if small == most {
         out.size(number.saturating_sub(usize::from(most)));
-    }
-}
-
-fn unpacked(reader: &mut Reader<'_>, bits: u32, most: u8) -> Result<(u8, usize), Error> {
-    let byte = reader.byte()?;
-    let (kind, small) = (byte & !(u8::MAX.wrapping_shl(bits)), byte.wrapping_shr(bits));
-    if small < most {
-        return Ok((kind, usize::from(small)));
-    }
-    let more = reader.short()?;
-    Ok((kind, super::tree::size(more).saturating_add(usize::from(most))))
-}
-
-/// Writes a node, compact.
-pub(super) fn write_node(node: Node<'_>, out: &mut Writer) {
-    let mut open: Vec<Nodes<'_>> = Vec::new();
-    let mut next = Some(node);
-    while let Some(node) = next {
-        let children = match node.kind() {
-            Kind::Text(text) => lump(out, TEXT, text),
-            Kind::Raw(html) => lump(out, RAW, html),
-            Kind::Hole => {
-                out.byte(1);
-                None
-            }
-            Kind::Element(tag) => {
-                out.number(u64::from(tag.get()) << 2 | u64::from(ELEMENT));
-                node.split().map(|(attrs, children)| {
-                    out.size(attrs.count());
-                    for attr in attrs {
-                        out.number(u64::from(attr.name.get()));
-                        out.text(attr.value);
-                    }
-                    out.size(children.count());
-                    children
-                })
-            }
-        };
-        open.extend(children);
-        next = None;
-        while let Some(nodes) = open.last_mut() {
-            next = nodes.next();
-            if next.is_some() {
-                break;
-            }
-            open.pop();
-        }
-    }
-}
-
-fn lump<'a>(out: &mut Writer, kind: u32, text: &str) -> Option<Nodes<'a>> {
-    out.number(u64::try_from(text.len()).unwrap_or(u64::MAX) << 2 | u64::from(kind));
-    out.raw(text.as_bytes());
-    None
-}
-
-/// Reads so many nodes into a tree.
-pub(super) fn read_nodes(
-    reader: &mut Reader<'_>,
-    count: usize,
-    names: usize,
-    around: usize,
-) -> Result<Tree, Error> {
-    let mut tree = Builder::within(around);
-    // How many children are still to come, at each level.
-    let mut open = vec![count];
-    while let Some(left) = open.last_mut() {
-        if *left == 0 {
-            open.pop();
-            if !open.is_empty() {
-                tree.close()?;
-            }
-            continue;
-        }
-        *left = left.saturating_sub(1);
-        let head = reader.number()?;
-        let number = head >> 2;
-        match u32::try_from(head & 3).unwrap_or_default() {
-            TEXT => tree.text(read_text(reader, number)?)?,
-            HOLE if number == 0 => tree.hole()?,
-            HOLE => return Err(malformed("a hole", "one with a length")),
-            RAW => tree.raw(read_text(reader, number)?)?,
-            _ => {
-                tree.open(read_name(number, names)?)?;
-                for nth in 0..reader.count(2)? {
-                    let name = reader.number()?;
-                    let name = read_name(name, names)?;
-                    let value = reader.text()?;
-                    if name == NameId::KEY && nth == 0 {
-                        tree.key(value)?;
-                    } else {
-                        tree.attr(name, value)?;
-                    }
-                }
-                open.push(reader.count(1)?);
-            }
-        }
-    }
-    tree.finish()
-}
-
-fn read_text<'a>(reader: &mut Reader<'a>, length: u64) -> Result<&'a str, Error> {
-    let length = usize::try_from(length).unwrap_or(usize::MAX);
-    crate::wire::utf8(reader.raw(length)?)
-}
-
-fn read_name(number: u64, names: usize) -> Result<NameId, Error> {
-    match u32::try_from(number) {
-        Ok(id) if super::tree::size(id) < names => Ok(NameId::new(id)),
-        _ => Err(malformed("a known name", &number.to_string())),
-    }
-}
-
-/// Reads the steps of a patch, one after the other.
-pub(super) struct Steps<'a> {
-    reader: Reader<'a>,
-    /// How many names there are.
-    names: usize,
-    /// How deep the cursor stands.
-    depth: usize,
-}
-
-impl<'a> Steps<'a> {
-    pub(super) const fn new(reader: Reader<'a>, names: usize) -> Self {
-        Self { reader, names, depth: 0 }
-    }
-
-    /// The next step; none at the end.
-    pub(super) fn next(&mut self) -> Result<Option<Step<'a>>, Error> {
-        if self.reader.remaining() == 0 {
-            return Ok(None);
-        }
-        let (kind, number) = unpacked(&mut self.reader, 3, 31)?;
-        let reader = &mut self.reader;
-        Ok(Some(match kind {
-            ENTER => {
-                self.depth = self.depth.saturating_add(1);
-                if self.depth > VIEW_DEPTH {
-                    let what = "elements within each other";
-                    return Err(Error::limit(Code::TooDeep, VIEW_DEPTH, what, self.depth));
-                }
-                Step::Enter(number)
-            }
-            LEAVE => {
-                if number == 0 || number > self.depth {
-                    let expected = format!("to leave 1 to {} elements", self.depth);
-                    return Err(malformed(expected, &number.to_string()));
-                }
-                self.depth = self.depth.saturating_sub(number);
-                Step::Leave(number)
-            }
-            SET_TEXT => Step::Text { past: number, text: reader.text()? },
-            SET_LEAF => Step::Leaf { past: number, text: reader.text()? },
-            REPLACE => {
-                Step::Replace { past: number, tree: read_nodes(reader, 1, self.names, self.depth)? }
-            }
-            SET => Step::Set { name: self.attr(number)?, value: self.reader.text()? },
-            UNSET => Step::Unset { name: self.attr(number)? },
-            _ => Step::List { front: number, parts: self.parts(number)? },
-        }))
-    }
-
-    fn attr(&self, number: usize) -> Result<NameId, Error> {
-        let name = read_name(u64::try_from(number).unwrap_or(u64::MAX), self.names)?;
-        if name == NameId::KEY { Err(malformed("an attribute", "a key")) } else { Ok(name) }
-    }
-
-    fn parts(&mut self, front: usize) -> Result<Vec<Part>, Error> {
-        let mut parts = Vec::new();
-        let mut moved = front;
-        loop {
-            let (kind, count) = unpacked(&mut self.reader, 2, 63)?;
-            match kind {
-                KEEP if count == 0 => return Ok(parts),
-                KEEP => parts.push(Part::Keep(count)),
-                _ if count == 0 => return Err(malformed("a count of children", "0")),
-                DROP => parts.push(Part::Drop(count)),
-                INSERT => {
-                    if count > self.reader.remaining() {
-                        return Err(malformed("trees for a count of children", &count.to_string()));
-                    }
-                    let tree = read_nodes(&mut self.reader, count, self.names, self.depth)?;
-                    parts.push(Part::Insert(tree));
-                }
-                _ => {
-                    let distance = self.reader.signed()?;
-                    let back = distance & 1 == 1;
-                    let from =
-                        i64::try_from(moved).ok().and_then(|at| at.checked_add(distance >> 1));
-                    let from = from.and_then(|from| usize::try_from(from).ok());
-                    let from =
-                        from.ok_or_else(|| malformed("a child to move", "one before all"))?;
-                    moved = after(from, count, back);
-                    parts.push(Part::Move { from, count, back });
-                }
-            }
-        }
     }
 }
 

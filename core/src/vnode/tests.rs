@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::error::Code;
 use crate::limit::{Limits, VIEW_ATTRS, VIEW_DEPTH};
+use crate::value::Value;
 use crate::wire::{Reader, Writer};
 
 /// A tree as it is drawn.
@@ -13,16 +14,37 @@ enum Spec {
     Text(String),
     Hole,
     Raw(String),
-    Element { tag: u32, key: Option<u8>, attrs: Vec<(u32, String)>, children: Vec<Spec> },
+    Element {
+        tag: u32,
+        key: Option<u8>,
+        attrs: Vec<(u32, String)>,
+        children: Vec<Spec>,
+    },
+    Fragment(Vec<Spec>),
+    /// Of a template with a slot of an attribute, of a property and for a node.
+    Instance {
+        other: bool,
+        key: Option<u8>,
+        attr: Option<String>,
+        json: u8,
+        node: Box<Spec>,
+    },
+    /// The text of a number.
+    Bound(i64),
+    /// A number, and what it chooses from.
+    Choice(i64, Vec<Spec>),
+    /// A list of numbers.
+    Each(Vec<u8>),
 }
 
 fn build(specs: &[Spec]) -> Tree {
     let mut tree = Builder::new();
-    put(specs, &mut tree);
+    put(specs, &mut tree, &table());
     tree.finish().unwrap()
 }
 
-fn put(specs: &[Spec], tree: &mut Builder) {
+fn put(specs: &[Spec], tree: &mut Builder, statics: &Statics) {
+    let value = |json: String| Value::from_json(json.as_bytes(), &Limits::HARD).unwrap();
     for spec in specs {
         match spec {
             Spec::Text(text) => tree.text(text).unwrap(),
@@ -42,8 +64,39 @@ fn put(specs: &[Spec], tree: &mut Builder) {
                         tree.attr(NameId::new(*name), value).unwrap();
                     }
                 }
-                put(children, tree);
+                put(children, tree, statics);
                 tree.close().unwrap();
+            }
+            Spec::Fragment(nodes) => {
+                tree.fragment().unwrap();
+                put(nodes, tree, statics);
+                tree.close().unwrap();
+            }
+            Spec::Instance { other, key, attr, json, node } => {
+                let template = statics.get(TemplateId::new(u32::from(*other))).unwrap();
+                tree.instance(&template, key.map(|key| key.to_string()).as_deref()).unwrap();
+                match attr {
+                    Some(text) => tree.text(text).unwrap(),
+                    None => tree.bound(&statics.binding(BindId::new(0)).unwrap(), None).unwrap(),
+                }
+                tree.text(&json.to_string()).unwrap();
+                put(core::slice::from_ref(node), tree, statics);
+                tree.close().unwrap();
+            }
+            Spec::Bound(number) => {
+                let binding = statics.binding(BindId::new(0)).unwrap();
+                tree.bound(&binding, Some(&value(number.to_string()))).unwrap();
+            }
+            Spec::Choice(number, nodes) => {
+                let binding = statics.binding(BindId::new(1)).unwrap();
+                tree.choice(&binding, Some(&value(number.to_string()))).unwrap();
+                put(nodes, tree, statics);
+                tree.close().unwrap();
+            }
+            Spec::Each(numbers) => {
+                let binding = statics.binding(BindId::new(2)).unwrap();
+                let items: Vec<_> = numbers.iter().map(|it| format!("{{\"n\":{it}}}")).collect();
+                tree.bound(&binding, Some(&value(format!("[{}]", items.join(","))))).unwrap();
             }
         }
     }
@@ -53,24 +106,53 @@ fn words() -> impl Strategy<Value = String> {
     prop_oneof![Just(String::new()), "[ab]", "[é漢x]{1,3}", "[a-z]{20,40}"]
 }
 
+/// Nodes with no binding among them, which JSON tells otherwise than it reads them.
+fn plain_specs() -> impl Strategy<Value = Vec<Spec>> {
+    drawn(false)
+}
+
 fn specs() -> impl Strategy<Value = Vec<Spec>> {
+    drawn(true)
+}
+
+fn drawn(bound: bool) -> impl Strategy<Value = Vec<Spec>> {
     let leaf = prop_oneof![
         4 => words().prop_map(Spec::Text),
         1 => Just(Spec::Hole),
         1 => words().prop_map(Spec::Raw),
     ];
-    let node = leaf.prop_recursive(4, 60, 8, |child| {
+    let node = leaf.prop_recursive(4, 60, 8, move |child| {
         let attrs = prop::collection::vec((5_u32..9, words()), 0..4);
-        let key = prop::option::weighted(0.6, 0_u8..8);
-        (1_u32..4, key, attrs, prop::collection::vec(child, 0..8))
-            .prop_map(|(tag, key, attrs, children)| Spec::Element { tag, key, attrs, children })
+        let key = || prop::option::weighted(0.6, 0_u8..8);
+        let attr = if bound {
+            prop::option::weighted(0.5, words()).boxed()
+        } else {
+            words().prop_map(Some).boxed()
+        };
+        let some = u32::from(bound);
+        prop_oneof![
+            4 => (1_u32..4, key(), attrs, prop::collection::vec(child.clone(), 0..8)).prop_map(
+                |(tag, key, attrs, children)| Spec::Element { tag, key, attrs, children }
+            ),
+            1 => prop::collection::vec(child.clone(), 0..6).prop_map(Spec::Fragment),
+            3 => (any::<bool>(), key(), attr, 0_u8..3, child.clone()).prop_map(
+                |(other, key, attr, json, node)| {
+                    Spec::Instance { other, key, attr, json, node: Box::new(node) }
+                }
+            ),
+            some => (0_i64..4).prop_map(Spec::Bound),
+            some => (0_i64..4, prop::collection::vec(child, 2)).prop_map(
+                |(number, nodes)| Spec::Choice(number, nodes)
+            ),
+            some => prop::collection::vec(0_u8..8, 0..5).prop_map(Spec::Each),
+        ]
     });
     prop::collection::vec(node, 0..6)
 }
 
 /// The names that drawn trees have.
-fn table() -> Names {
-    let mut names = Names::new();
+fn table() -> Statics {
+    let mut names = Statics::new();
     for tag in ["a1", "a2", "a3", "a4"] {
         names.tag(tag).unwrap();
     }
@@ -78,6 +160,13 @@ fn table() -> Names {
         names.attr(attr).unwrap();
     }
     names.tag("a9").unwrap();
+    names.template("<a1 b5='x{a}' .value={b}>y{c}</a1>").unwrap();
+    names.template("<a2 b6={a} .value={b}/>{c}").unwrap();
+    names.bind(r#"{"key": "count"}"#).unwrap();
+    names.bind(r#"{"key": "count", "cases": [0, 2]}"#).unwrap();
+    let row =
+        r#"{"template": 1, "key": [["get", "n"]], "slots": [[["get", "n"]], [], [["get", "n"]]]}"#;
+    names.bind(&format!(r#"{{"key": "rows", "each": {row}}}"#)).unwrap();
     names
 }
 
@@ -101,7 +190,8 @@ fn plain(keys: impl IntoIterator<Item = usize>) -> Tree {
 
 /// How many children a patch moves and makes.
 fn work(patch: &[u8]) -> (usize, usize) {
-    let mut steps = patch::Steps::new(Reader::new(patch, &Limits::HARD), usize::MAX);
+    let statics = table();
+    let mut steps = patch::Steps::new(Reader::new(patch, &Limits::HARD), &statics);
     let (mut moved, mut made) = (0, 0);
     while let Some(step) = steps.next().unwrap() {
         let patch::Step::List { parts, .. } = step else { continue };
@@ -133,7 +223,7 @@ fn longest(numbers: &[usize]) -> usize {
 fn equal_trees_have_no_patch() {
     let tree = plain(0..5);
     assert!(diff(&tree, &tree).is_empty());
-    assert_eq!(apply(&tree, &[]).unwrap(), tree);
+    assert_eq!(apply(&tree, &[], &table()).unwrap(), tree);
     assert!(diff(&Tree::default(), &Tree::default()).is_empty());
 }
 
@@ -142,14 +232,14 @@ fn a_reversed_list_is_one_move_and_a_text_is_its_bytes() {
     let (rows_1, rows_2) = (plain(0..1_000), plain((0..1_000).rev()));
     let patch = diff(&rows_1, &rows_2);
     assert!(patch.len() <= 12, "{} bytes", patch.len());
-    assert_eq!(apply(&rows_1, &patch).unwrap(), rows_2);
+    assert_eq!(apply(&rows_1, &patch, &table()).unwrap(), rows_2);
 
     let mut texts: Vec<_> = (0..1_000).map(|key| (key, "x")).collect();
     texts[500].1 = "another";
     let changed = rows(&texts);
     let patch = diff(&rows_1, &changed);
     assert!(patch.len() <= 12, "{} bytes", patch.len());
-    assert_eq!(apply(&rows_1, &patch).unwrap(), changed);
+    assert_eq!(apply(&rows_1, &patch, &table()).unwrap(), changed);
 }
 
 #[test]
@@ -169,7 +259,7 @@ fn an_attribute_that_changes_its_place_is_still_as_written() {
     for before in some {
         for after in some {
             let (before, after) = (with(before), with(after));
-            assert_eq!(apply(&before, &diff(&before, &after)).unwrap(), after);
+            assert_eq!(apply(&before, &diff(&before, &after), &table()).unwrap(), after);
         }
     }
 }
@@ -184,7 +274,7 @@ fn a_tree_is_no_deeper_than_the_limit_also_by_a_patch() {
     };
     assert_eq!(deep(VIEW_DEPTH + 1).unwrap_err().code, Code::TooDeep);
     let (shallow, deepest) = (deep(1).unwrap(), deep(VIEW_DEPTH).unwrap());
-    assert_eq!(apply(&shallow, &diff(&shallow, &deepest)).unwrap(), deepest);
+    assert_eq!(apply(&shallow, &diff(&shallow, &deepest), &table()).unwrap(), deepest);
     // One that puts the deepest tree into an element.
     let mut out = Writer::new();
     out.byte(0);
@@ -192,7 +282,7 @@ fn a_tree_is_no_deeper_than_the_limit_also_by_a_patch() {
     out.byte(1 << 2 | 2);
     patch::write_node(deepest.roots().next().unwrap(), &mut out);
     out.byte(0);
-    assert_eq!(apply(&shallow, out.as_bytes()).unwrap_err().code, Code::TooDeep);
+    assert_eq!(apply(&shallow, out.as_bytes(), &table()).unwrap_err().code, Code::TooDeep);
 }
 
 #[test]
@@ -229,7 +319,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
     #[test]
-    fn a_tree_is_read_from_json_as_it_was_written(specs in specs()) {
+    fn a_tree_is_read_from_json_as_it_was_written(specs in plain_specs()) {
         let (tree, mut names) = (build(&specs), table());
         let json = to_json(&tree, &names).unwrap();
         prop_assert_eq!(from_json(&json, &mut names).unwrap(), tree.clone());
@@ -243,7 +333,7 @@ proptest! {
 
     #[test]
     fn what_is_no_json_is_an_error(text in "[\\[\\]{},:\"a1 \\\\tu]{0,40}") {
-        let _ = from_json(&text, &mut Names::new());
+        let _ = from_json(&text, &mut Statics::new());
     }
 }
 
@@ -254,7 +344,7 @@ proptest! {
     fn every_tree_becomes_every_other(old in specs(), new in specs()) {
         let (old, new) = (build(&old), build(&new));
         let patch = diff(&old, &new);
-        prop_assert_eq!(apply(&old, &patch).unwrap(), new.clone());
+        prop_assert_eq!(apply(&old, &patch, &table()).unwrap(), new.clone());
         prop_assert_eq!(patch.is_empty(), old == new);
     }
 
@@ -269,7 +359,7 @@ proptest! {
         let stay: Vec<usize> = new.iter().filter_map(place).collect();
         let (before, after) = (plain(old.iter().copied()), plain(new.iter().copied()));
         let patch = diff(&before, &after);
-        prop_assert_eq!(apply(&before, &patch).unwrap(), after);
+        prop_assert_eq!(apply(&before, &patch, &table()).unwrap(), after);
         prop_assert_eq!(work(&patch), (stay.len() - longest(&stay), new.len() - stay.len()));
     }
 
@@ -282,16 +372,16 @@ proptest! {
         byte: u8,
     ) {
         let (old, new) = (build(&old), build(&new));
-        let _ = apply(&old, &bytes);
+        let _ = apply(&old, &bytes, &table());
         let mut patch = diff(&old, &new);
         for end in (0..patch.len()).step_by(patch.len() / 16 + 1) {
-            let _ = apply(&old, &patch[..end]);
+            let _ = apply(&old, &patch[..end], &table());
         }
         if !patch.is_empty() {
             let at = at.index(patch.len());
             patch[at] = byte;
-            if let Ok(tree) = apply(&old, &patch) {
-                prop_assert_eq!(apply(&old, &diff(&old, &tree)).unwrap(), tree);
+            if let Ok(tree) = apply(&old, &patch, &table()) {
+                prop_assert_eq!(apply(&old, &diff(&old, &tree), &table()).unwrap(), tree);
             }
         }
     }

@@ -7,22 +7,32 @@
 //! |---|---|
 //! | text | length · 4 |
 //! | hole | 1: a place where nothing is |
+//! | fragment | 5, words in all, bytes of text in all, 0; then nodes beside each other |
+//! | bound | 9, words in all, bytes of text in all, number of the binding; then what it tells, and the nodes that it chooses from |
+//! | instance | (template + 3) · 4 + 1, words in all, bytes of text in all, bytes of the key + 1 or 0; then a node for each slot |
 //! | element | name · 4 + 2, words in all, bytes of text in all, number of attributes; for each attribute a name and a length; then the children |
 //! | raw | length · 4 + 3: HTML as it is, the only child of its element |
 //!
-//! The key of an element is its first attribute, under [`NameId::KEY`].
+//! The key of an element is its first attribute, under [`NameId::KEY`]; that of an instance is the text that it begins with.
 
 use core::fmt;
 use core::iter::FusedIterator;
 
+use super::binding::BindId;
 use super::names::NameId;
+use super::template::TemplateId;
 
 pub(super) const TEXT: u32 = 0;
 pub(super) const HOLE: u32 = 1;
 pub(super) const ELEMENT: u32 = 2;
 pub(super) const RAW: u32 = 3;
 
-/// Words of an element before its attributes.
+pub(super) const FRAGMENT: u32 = 1 << 2 | HOLE;
+pub(super) const BOUND: u32 = 2 << 2 | HOLE;
+/// What is added to the number of a template.
+const INSTANCE: u32 = 3;
+
+/// Words of a node with others in it, before its attributes and children.
 pub(super) const HEAD: usize = 4;
 
 /// A tree, or several beside each other. It is made by a [`Builder`](super::Builder), and within its
@@ -44,6 +54,12 @@ pub enum Kind<'a> {
     Element(NameId),
     /// HTML as it is, the only child of its element.
     Raw(&'a str),
+    /// Nodes beside each other, as one.
+    Fragment,
+    /// What follows from the state: what it tells, then the nodes that it chooses from.
+    Bound(BindId),
+    /// A template with a node for each slot.
+    Instance(TemplateId),
 }
 
 /// A node of a tree.
@@ -106,7 +122,35 @@ impl fmt::Debug for Tree {
     }
 }
 
+impl<'a> Kind<'a> {
+    /// The text, if it is some.
+    #[must_use]
+    pub const fn text(self) -> Option<&'a str> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::Hole
+            | Self::Element(_)
+            | Self::Raw(_)
+            | Self::Fragment
+            | Self::Bound(_)
+            | Self::Instance(_) => None,
+        }
+    }
+
+    /// Whether it has others in it.
+    #[must_use]
+    pub const fn has_children(self) -> bool {
+        match self {
+            Self::Text(_) | Self::Hole | Self::Raw(_) => false,
+            Self::Element(_) | Self::Fragment | Self::Bound(_) | Self::Instance(_) => true,
+        }
+    }
+}
+
 impl<'a> Node<'a> {
+    /// A hole.
+    pub(super) const HOLE: Self = Self { words: &[HOLE], text: "" };
+
     /// What it is.
     #[must_use]
     pub fn kind(self) -> Kind<'a> {
@@ -115,7 +159,12 @@ impl<'a> Node<'a> {
             TEXT => Kind::Text(self.text),
             ELEMENT => Kind::Element(NameId::new(head >> 2)),
             RAW => Kind::Raw(self.text),
-            _ => Kind::Hole,
+            _ => match head {
+                HOLE => Kind::Hole,
+                FRAGMENT => Kind::Fragment,
+                BOUND => Kind::Bound(BindId::new(self.words.get(3).copied().unwrap_or_default())),
+                _ => Kind::Instance(TemplateId::new((head >> 2).saturating_sub(INSTANCE))),
+            },
         }
     }
 
@@ -124,19 +173,34 @@ impl<'a> Node<'a> {
     pub fn tag(self) -> Option<NameId> {
         match self.kind() {
             Kind::Element(tag) => Some(tag),
-            Kind::Text(_) | Kind::Hole | Kind::Raw(_) => None,
+            Kind::Text(_)
+            | Kind::Hole
+            | Kind::Raw(_)
+            | Kind::Fragment
+            | Kind::Bound(_)
+            | Kind::Instance(_) => None,
         }
     }
 
-    /// The key of an element.
+    /// The key of an element or an instance.
     #[must_use]
     pub fn key(self) -> Option<&'a str> {
-        let (attrs, _) = self.split()?;
-        let first = attrs.words.first().copied()?;
-        if first != NameId::KEY.get() {
-            return None;
+        let [head, _, _, number] = self.words.first_chunk()?;
+        match head & 3 {
+            ELEMENT => match self.words.get(HEAD..) {
+                Some([name, length, ..]) if *number > 0 && *name == NameId::KEY.get() => {
+                    self.text.get(..size(*length))
+                }
+                _ => None,
+            },
+            _ if is_instance(*head) => self.text.get(..size(number.checked_sub(1)?)),
+            _ => None,
         }
-        attrs.text.get(..size(attrs.words.get(1).copied()?))
+    }
+
+    /// The word that it begins with: what it is and, unless it is text, which.
+    pub(super) fn head(self) -> u32 {
+        self.words.first().copied().unwrap_or(HOLE)
     }
 
     /// The attributes of an element, and of all else none.
@@ -149,18 +213,39 @@ impl<'a> Node<'a> {
         attrs
     }
 
-    /// The children of an element, and of all else none.
+    /// The children of an element, the nodes of a fragment or in the slots of an instance, what a binding tells
+    /// and chooses from; and of all else none.
     #[must_use]
     pub fn children(self) -> Nodes<'a> {
         self.split().map_or(Nodes::NONE, |(_, children)| children)
     }
 
+    /// The node by itself.
+    pub(super) const fn alone(self) -> Nodes<'a> {
+        Nodes { words: self.words, text: self.text }
+    }
+
+    /// What is shown: of a binding what it tells, or the node that it chooses, if any; and else the node itself.
+    #[must_use]
+    pub fn shown(self) -> Option<Self> {
+        if self.head() != BOUND {
+            return Some(self);
+        }
+        let mut children = self.children();
+        let told = children.next()?;
+        if children.is_empty() {
+            return Some(told);
+        }
+        children.nth(told.kind().text()?.parse().ok()?)
+    }
+
     /// The attributes with the key, and the children.
     pub(super) fn split(self) -> Option<(Attrs<'a>, Nodes<'a>)> {
-        let (head, rest) = self.words.split_at_checked(HEAD)?;
-        let [first, _, _, count] = head else { return None };
+        let ([first, _, _, count], rest) = self.words.split_first_chunk::<HEAD>()?;
         if first & 3 != ELEMENT {
-            return None;
+            let key = if is_instance(*first) { size(count.saturating_sub(1)) } else { 0 };
+            let (key, text) = self.text.split_at_checked(key)?;
+            return Some((Attrs { words: &[], text: key }, Nodes { words: rest, text }));
         }
         let (attrs, children) = rest.split_at_checked(size(*count).saturating_mul(2))?;
         let lengths = attrs.iter().skip(1).step_by(2).map(|length| size(*length));
@@ -168,14 +253,15 @@ impl<'a> Node<'a> {
         Some((Attrs { words: attrs, text: values }, Nodes { words: children, text }))
     }
 
-    /// Whether it can become another: an element of the same name and key, or another text.
+    /// Whether it can become another: an element of the same name and key, an instance of the same template
+    /// and key, a fragment, the same binding, or another text.
     pub(super) fn can_become(self, other: Node<'_>) -> bool {
-        match (self.kind(), other.kind()) {
-            (Kind::Element(before), Kind::Element(after)) => {
-                before == after && self.key() == other.key()
-            }
-            (Kind::Text(_), Kind::Text(_)) => true,
-            (before, after) => before == after,
+        let (before, after) = (self.head(), other.head());
+        match before & 3 {
+            TEXT => after & 3 == TEXT,
+            RAW => self == other,
+            _ if before == BOUND => before == after && self.words.get(3) == other.words.get(3),
+            _ => before == after && self.key() == other.key(),
         }
     }
 
@@ -183,6 +269,20 @@ impl<'a> Node<'a> {
     pub(super) const fn parts(self) -> (&'a [u32], &'a str) {
         (self.words, self.text)
     }
+}
+
+fn is_instance(head: u32) -> bool {
+    head & 3 == HOLE && head >> 2 >= INSTANCE
+}
+
+/// The word that an instance begins with.
+pub(super) const fn instance(template: TemplateId) -> u32 {
+    template.get().saturating_add(INSTANCE) << 2 | HOLE
+}
+
+/// The template of an instance that begins with this number.
+pub(super) fn template(number: u64) -> Option<TemplateId> {
+    u32::try_from(number).ok()?.checked_sub(INSTANCE).map(TemplateId::new)
 }
 
 impl<'a> Nodes<'a> {
@@ -200,6 +300,17 @@ impl<'a> Nodes<'a> {
         self.words == others.words && self.text == others.text
     }
 
+    /// Goes past so many; which these are, unless there are fewer.
+    pub(super) fn first(&mut self, count: usize) -> Option<Self> {
+        let all = *self;
+        for _ in 0..count {
+            self.next()?;
+        }
+        let words = all.words.len().saturating_sub(self.words.len());
+        let text = all.text.len().saturating_sub(self.text.len());
+        Some(Self { words: all.words.get(..words)?, text: all.text.get(..text)? })
+    }
+
     /// Their words and their text.
     pub(super) const fn parts(self) -> (&'a [u32], &'a str) {
         (self.words, self.text)
@@ -213,9 +324,9 @@ impl<'a> Iterator for Nodes<'a> {
     fn next(&mut self) -> Option<Node<'a>> {
         let first = *self.words.first()?;
         let (words, bytes) = match first & 3 {
-            ELEMENT => (size(*self.words.get(1)?), size(*self.words.get(2)?)),
-            HOLE => (1, 0),
-            _ => (1, size(first >> 2)),
+            TEXT | RAW => (1, size(first >> 2)),
+            _ if first == HOLE => (1, 0),
+            _ => (size(*self.words.get(1)?), size(*self.words.get(2)?)),
         };
         let (own, words) = self.words.split_at_checked(words.max(1))?;
         let (text, rest) = self.text.split_at_checked(bytes)?;
@@ -253,12 +364,12 @@ impl fmt::Debug for Nodes<'_> {
                 }
                 continue;
             };
-            let Kind::Element(tag) = node.kind() else {
+            if !node.kind().has_children() {
                 list.entry(&node.kind());
                 continue;
-            };
+            }
             let attrs: Vec<_> = node.attrs().map(|attr| (attr.name.get(), attr.value)).collect();
-            list.entry(&format_args!("<{tag} {:?} {attrs:?}>", node.key()));
+            list.entry(&format_args!("<{:?} {:?} {attrs:?}>", node.kind(), node.key()));
             open.push(node.children());
         }
         list.finish()

@@ -23,6 +23,21 @@ const ADDRESSES: [&str; 14] = [
 /// What stands before an address that is not let in, so that it leads nowhere.
 const BLOCKED: &str = "unsafe:";
 
+/// Whether the value of an attribute of this name is an address.
+pub(super) fn is_address(name: &str) -> bool {
+    ADDRESSES.iter().any(|known| known.eq_ignore_ascii_case(name))
+}
+
+/// Whether it is said where an address leads that begins so, whatever follows.
+pub(super) fn leads(address: &str) -> bool {
+    address.contains(['/', '?', '#', ':']) && !runs(address)
+}
+
+/// The address, unless it runs a program: then one that leads nowhere.
+pub(super) fn blocked(address: &str) -> Cow<'_, str> {
+    if runs(address) { Cow::Owned(format!("{BLOCKED}{address}")) } else { address.into() }
+}
+
 /// The value that an attribute of this name may have: an address of a scheme that runs a program is none any
 /// more.
 ///
@@ -31,19 +46,19 @@ const BLOCKED: &str = "unsafe:";
 #[must_use]
 pub fn harmless<'a>(name: &str, value: &'a str) -> Cow<'a, str> {
     let bare = name.strip_prefix('.').unwrap_or(name);
-    let is_address = ADDRESSES.iter().any(|known| known.eq_ignore_ascii_case(bare));
     // The value of a property is JSON.
     let address = if name.len() == bare.len() { value } else { value.trim_start_matches('"') };
-    if !is_address || !runs(address) {
+    if !is_address(bare) || !runs(address) {
         return Cow::Borrowed(value);
     }
     if name.len() == bare.len() {
-        return Cow::Owned(format!("{BLOCKED}{value}"));
+        return blocked(value);
     }
     Cow::Owned(format!("\"{BLOCKED}{address}"))
 }
 
-fn runs(address: &str) -> bool {
+/// Whether an address runs a program.
+pub(super) fn runs(address: &str) -> bool {
     let mut scheme = String::new();
     let trimmed = address.trim_start_matches(|one: char| one <= ' ');
     let mut rest = "";

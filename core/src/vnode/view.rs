@@ -2,42 +2,58 @@
 //! one is kept, else all of it. A screen is a cursor, not a queue.
 //!
 //! A *frame* is what a screen is told: the revision that it has to show, 0 for whatever, and the one that it
-//! shows then; how many names it knows already, how many more there are, and these, each a length and UTF-8;
-//! and to the end a patch. Numbers are LEB128.
+//! shows then; after a 0 the epoch of the view, 8 bytes; how many names it knows already, how many more there are, and
+//! these, each a length and UTF-8; how many more templates, and these, each a count of nodes and these; how many more
+//! bindings, and these, each JSON as a text; and to the end a patch. Numbers are LEB128.
 
-use std::borrow::Cow;
 use std::collections::VecDeque;
 
-use super::apply::apply_known;
+use super::apply::apply;
 use super::diff::diff;
-use super::names::Names;
-use super::patch::malformed;
+use super::draft::settle;
+use super::patch::{malformed, patch_json};
+use super::statics::{Counts, Statics};
 use super::tree::Tree;
 use crate::error::{Code, Error};
-use crate::id::Revision;
+use crate::id::{Epoch, Revision};
 use crate::limit::{COUNTER_MAX, Limits, VIEW_PAST, VIEW_PAST_BYTES};
+use crate::value::quoted;
 use crate::wire::{Reader, Writer};
+
+/// What a screen shows: a revision of one epoch of a view.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Cursor {
+    /// The epoch.
+    pub epoch: Epoch,
+    /// The revision; zero before anything is shown.
+    pub revision: Revision,
+}
 
 /// What is rendered, by revision.
 ///
 /// ```
+/// use syncline_core::Epoch;
 /// use syncline_core::vnode::{Screen, View, from_json};
-/// let (mut view, mut screen) = (View::new(), Screen::new());
+/// let (mut view, mut screen) = (View::new("counter", Epoch::new(7)), Screen::new());
 /// for count in 0..3 {
-///     let tree = from_json(&format!(r#"["p", "count: {count}"]"#), view.names())?;
+///     let tree = from_json(&format!(r#"["p", "count: {count}"]"#), view.statics())?;
 ///     view.render(tree);
-///     screen.take(&view.frame(screen.revision()))?;
+///     screen.take(&view.frame(screen.cursor()))?;
 /// }
 /// assert_eq!(screen.tree(), view.tree());
-/// assert!(view.frame(screen.revision()).is_empty());
+/// assert!(view.frame(screen.cursor()).is_empty());
 /// # Ok::<(), syncline_core::Error>(())
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct View {
-    names: Names,
+    name: String,
+    epoch: Epoch,
+    statics: Statics,
     shown: Shown,
     /// Those before, the oldest first.
     past: VecDeque<Shown>,
+    /// The patch from the last one before, if that was given.
+    patch: Option<Vec<u8>>,
 }
 
 /// A tree that was shown.
@@ -45,26 +61,39 @@ pub struct View {
 struct Shown {
     revision: Revision,
     tree: Tree,
-    /// How many names there were.
-    names: usize,
+    /// What the table had.
+    statics: Counts,
 }
 
 impl Default for Shown {
     fn default() -> Self {
-        Self { revision: Revision::ZERO, tree: Tree::default(), names: 0 }
+        Self { revision: Revision::ZERO, tree: Tree::default(), statics: Counts::default() }
     }
 }
 
 impl View {
-    /// A view of nothing.
+    /// A view of nothing. An epoch is drawn at random; under another one nothing is as before.
     #[must_use]
-    pub fn new() -> Self {
-        Self::default()
+    pub fn new(name: impl Into<String>, epoch: Epoch) -> Self {
+        Self {
+            name: name.into(),
+            epoch,
+            statics: Statics::new(),
+            shown: Shown::default(),
+            past: VecDeque::new(),
+            patch: None,
+        }
     }
 
-    /// The table from which the names in its trees have to be.
-    pub const fn names(&mut self) -> &mut Names {
-        &mut self.names
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The table from which the names, templates and bindings in its trees have to be.
+    pub const fn statics(&mut self) -> &mut Statics {
+        &mut self.statics
     }
 
     /// Shows a tree from now on; whether that is another one, and has another revision.
@@ -72,8 +101,44 @@ impl View {
         if self.shown.revision != Revision::ZERO && self.shown.tree == tree {
             return false;
         }
-        let (revision, names) = (self.shown.revision.next(), self.names.len());
-        let before = core::mem::replace(&mut self.shown, Shown { revision, tree, names });
+        self.show(tree, None);
+        true
+    }
+
+    /// Shows from now on what drafts make of the tree, one after the other, as one revision; whether that is
+    /// another tree. See [`patch`](super) for what a draft is.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`apply`](super::apply), with the number of the draft. Nothing is changed then.
+    pub fn absorb<'d>(
+        &mut self,
+        drafts: impl IntoIterator<Item = &'d [u8]>,
+    ) -> Result<bool, Error> {
+        let mut next: Option<(Tree, Option<Vec<u8>>)> = None;
+        for (nth, draft) in drafts.into_iter().enumerate() {
+            let before = next.as_ref().map_or(&self.shown.tree, |(tree, _)| tree);
+            let settled = settle(before, draft, &self.statics);
+            let (tree, patch) = settled.map_err(|error| {
+                let expected = format!("{}, in draft {nth}", error.expected);
+                Error::new(error.code, expected, &error.got)
+            })?;
+            // The way of several is found when it is asked for.
+            let patch = next.is_none().then(|| patch.into_owned());
+            next = Some((tree, patch));
+        }
+        let Some((tree, patch)) = next else { return Ok(false) };
+        if self.shown.revision != Revision::ZERO && self.shown.tree == tree {
+            return Ok(false);
+        }
+        self.show(tree, patch);
+        Ok(true)
+    }
+
+    fn show(&mut self, tree: Tree, patch: Option<Vec<u8>>) {
+        let (revision, statics) = (self.shown.revision.next(), self.statics.counts());
+        let before = core::mem::replace(&mut self.shown, Shown { revision, tree, statics });
+        self.patch = patch.filter(|_| before.revision != Revision::ZERO);
         if before.revision != Revision::ZERO {
             self.past.push_back(before);
         }
@@ -83,13 +148,12 @@ impl View {
         while self.past.len() >= VIEW_PAST || held > most {
             held = held.saturating_sub(self.past.pop_front().as_ref().map_or(0, size));
         }
-        true
     }
 
-    /// The latest revision; zero before anything was rendered.
+    /// What a screen shows that is up to date; revision zero before anything was rendered.
     #[must_use]
-    pub const fn revision(&self) -> Revision {
-        self.shown.revision
+    pub const fn cursor(&self) -> Cursor {
+        Cursor { epoch: self.epoch, revision: self.shown.revision }
     }
 
     /// The tree that it shows.
@@ -100,34 +164,65 @@ impl View {
 
     /// The tree as HTML. See [`html`](fn@super::html).
     pub fn html(&self) -> Result<String, Error> {
-        super::html(&self.shown.tree, &self.names)
+        super::html(&self.shown.tree, &self.statics)
     }
 
-    /// What a screen of this revision is told; nothing if it is the latest.
+    /// The revision before that is kept, if it is.
+    fn before(&self, from: Cursor) -> Option<&Shown> {
+        let same = from.epoch == self.epoch;
+        self.past.iter().filter(|_| same).find(|past| past.revision == from.revision)
+    }
+
+    /// The patch from a tree that was shown, or from nothing.
+    fn patch(&self, before: Option<&Shown>) -> Vec<u8> {
+        match (before, &self.patch) {
+            (Some(before), Some(patch)) if before.revision.next() == self.shown.revision => {
+                patch.clone()
+            }
+            (Some(before), _) => diff(&before.tree, &self.shown.tree),
+            (None, _) => diff(&Tree::default(), &self.shown.tree),
+        }
+    }
+
+    /// What a screen is told; nothing if it shows the latest revision.
     #[must_use]
-    pub fn frame(&self, from: Revision) -> Vec<u8> {
-        if from == self.shown.revision {
+    pub fn frame(&self, from: Cursor) -> Vec<u8> {
+        if from == self.cursor() || self.shown.revision == Revision::ZERO {
             return Vec::new();
         }
-        let nothing = Shown::default();
-        let before = self.past.iter().find(|past| past.revision == from).unwrap_or(&nothing);
+        let before = self.before(from);
         let mut out = Writer::new();
-        out.number(before.revision.get());
+        out.number(before.map_or(0, |before| before.revision.get()));
         out.number(self.shown.revision.get());
-        out.size(before.names);
-        out.size(self.shown.names.saturating_sub(before.names));
-        for name in self.names.texts().take(self.shown.names).skip(before.names) {
-            out.text(name);
+        if before.is_none() {
+            out.fixed_u64(self.epoch.get());
         }
-        out.raw(&diff(&before.tree, &self.shown.tree));
+        let known = before.map_or(Counts::default(), |before| before.statics);
+        self.statics.write_since(known, self.shown.statics, &mut out);
+        out.raw(&self.patch(before));
         out.into_bytes()
+    }
+
+    /// What a screen is told, as JSON for people: an object with the name of the `view`, the revisions `from` and
+    /// `to`, and the `patch` as [`patch_json`](fn@super::patch_json) tells it.
+    pub fn frame_json(&self, from: Cursor) -> Result<String, Error> {
+        let before = if from == self.cursor() { Some(&self.shown) } else { self.before(from) };
+        let patch = if from == self.cursor() { Vec::new() } else { self.patch(before) };
+        Ok(format!(
+            "{{\"view\":{},\"from\":{},\"to\":{},\"patch\":{}}}",
+            quoted(&self.name),
+            before.map_or(0, |before| before.revision.get()),
+            self.shown.revision.get(),
+            patch_json(&patch, &self.statics)?
+        ))
     }
 }
 
 /// What a view's reader shows.
 #[derive(Clone, Debug, Default)]
 pub struct Screen {
-    names: Names,
+    epoch: Epoch,
+    statics: Statics,
     shown: Shown,
 }
 
@@ -159,30 +254,38 @@ impl Screen {
             return Err(Error::new(Code::Unexpected, expected, from.to_string()));
         }
         let anew = from == Revision::ZERO;
-        let known = reader.number()?;
-        // Most frames have no new ones.
-        let mut names = if anew { Cow::Owned(Names::none()) } else { Cow::Borrowed(&self.names) };
-        if usize::try_from(known) != Ok(names.len()) {
-            return Err(malformed(format!("{} known names", names.len()), &known.to_string()));
+        if anew {
+            let epoch = Epoch::new(reader.fixed_u64()?);
+            let mut statics = Statics::none();
+            statics.read_since(&mut reader)?;
+            let tree = apply(&Tree::default(), reader.raw(reader.remaining())?, &statics)?;
+            self.shown = Shown { revision: to, tree, statics: statics.counts() };
+            (self.epoch, self.statics) = (epoch, statics);
+            return Ok(());
         }
-        for _ in 0..reader.count(2)? {
-            names.to_mut().append(reader.text()?)?;
+        let known = self.statics.counts();
+        match self.next_tree(&mut reader) {
+            Ok(tree) => {
+                self.shown = Shown { revision: to, tree, statics: self.statics.counts() };
+                Ok(())
+            }
+            Err(error) => {
+                self.statics.truncate(known);
+                Err(error)
+            }
         }
-        let patch = reader.raw(reader.remaining())?;
-        let nothing = Tree::default();
-        let before = if anew { &nothing } else { &self.shown.tree };
-        let tree = apply_known(before, patch, names.len())?;
-        self.shown = Shown { revision: to, tree, names: names.len() };
-        if let Cow::Owned(names) = names {
-            self.names = names;
-        }
-        Ok(())
     }
 
-    /// The revision that is shown; zero before the first frame.
+    /// What is shown after the rest of a frame.
+    fn next_tree(&mut self, reader: &mut Reader<'_>) -> Result<Tree, Error> {
+        self.statics.read_since(reader)?;
+        apply(&self.shown.tree, reader.raw(reader.remaining())?, &self.statics)
+    }
+
+    /// What is shown; revision zero before the first frame.
     #[must_use]
-    pub const fn revision(&self) -> Revision {
-        self.shown.revision
+    pub const fn cursor(&self) -> Cursor {
+        Cursor { epoch: self.epoch, revision: self.shown.revision }
     }
 
     /// The tree that is shown.
@@ -191,10 +294,10 @@ impl Screen {
         &self.shown.tree
     }
 
-    /// The names in it.
+    /// The names, templates and bindings in it.
     #[must_use]
-    pub const fn names(&self) -> &Names {
-        &self.names
+    pub const fn statics(&self) -> &Statics {
+        &self.statics
     }
 }
 
@@ -212,15 +315,19 @@ mod tests {
     use super::*;
     use crate::vnode::{from_json, to_json};
 
+    fn at(revision: u64) -> Cursor {
+        Cursor { epoch: Epoch::new(1), revision: Revision::new(revision) }
+    }
+
     fn shows(view: &mut View, json: &str) -> bool {
-        let tree = from_json(json, view.names()).unwrap();
+        let tree = from_json(json, view.statics()).unwrap();
         view.render(tree)
     }
 
     #[test]
     fn a_screen_goes_from_where_it_is_or_begins_anew() {
-        let mut view = View::new();
-        assert_eq!((view.revision(), view.frame(Revision::ZERO)), (Revision::ZERO, vec![]));
+        let mut view = View::new("v", Epoch::new(1));
+        assert!(view.frame(Cursor::default()).is_empty());
         let mut screen = Screen::new();
         for count in 0..40 {
             let row = |at: u64| {
@@ -229,32 +336,32 @@ mod tests {
             let rows: Vec<String> =
                 (0..20).map(|at| row(at + u64::from(at == 7) * count)).collect();
             assert!(shows(&mut view, &format!(r#"["ul", {}]"#, rows.join(","))));
-            assert_eq!(view.revision(), Revision::new(count + 1));
+            assert_eq!(view.cursor(), at(count + 1));
             if count < 10 || count == 39 {
-                let frame = view.frame(screen.revision());
+                let frame = view.frame(screen.cursor());
                 assert!(count == 0 || count == 39 || frame.len() < 60, "{} bytes", frame.len());
                 screen.take(&frame).unwrap();
-                assert_eq!((screen.tree(), screen.revision()), (view.tree(), view.revision()));
+                assert_eq!((screen.tree(), screen.cursor()), (view.tree(), view.cursor()));
             }
         }
-        assert_eq!(screen.names().len(), 4, "those of keys, ul, li and id");
-        assert!(!shows(&mut view, &to_json(screen.tree(), screen.names()).unwrap()), "the same");
-        assert!(view.frame(screen.revision()).is_empty());
+        assert_eq!(screen.statics().names().len(), 4, "those of keys, ul, li and id");
+        assert!(!shows(&mut view, &to_json(screen.tree(), screen.statics()).unwrap()), "the same");
+        assert!(view.frame(screen.cursor()).is_empty());
         assert_eq!(view.past.len(), VIEW_PAST - 1);
     }
 
     #[test]
     fn an_empty_tree_is_shown_as_one() {
-        let mut view = View::new();
+        let mut view = View::new("v", Epoch::new(1));
         assert!(shows(&mut view, "[]"));
         let mut screen = Screen::new();
-        screen.take(&view.frame(screen.revision())).unwrap();
-        assert_eq!((screen.revision(), screen.tree()), (Revision::new(1), &Tree::default()));
+        screen.take(&view.frame(screen.cursor())).unwrap();
+        assert_eq!((screen.cursor(), screen.tree()), (at(1), &Tree::default()));
     }
 
     #[test]
     fn large_trees_are_not_kept_by_the_dozen() {
-        let mut view = View::new();
+        let mut view = View::new("v", Epoch::new(1));
         for count in 0..8 {
             let text = format!("{count}").repeat(VIEW_PAST_BYTES / 2);
             shows(&mut view, &format!(r#"["p", "{text}"]"#));
@@ -264,15 +371,15 @@ mod tests {
 
     #[test]
     fn a_frame_from_elsewhere_changes_nothing() {
-        let mut view = View::new();
+        let mut view = View::new("v", Epoch::new(1));
         let mut screen = Screen::new();
         shows(&mut view, r#"["p", "a"]"#);
-        let first = view.frame(Revision::ZERO);
+        let first = view.frame(at(0));
         screen.take(&first).unwrap();
         shows(&mut view, r#"["p", {"class": "x"}, "b"]"#);
-        let second = view.frame(Revision::new(1));
+        let second = view.frame(at(1));
         shows(&mut view, r#"["p", {"class": "y"}, "b"]"#);
-        let third = view.frame(Revision::new(2));
+        let third = view.frame(at(2));
         let before = screen.tree().clone();
         assert_eq!(screen.take(&third).unwrap_err().code, Code::Unexpected);
         for end in 1..second.len() {
@@ -281,13 +388,13 @@ mod tests {
                 assert_eq!(other.tree(), &before);
             }
         }
-        assert_eq!((screen.tree(), screen.revision()), (&before, Revision::new(1)));
+        assert_eq!((screen.tree(), screen.cursor()), (&before, at(1)));
         screen.take(&second).unwrap();
         assert_eq!(screen.take(&second).unwrap_err().code, Code::Unexpected, "twice");
         screen.take(&third).unwrap();
         assert_eq!(screen.tree(), view.tree());
         screen.take(&first).unwrap();
-        assert_eq!(screen.revision(), Revision::new(1), "all of it, whatever was shown");
+        assert_eq!(screen.cursor(), at(1), "all of it, whatever was shown");
     }
 
     proptest! {
@@ -297,22 +404,22 @@ mod tests {
         fn screens_at_their_own_pace_show_the_same(
             steps in prop::collection::vec((0_usize..4, 0_u8..40, 0_u8..6), 1..60),
         ) {
-            let mut view = View::new();
+            let mut view = View::new("v", Epoch::new(1));
             let mut screens = vec![Screen::new(); 3];
             for (who, from, count) in steps {
                 let row = |at: u8| format!(r#",["t{}",{{"key":{at}}},"x"]"#, at % 5);
                 let rows: Vec<String> = (from..from + count).map(row).collect();
                 shows(&mut view, &format!(r#"["ul",{{}}{}]"#, rows.concat()));
                 if let Some(screen) = screens.get_mut(who) {
-                    screen.take(&view.frame(screen.revision())).unwrap();
+                    screen.take(&view.frame(screen.cursor())).unwrap();
                     prop_assert_eq!(screen.tree(), view.tree());
                 }
             }
             for screen in &mut screens {
-                screen.take(&view.frame(screen.revision())).unwrap();
-                prop_assert_eq!((screen.tree(), screen.revision()), (view.tree(), view.revision()));
-                let json = to_json(screen.tree(), screen.names()).unwrap();
-                prop_assert_eq!(json, to_json(view.tree(), &view.names).unwrap());
+                screen.take(&view.frame(screen.cursor())).unwrap();
+                prop_assert_eq!((screen.tree(), screen.cursor()), (view.tree(), view.cursor()));
+                let json = to_json(screen.tree(), screen.statics()).unwrap();
+                prop_assert_eq!(json, to_json(view.tree(), &view.statics).unwrap());
             }
         }
 

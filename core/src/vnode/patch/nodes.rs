@@ -1,0 +1,154 @@
+//! Nodes as bytes.
+
+use super::super::binding::BindId;
+use super::super::build::Builder;
+use super::super::names::NameId;
+use super::super::statics::Statics;
+use super::super::tree::{
+    BOUND, ELEMENT, FRAGMENT, HOLE, Kind, Node, Nodes, RAW, TEXT, Tree, instance, size, template,
+};
+use super::malformed;
+use crate::error::Error;
+use crate::wire::{Reader, Writer};
+
+/// Writes a node, compact.
+pub(in super::super) fn write_node(node: Node<'_>, out: &mut Writer) {
+    let mut open: Vec<Nodes<'_>> = Vec::new();
+    let mut next = Some(node);
+    while let Some(node) = next {
+        let children = match node.kind() {
+            Kind::Text(text) => lump(out, TEXT, text),
+            Kind::Raw(html) => lump(out, RAW, html),
+            Kind::Hole => {
+                out.byte(1);
+                None
+            }
+            Kind::Element(tag) => {
+                out.number(u64::from(tag.get()) << 2 | u64::from(ELEMENT));
+                node.split().map(|(attrs, children)| {
+                    out.size(attrs.count());
+                    for attr in attrs {
+                        out.number(u64::from(attr.name.get()));
+                        out.text(attr.value);
+                    }
+                    out.size(children.count());
+                    children
+                })
+            }
+            Kind::Fragment => {
+                out.number(u64::from(FRAGMENT));
+                out.size(node.children().count());
+                Some(node.children())
+            }
+            Kind::Bound(binding) => {
+                out.number(u64::from(BOUND));
+                out.number(u64::from(binding.get()));
+                Some(node.children())
+            }
+            Kind::Instance(template) => {
+                out.number(u64::from(instance(template)));
+                out.size(node.key().map_or(0, |key| key.len().saturating_add(1)));
+                out.raw(node.key().unwrap_or_default().as_bytes());
+                Some(node.children())
+            }
+        };
+        open.extend(children);
+        next = None;
+        while let Some(nodes) = open.last_mut() {
+            next = nodes.next();
+            if next.is_some() {
+                break;
+            }
+            open.pop();
+        }
+    }
+}
+
+fn lump<'a>(out: &mut Writer, kind: u32, text: &str) -> Option<Nodes<'a>> {
+    out.number(u64::try_from(text.len()).unwrap_or(u64::MAX) << 2 | u64::from(kind));
+    out.raw(text.as_bytes());
+    None
+}
+
+/// Reads so many nodes into a tree.
+pub(in super::super) fn read_nodes(
+    reader: &mut Reader<'_>,
+    count: usize,
+    statics: &Statics,
+    around: usize,
+) -> Result<Tree, Error> {
+    let mut tree = Builder::within(around);
+    // How many children are still to come, at each level.
+    let mut open = vec![count];
+    while let Some(left) = open.last_mut() {
+        if *left == 0 {
+            open.pop();
+            if !open.is_empty() {
+                tree.close()?;
+            }
+            continue;
+        }
+        *left = left.saturating_sub(1);
+        let head = reader.number()?;
+        let number = head >> 2;
+        match u32::try_from(head & 3).unwrap_or_default() {
+            TEXT => tree.text_of_patch(read_text(reader, number)?)?,
+            HOLE if number == 0 => tree.hole()?,
+            HOLE => open.push(read_open(reader, head, statics, &mut tree)?),
+            RAW => tree.raw(read_text(reader, number)?)?,
+            _ => {
+                tree.open(read_name(number, statics)?)?;
+                for nth in 0..reader.count(2)? {
+                    let name = reader.number()?;
+                    let name = read_name(name, statics)?;
+                    let value = reader.text()?;
+                    if name == NameId::KEY && nth == 0 {
+                        tree.key(value)?;
+                    } else {
+                        tree.attr(name, value)?;
+                    }
+                }
+                open.push(reader.count(1)?);
+            }
+        }
+    }
+    tree.finish()
+}
+
+/// Opens a fragment, a binding or an instance; how many nodes follow.
+fn read_open(
+    reader: &mut Reader<'_>,
+    head: u64,
+    statics: &Statics,
+    tree: &mut Builder,
+) -> Result<usize, Error> {
+    if head == u64::from(FRAGMENT) {
+        tree.fragment()?;
+        return reader.count(1);
+    }
+    if head == u64::from(BOUND) {
+        let binding = statics.bound(BindId::new(reader.short()?))?;
+        tree.bound_open(binding)?;
+        return Ok(binding.choices().saturating_add(1));
+    }
+    let template = template(head >> 2).ok_or_else(|| malformed("a node", &head.to_string()))?;
+    let template = statics.known(template)?;
+    let key = match reader.number()?.checked_sub(1) {
+        Some(length) => Some(read_text(reader, length)?),
+        None => None,
+    };
+    tree.instance(template, key)?;
+    Ok(template.slots().len())
+}
+
+fn read_text<'a>(reader: &mut Reader<'a>, length: u64) -> Result<&'a str, Error> {
+    let length = usize::try_from(length).unwrap_or(usize::MAX);
+    crate::wire::utf8(reader.raw(length)?)
+}
+
+pub(super) fn read_name(number: u64, statics: &Statics) -> Result<NameId, Error> {
+    match u32::try_from(number) {
+        Ok(id) if size(id) < statics.names().len() => Ok(NameId::new(id)),
+        _ => Err(malformed("a known name", &number.to_string())),
+    }
+}
