@@ -44,6 +44,20 @@ pub const VIEW_TEMPLATES: usize = 65_536;
 pub const VIEW_SLOTS: usize = 256;
 /// Most bytes of a view as HTML, where each instance of a template takes what that takes.
 pub const VIEW_HTML: usize = 1 << 28;
+/// Most hints that a screen has learned, and most bytes of them.
+pub const VIEW_HINTS: usize = 4_096;
+/// See [`VIEW_HINTS`].
+pub const VIEW_HINT_BYTES: usize = 1 << 20;
+/// Most values of which a hint knows what they show, one by one.
+pub const VIEW_HINT_CASES: usize = 16;
+/// Most bytes of a node that a hint shows again.
+pub const VIEW_HINT_NODE: usize = 16_384;
+/// Most changes of values between two frames from which something is learned.
+pub const VIEW_OBSERVED: usize = 64;
+/// Most edits whose result is shown before the server's.
+pub const VIEW_PREDICTIONS: usize = 1_024;
+/// Most patches that wait for a page, before it is told to begin anew.
+pub const VIEW_CHANGES: usize = 64;
 /// Most transforms of a binding, one after the other.
 pub const VIEW_TRANSFORMS: usize = 16;
 /// Most trees of a view that are kept for screens that are behind, the one that is shown included.

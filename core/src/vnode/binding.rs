@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::build::Builder;
 use super::statics::Statics;
 use super::template::{Slot, Template, TemplateId};
-use super::transform::{Transform, text_of};
+use super::transform::{Transform, run, text_of};
 use crate::error::{Code, Error};
 use crate::limit::{Limits, VIEW_SLOTS, VIEW_TRANSFORMS};
 use crate::value::{Part, Value};
@@ -191,10 +191,6 @@ fn put(value: &Value, slot: Slot, out: &mut Builder) -> Result<(), Error> {
         Some(shown) => out.text(&shown),
         None => out.hole(),
     }
-}
-
-fn run(map: &[Transform], value: Value) -> Value {
-    map.iter().fold(value, |value, transform| transform.apply(&value))
 }
 
 fn each(part: Part<'_>, statics: &Statics) -> Result<Each, Error> {

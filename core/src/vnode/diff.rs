@@ -21,6 +21,23 @@ pub fn diff(old: &Tree, new: &Tree) -> Vec<u8> {
     script.finish()
 }
 
+/// Writes how a child at the end of a path becomes another node.
+pub(super) fn diff_at(
+    path: &[usize],
+    child: usize,
+    old: Node<'_>,
+    new: Node<'_>,
+    script: &mut Script,
+) {
+    if old != new {
+        let mut walk = Walk { path: path.to_vec(), ..Walk::default() };
+        walk.compare(Pair { child, old, new }, script);
+        while let Some(pair) = walk.next() {
+            walk.compare(pair, script);
+        }
+    }
+}
+
 /// Two nodes of which the one becomes the other, and where that is among its siblings.
 #[derive(Clone, Copy)]
 struct Pair<'a> {

@@ -108,12 +108,11 @@ mod tests {
         let tree = list(new);
         let nodes: Vec<_> = tree.roots().next().unwrap().children().collect();
         for (nth, key) in new[..new.len() - back].iter().enumerate().skip(front) {
-            match old.iter().position(|known| known == key) {
-                Some(at) => out.size(at + 1),
-                None => {
-                    out.byte(0);
-                    write_node(nodes[nth], &mut out);
-                }
+            if let Some(at) = old.iter().position(|known| known == key) {
+                out.size(at + 1);
+            } else {
+                out.byte(0);
+                write_node(nodes[nth], &mut out);
             }
         }
         out.into_bytes()

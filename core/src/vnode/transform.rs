@@ -227,6 +227,11 @@ fn choices(part: Part<'_>) -> Option<Vec<(Value, Value)>> {
     part.items()?.map(pair).collect()
 }
 
+/// A value after one transform after the other.
+pub(super) fn run(map: &[Transform], value: Value) -> Value {
+    map.iter().fold(value, |value, transform| transform.apply(&value))
+}
+
 /// A value as text: a string as it is, and all but `null`, `true` and `false` as its JSON.
 pub(super) fn text_of(value: &Value) -> Option<String> {
     match value.kind() {

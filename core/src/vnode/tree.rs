@@ -103,6 +103,11 @@ pub(super) fn word(size: usize) -> u32 {
 }
 
 impl Tree {
+    /// A node by itself.
+    pub(super) fn of(node: Node<'_>) -> Self {
+        Self { words: node.words.to_vec(), text: node.text.to_owned() }
+    }
+
     /// The nodes that have no parent, in order.
     #[must_use]
     pub fn roots(&self) -> Nodes<'_> {

@@ -8,17 +8,16 @@
 
 use std::collections::VecDeque;
 
-use super::apply::apply;
 use super::diff::diff;
 use super::draft::settle;
-use super::patch::{malformed, patch_json};
+use super::patch::patch_json;
 use super::statics::{Counts, Statics};
 use super::tree::Tree;
-use crate::error::{Code, Error};
+use crate::error::Error;
 use crate::id::{Epoch, Revision};
-use crate::limit::{COUNTER_MAX, Limits, VIEW_PAST, VIEW_PAST_BYTES};
+use crate::limit::{VIEW_PAST, VIEW_PAST_BYTES};
 use crate::value::quoted;
-use crate::wire::{Reader, Writer};
+use crate::wire::Writer;
 
 /// What a screen shows: a revision of one epoch of a view.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -218,101 +217,13 @@ impl View {
     }
 }
 
-/// What a view's reader shows.
-#[derive(Clone, Debug, Default)]
-pub struct Screen {
-    epoch: Epoch,
-    statics: Statics,
-    shown: Shown,
-}
-
-impl Screen {
-    /// A screen that shows nothing yet.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Shows what a frame tells. A frame of no bytes tells nothing.
-    ///
-    /// # Errors
-    ///
-    /// `Unexpected` for a frame from another revision than the one that is shown: ask for one from that.
-    /// `Malformed`, `InvalidUtf8` and `InvalidName` for bytes that are no frame, and the limits of trees.
-    /// Nothing is changed then.
-    pub fn take(&mut self, frame: &[u8]) -> Result<(), Error> {
-        if frame.is_empty() {
-            return Ok(());
-        }
-        let mut reader = Reader::new(frame, &Limits::HARD);
-        let (from, to) = (revision(&mut reader)?, revision(&mut reader)?);
-        if to <= from {
-            return Err(malformed(format!("a revision after {from}"), &to.to_string()));
-        }
-        if from != Revision::ZERO && from != self.shown.revision {
-            let expected = format!("a frame from revision {}", self.shown.revision);
-            return Err(Error::new(Code::Unexpected, expected, from.to_string()));
-        }
-        let anew = from == Revision::ZERO;
-        if anew {
-            let epoch = Epoch::new(reader.fixed_u64()?);
-            let mut statics = Statics::none();
-            statics.read_since(&mut reader)?;
-            let tree = apply(&Tree::default(), reader.raw(reader.remaining())?, &statics)?;
-            self.shown = Shown { revision: to, tree, statics: statics.counts() };
-            (self.epoch, self.statics) = (epoch, statics);
-            return Ok(());
-        }
-        let known = self.statics.counts();
-        match self.next_tree(&mut reader) {
-            Ok(tree) => {
-                self.shown = Shown { revision: to, tree, statics: self.statics.counts() };
-                Ok(())
-            }
-            Err(error) => {
-                self.statics.truncate(known);
-                Err(error)
-            }
-        }
-    }
-
-    /// What is shown after the rest of a frame.
-    fn next_tree(&mut self, reader: &mut Reader<'_>) -> Result<Tree, Error> {
-        self.statics.read_since(reader)?;
-        apply(&self.shown.tree, reader.raw(reader.remaining())?, &self.statics)
-    }
-
-    /// What is shown; revision zero before the first frame.
-    #[must_use]
-    pub const fn cursor(&self) -> Cursor {
-        Cursor { epoch: self.epoch, revision: self.shown.revision }
-    }
-
-    /// The tree that is shown.
-    #[must_use]
-    pub const fn tree(&self) -> &Tree {
-        &self.shown.tree
-    }
-
-    /// The names, templates and bindings in it.
-    #[must_use]
-    pub const fn statics(&self) -> &Statics {
-        &self.statics
-    }
-}
-
-fn revision(reader: &mut Reader<'_>) -> Result<Revision, Error> {
-    match reader.number()? {
-        number if number <= COUNTER_MAX => Ok(Revision::new(number)),
-        number => Err(malformed("a revision of at most 2^53 - 1", &number.to_string())),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::error::Code;
+    use crate::vnode::Screen;
     use crate::vnode::{from_json, to_json};
 
     fn at(revision: u64) -> Cursor {

@@ -84,7 +84,7 @@ impl Telling<'_> {
                 self.out.push_str(",\"parts\":[");
                 let mut between = "";
                 if *front > 0 {
-                    self.out.push_str(&format!("{{\"keep\":{front}}}"));
+                    self.out.extend(["{\"keep\":", &front.to_string(), "}"]);
                     between = ",";
                 }
                 for part in parts {
@@ -101,15 +101,16 @@ impl Telling<'_> {
 
     fn part(&mut self, part: &Part) -> Result<(), Error> {
         match part {
-            Part::Keep(count) => self.out.push_str(&format!("{{\"keep\":{count}}}")),
-            Part::Drop(count) => self.out.push_str(&format!("{{\"remove\":{count}}}")),
+            Part::Keep(count) => self.out.extend(["{\"keep\":", &count.to_string(), "}"]),
+            Part::Drop(count) => self.out.extend(["{\"remove\":", &count.to_string(), "}"]),
             Part::Insert(tree) => {
                 self.out.push_str("{\"create\":[");
                 self.nodes(tree, "]}")?;
             }
             Part::Move { from, count, back } => {
-                let back = if *back { ",\"back\":true" } else { "" };
-                self.out.push_str(&format!("{{\"move\":{from},\"count\":{count}{back}}}"));
+                let (from, count) = (from.to_string(), count.to_string());
+                let back = if *back { ",\"back\":true}" } else { "}" };
+                self.out.extend(["{\"move\":", &from, ",\"count\":", &count, back]);
             }
         }
         Ok(())
@@ -134,7 +135,7 @@ impl Telling<'_> {
         let around = self.path.len().saturating_sub(usize::from(!child));
         let path: Vec<String> =
             self.path.get(..around).unwrap_or_default().iter().map(usize::to_string).collect();
-        self.out.push_str(&format!("{{\"op\":\"{op}\",\"path\":[{}]", path.join(",")));
+        self.out.extend(["{\"op\":\"", op, "\",\"path\":[", &path.join(","), "]"]);
     }
 
     fn end(&mut self, what: &str) {

@@ -1,0 +1,325 @@
+//! Which hints are known: learned from what changes of values did, kept while they tell what is rendered, and
+//! forgotten when they do not, or when there are too many.
+
+use super::diff::diff_at;
+use super::hint::{Content, Hint, Place, Rule, Subject};
+use super::patch::{Script, Step, Steps};
+use super::rule::{cases_rule, items_rule, text_rule};
+use super::spots::Source;
+use super::statics::Statics;
+use super::transform::run;
+use super::tree::{Node, Tree};
+use crate::limit::{Limits, VIEW_HINT_BYTES, VIEW_HINT_CASES, VIEW_HINTS};
+use crate::map::Map;
+use crate::value::Value;
+use crate::wire::Reader;
+
+/// A value that changed between two trees.
+#[derive(Clone, Debug)]
+pub(super) struct Changed {
+    pub(super) source: Source,
+    pub(super) before: Value,
+    pub(super) after: Value,
+}
+
+/// Hints by what they follow from.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Hints {
+    by_source: Map<Source, Vec<Held>>,
+    count: usize,
+    bytes: usize,
+    /// Grows with each use.
+    clock: u64,
+}
+
+#[derive(Clone, Debug)]
+struct Held {
+    hint: Hint,
+    used: u64,
+    /// How often it told what was rendered then.
+    proven: u32,
+}
+
+/// How many hints told what was rendered, and how many did not.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(super) struct Verdicts {
+    pub(super) right: u64,
+    pub(super) wrong: u64,
+}
+
+impl Hints {
+    /// How many there are.
+    pub(super) const fn len(&self) -> usize {
+        self.count
+    }
+
+    pub(super) const fn size(&self) -> usize {
+        self.bytes
+    }
+
+    /// Whether something is known of this.
+    pub(super) fn has(&self, source: &Source) -> bool {
+        self.by_source.get(source).is_some_and(|held| !held.is_empty())
+    }
+
+    /// Changes a tree as a source with this value does: the patches, in order. Hints of which the places are no more
+    /// do nothing.
+    pub(super) fn tell(
+        &mut self,
+        source: &Source,
+        value: &Value,
+        tree: &mut Tree,
+        statics: &Statics,
+    ) -> Vec<Vec<u8>> {
+        self.clock = self.clock.saturating_add(1);
+        let mut patches = Vec::new();
+        for held in self.by_source.get_mut(source).into_iter().flatten() {
+            let Some((path, now)) = held.hint.place.find(tree) else { continue };
+            let Ok(Some(content)) = held.hint.tells(value, now, statics) else { continue };
+            held.used = self.clock;
+            let mut script = Script::default();
+            write(&held.hint, &path, now, &content, &mut script);
+            let change = script.finish();
+            if !change.is_empty()
+                && let Ok(next) = super::apply(tree, &change, statics)
+            {
+                *tree = next;
+                patches.push(change);
+            }
+        }
+        patches
+    }
+
+    /// Learns from what changed between two trees, by this patch.
+    pub(super) fn observe(
+        &mut self,
+        changed: &[Changed],
+        before: &Tree,
+        after: &Tree,
+        patch: &[u8],
+        statics: &Statics,
+    ) -> Verdicts {
+        self.clock = self.clock.saturating_add(1);
+        let mut verdicts = Verdicts::default();
+        for change in changed {
+            self.verify(change, before, after, statics, &mut verdicts);
+        }
+        // Of several it would not be known which did what.
+        if let [change] = changed {
+            let mut steps = Steps::new(Reader::new(patch, &Limits::HARD), statics);
+            let mut place = vec![0];
+            while let Ok(Some(step)) = steps.next() {
+                self.learn(change, &step, &mut place, before, after);
+            }
+        }
+        self.forget();
+        verdicts
+    }
+
+    /// Drops the hints that would have told something else.
+    fn verify(
+        &mut self,
+        change: &Changed,
+        before: &Tree,
+        after: &Tree,
+        statics: &Statics,
+        verdicts: &mut Verdicts,
+    ) {
+        let Some(all) = self.by_source.get_mut(&change.source) else { return };
+        let clock = self.clock;
+        let count = all.len();
+        all.retain_mut(|held| {
+            let hint = &mut held.hint;
+            let (Some((_, was)), Some((_, is))) = (hint.place.find(before), hint.place.find(after))
+            else {
+                return true;
+            };
+            let actual = content(is, hint.subject);
+            match hint.tells(&change.after, was, statics) {
+                Ok(Some(told)) if told == actual => {
+                    verdicts.right = verdicts.right.saturating_add(1);
+                    held.used = clock;
+                    held.proven = held.proven.saturating_add(1);
+                    true
+                }
+                Ok(Some(_)) => {
+                    verdicts.wrong = verdicts.wrong.saturating_add(1);
+                    self.bytes = self.bytes.saturating_sub(hint.size());
+                    false
+                }
+                // A case that was not seen before.
+                Ok(None) => {
+                    let size = hint.size();
+                    if let Rule::Cases(map, cases) = &mut hint.rule
+                        && cases.len() < VIEW_HINT_CASES
+                    {
+                        cases.push((run(map, change.after.clone()), actual));
+                        self.bytes = self.bytes.saturating_add(hint.size()).saturating_sub(size);
+                    }
+                    true
+                }
+                Err(_) => true,
+            }
+        });
+        self.count = self.count.saturating_sub(count.saturating_sub(all.len()));
+    }
+
+    /// Learns from a step; the path leads to the next child.
+    fn learn(
+        &mut self,
+        change: &Changed,
+        step: &Step<'_>,
+        path: &mut Vec<usize>,
+        before: &Tree,
+        after: &Tree,
+    ) {
+        let skip = |path: &mut Vec<usize>, count: usize| {
+            if let Some(last) = path.last_mut() {
+                *last = last.saturating_add(count);
+            }
+        };
+        match step {
+            Step::Enter(past) => {
+                skip(path, *past);
+                path.push(0);
+            }
+            Step::Leave(count) => {
+                path.truncate(path.len().saturating_sub(*count));
+                skip(path, 1);
+            }
+            Step::Text { past, .. } | Step::Replace { past, .. } => {
+                skip(path, *past);
+                self.learn_at(change, path, Subject::Node, before, after);
+                skip(path, 1);
+            }
+            Step::Leaf { past, .. } => {
+                skip(path, *past);
+                path.push(0);
+                self.learn_at(change, path, Subject::Node, before, after);
+                path.pop();
+                skip(path, 1);
+            }
+            Step::Set { name, .. } | Step::Unset { name } => {
+                let around = path.len().saturating_sub(1);
+                let around = path.get(..around).unwrap_or_default();
+                self.learn_at(change, around, Subject::Attr(*name), before, after);
+            }
+            Step::List { .. } => {
+                let around = path.len().saturating_sub(1);
+                let around = path.get(..around).unwrap_or_default();
+                self.learn_list(change, around, before, after);
+            }
+            Step::Order { .. } => {}
+        }
+    }
+
+    fn learn_at(
+        &mut self,
+        change: &Changed,
+        path: &[usize],
+        subject: Subject,
+        before: &Tree,
+        after: &Tree,
+    ) {
+        let Some(place) = Place::of(after, path) else { return };
+        let (Some((_, was)), Some((_, is))) = (place.find(before), place.find(after)) else {
+            return;
+        };
+        let (was, is) = (content(was, subject), content(is, subject));
+        let rule = match (text(&was), text(&is)) {
+            (Some(was), Some(is)) => text_rule(change, was, is),
+            _ => None,
+        };
+        let rule = rule.or_else(|| cases_rule(change, was, is));
+        self.put(change, place, subject, rule);
+    }
+
+    fn learn_list(&mut self, change: &Changed, path: &[usize], before: &Tree, after: &Tree) {
+        let Some(place) = Place::of(after, path) else { return };
+        let (Some((_, was)), Some((_, is))) = (place.find(before), place.find(after)) else {
+            return;
+        };
+        let rule = items_rule(&change.after, is);
+        let rule = rule.or_else(|| {
+            cases_rule(change, content(was, Subject::Node), content(is, Subject::Node))
+        });
+        self.put(change, place, Subject::Node, rule);
+    }
+
+    fn put(&mut self, change: &Changed, place: Place, subject: Subject, rule: Option<Rule>) {
+        let Some(rule) = rule else { return };
+        let hint = Hint { place, subject, rule };
+        let held = Held { used: self.clock, proven: 0, hint };
+        let size = held.hint.size();
+        if !self.by_source.contains_key(&change.source) {
+            self.by_source.insert(change.source.clone(), Vec::new());
+        }
+        let Some(known) = self.by_source.get_mut(&change.source) else { return };
+        let same = |it: &Held| it.hint.place == held.hint.place && it.hint.subject == subject;
+        if known.iter().any(same) {
+            return;
+        }
+        known.push(held);
+        self.count = self.count.saturating_add(1);
+        self.bytes = self.bytes.saturating_add(size);
+    }
+
+    /// Drops those that were used least recently while there are too many.
+    fn forget(&mut self) {
+        while self.count > VIEW_HINTS || self.bytes > VIEW_HINT_BYTES {
+            let oldest = self.by_source.values().flatten().map(|held| held.used).min();
+            let Some(oldest) = oldest else { return };
+            let (mut count, mut bytes) = (0_usize, 0_usize);
+            for all in self.by_source.values_mut() {
+                all.retain(|held| {
+                    let stays = held.used > oldest;
+                    if !stays {
+                        count = count.saturating_add(1);
+                        bytes = bytes.saturating_add(held.hint.size());
+                    }
+                    stays
+                });
+            }
+            self.count = self.count.saturating_sub(count);
+            self.bytes = self.bytes.saturating_sub(bytes);
+        }
+    }
+}
+
+/// What a place has of a subject.
+fn content(node: Node<'_>, subject: Subject) -> Content {
+    match subject {
+        Subject::Node => Content::Node(Tree::of(node)),
+        Subject::Attr(name) => {
+            let value = node.attrs().find(|attr| attr.name == name);
+            Content::Attr(value.map(|attr| attr.value.to_owned()))
+        }
+    }
+}
+
+fn text(content: &Content) -> Option<&str> {
+    match content {
+        Content::Node(tree) => tree.roots().next()?.kind().text(),
+        Content::Attr(value) => value.as_deref(),
+    }
+}
+
+/// Writes the change of what is at a path.
+fn write(hint: &Hint, path: &[usize], now: Node<'_>, told: &Content, script: &mut Script) {
+    match (hint.subject, told) {
+        (Subject::Node, Content::Node(tree)) => {
+            if let (Some(new), Some((child, around))) = (tree.roots().next(), path.split_last()) {
+                diff_at(around, *child, now, new, script);
+            }
+        }
+        (Subject::Attr(name), Content::Attr(value)) => {
+            let before = now.attrs().find(|attr| attr.name == name).map(|attr| attr.value);
+            match value {
+                Some(value) if before != Some(value) => script.set(path, name, value),
+                None if before.is_some() => script.unset(path, name),
+                Some(_) | None => {}
+            }
+        }
+        (Subject::Node, Content::Attr(_)) | (Subject::Attr(_), Content::Node(_)) => {}
+    }
+}
