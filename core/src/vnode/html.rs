@@ -18,8 +18,10 @@ pub(super) const VOID: [&str; 14] = [
 ];
 
 /// Elements whose content is read as it is, up to their end.
-const RAW: [&str; 8] =
-    ["script", "style", "xmp", "iframe", "noembed", "noframes", "noscript", "plaintext"];
+const RAW: [&str; 6] = ["script", "style", "xmp", "iframe", "noembed", "noframes"];
+
+/// Elements in which others are read by other rules.
+const FOREIGN: [&str; 2] = ["svg", "math"];
 
 /// Elements that have text alone.
 const TEXT: [&str; 2] = ["textarea", "title"];
@@ -50,8 +52,8 @@ const NOTHING: &str = "<!---->";
 /// # Errors
 ///
 /// `InvalidArgument` for what no HTML says: content of an element that has none, elements in one that has
-/// text alone, and the end of a script or a style in its text. It names the place as the children on the way
-/// there, counted from 0. `NotFound` for a name or a template that is not in the table. `ValueTooLarge` beyond
+/// text alone, text that ends its script or style, and there a carriage return, and in a picture `<` and `&`; zeros; and
+/// `plaintext`, which has no end. It names the place as the children on the way there, counted from 0. `NotFound` for a name or a template that is not in the table. `ValueTooLarge` beyond
 /// 256 MiB.
 pub fn html(tree: &Tree, statics: &Statics) -> Result<String, Error> {
     let roots = Level { nodes: tree.roots(), child: 0, closes: false, body: None };
@@ -59,12 +61,12 @@ pub fn html(tree: &Tree, statics: &Statics) -> Result<String, Error> {
         out: String::new(),
         statics,
         open: vec![roots],
-        elements: vec![Element::of("")],
+        elements: vec![Element::of("", false, 0)],
         slots: Vec::new(),
     };
     while let Some(level) = page.open.last_mut() {
         let Some(node) = level.nodes.next() else {
-            page.close();
+            page.close()?;
             continue;
         };
         level.child = level.child.saturating_add(1);
@@ -110,8 +112,11 @@ enum Body {
 struct Element<'a> {
     name: &'a str,
     content: Content,
-    /// There is something in it, and the last of it is text.
-    begun: bool,
+    /// It is in a picture or a formula.
+    foreign: bool,
+    /// Where its content begins.
+    start: usize,
+    /// The last of it is text.
     text: bool,
 }
 
@@ -138,8 +143,9 @@ impl Content {
 }
 
 impl<'a> Element<'a> {
-    fn of(name: &'a str) -> Self {
-        Self { name, content: Content::of(name), begun: false, text: false }
+    fn of(name: &'a str, foreign: bool, start: usize) -> Self {
+        let foreign = foreign || is_any(name, &FOREIGN);
+        Self { name, content: Content::of(name), foreign, start, text: false }
     }
 }
 
@@ -148,18 +154,25 @@ pub(super) fn is_any(name: &str, names: &[&str]) -> bool {
 }
 
 impl<'a> Page<'a> {
-    fn close(&mut self) {
-        let Some(level) = self.open.pop() else { return };
+    fn close(&mut self) -> Result<(), Error> {
+        let Some(level) = self.open.pop() else { return Ok(()) };
         if level.body == Some(Body::All) {
             self.slots.pop();
         }
         if level.closes
             && let Some(element) = self.elements.pop()
         {
+            if element.content == Content::Raw {
+                let text = self.out.get(element.start..).unwrap_or_default();
+                if let Some(expected) = wrong_raw(&element, text) {
+                    return Err(self.wrong(expected, text));
+                }
+            }
             self.out.push_str("</");
             self.out.push_str(element.name);
             self.out.push('>');
         }
+        Ok(())
     }
 
     fn put(&mut self, node: Node<'a>) -> Result<(), Error> {
@@ -194,7 +207,7 @@ impl<'a> Page<'a> {
                     );
                 }
                 if let Some(around) = self.elements.last_mut() {
-                    (around.begun, around.text) = (true, false);
+                    around.text = false;
                 }
                 self.element(node, tag, body)
             }
@@ -207,26 +220,23 @@ impl<'a> Page<'a> {
     }
 
     fn leaf(&mut self, kind: Kind<'a>) -> Result<(), Error> {
-        let Some(Element { name, content, begun, text: after_text }) = self.elements.last_mut()
-        else {
-            return Ok(());
-        };
-        let (content, first, after) = (*content, !*begun, *after_text);
-        (*begun, *after_text) = (true, matches!(kind, Kind::Text(_)));
+        let at = self.out.len();
+        let Some(around) = self.elements.last_mut() else { return Ok(()) };
+        let (content, after, first) = (around.content, around.text, around.start == at);
+        around.text = matches!(kind, Kind::Text(_));
         match kind {
             Kind::Text(text) => {
-                if first && text.starts_with('\n') && is_any(name, &LINE) {
+                if first && text.starts_with('\n') && is_any(around.name, &LINE) {
                     self.out.push('\n');
                 }
+                if content == Content::Nodes && after {
+                    self.out.push_str(NOTHING);
+                }
+                if text.contains('\0') {
+                    return Err(self.wrong("text without a zero", text));
+                }
                 match content {
-                    Content::Raw if text.contains("</") || text.contains("<!--") => {
-                        return Err(self.wrong("text that does not end its element", text));
-                    }
                     Content::Raw => self.out.push_str(text),
-                    Content::Nodes if after => {
-                        self.out.push_str(NOTHING);
-                        escape(text, &mut self.out);
-                    }
                     Content::Nodes | Content::Text => escape(text, &mut self.out),
                 }
             }
@@ -242,6 +252,9 @@ impl<'a> Page<'a> {
 
     fn element(&mut self, node: Node<'a>, tag: NameId, body: bool) -> Result<(), Error> {
         let name = self.name(tag)?;
+        if name.eq_ignore_ascii_case("plaintext") {
+            return Err(self.wrong("an element with an end", name));
+        }
         self.out.push('<');
         self.out.push_str(name);
         for attr in node.attrs() {
@@ -259,7 +272,8 @@ impl<'a> Page<'a> {
         self.out.push('>');
         let children = node.children();
         if !is_any(name, &VOID) {
-            self.elements.push(Element::of(name));
+            let foreign = self.elements.last().is_some_and(|around| around.foreign);
+            self.elements.push(Element::of(name, foreign, self.out.len()));
             let body = body.then_some(Body::Part);
             self.open.push(Level { nodes: children, child: 0, closes: true, body });
             return Ok(());
@@ -274,22 +288,24 @@ impl<'a> Page<'a> {
     fn attribute(&mut self, name: NameId, value: &str) -> Result<(), Error> {
         let name = self.name(name)?;
         let Some(property) = name.strip_prefix('.') else {
-            self.set(name, value);
-            return Ok(());
+            return self.set(name, value);
         };
         if REFLECTED.contains(&property) {
             let value = crate::Value::from_json(value.as_bytes(), &crate::limit::Limits::HARD)?;
             match value.as_text() {
-                Some(text) => self.set(property, &text),
-                None if value.as_bool() == Some(true) => self.set(property, ""),
+                Some(text) => self.set(property, &text)?,
+                None if value.as_bool() == Some(true) => self.set(property, "")?,
                 None if value.as_bool() == Some(false) => {}
-                None => self.set(property, &value.to_json()),
+                None => self.set(property, &value.to_json())?,
             }
         }
         Ok(())
     }
 
-    fn set(&mut self, name: &str, value: &str) {
+    fn set(&mut self, name: &str, value: &str) -> Result<(), Error> {
+        if value.contains('\0') {
+            return Err(self.wrong("an attribute without a zero", value));
+        }
         self.out.push(' ');
         self.out.push_str(name);
         self.out.push_str("=\"");
@@ -300,6 +316,7 @@ impl<'a> Page<'a> {
             }
         }
         self.out.push('"');
+        Ok(())
     }
 
     fn name(&self, name: NameId) -> Result<&'a str, Error> {
@@ -313,6 +330,29 @@ impl<'a> Page<'a> {
             self.open.iter().map(|level| level.child.saturating_sub(1).to_string()).collect();
         let expected = format!("{expected}, at {}", place.join("/"));
         Error::new(Code::InvalidArgument, expected, got)
+    }
+}
+
+/// What the text of a script or the like should be, if it is read as something else.
+fn wrong_raw(element: &Element<'_>, text: &str) -> Option<&'static str> {
+    let lower = text.to_ascii_lowercase();
+    // The name ends where it is no part of a longer one.
+    let has = |lower: &str, tag: &str| {
+        lower.match_indices(tag).any(|(at, _)| {
+            let rest = lower.get(at.saturating_add(tag.len())..).unwrap_or_default();
+            rest.starts_with(['\t', '\n', '\u{c}', ' ', '/', '>'])
+        })
+    };
+    let end = format!("</{}", element.name.to_ascii_lowercase());
+    let hidden = lower.split_once("<!--").is_some_and(|(_, after)| has(after, "<script"));
+    if has(&lower, &end) || (is_any(element.name, &["script"]) && hidden) {
+        Some("text that does not end its element")
+    } else if text.contains('\r') {
+        Some("text without a carriage return, where none can be escaped")
+    } else if element.foreign && text.contains(['<', '&']) {
+        Some("text without < and &, in a picture or a formula")
+    } else {
+        None
     }
 }
 
@@ -406,10 +446,14 @@ mod tests {
 
     #[test]
     fn what_no_html_says_is_refused_with_its_place() {
-        let bad: [fn(&mut Maker) -> &mut Maker; 5] = [
+        let bad: [fn(&mut Maker) -> &mut Maker; 9] = [
             |page| page.open("br", &[]).text("x").close(),
-            |page| page.open("script", &[]).text("a").text("</script>").close(),
-            |page| page.open("style", &[]).text("<!--").close(),
+            |page| page.open("script", &[]).text("a</scr").text("ipt>").close(),
+            |page| page.open("style", &[]).text("</STYLE ").close(),
+            |page| page.open("script", &[]).text("<!-- <script>").close(),
+            |page| page.open("script", &[]).text("a\rb").close(),
+            |page| page.open("plaintext", &[]).close(),
+            |page| page.open("p", &[]).text("\0").close(),
             |page| page.open("title", &[]).open("b", &[]).close().close(),
             |page| page.open("script", &[]).open("b", &[]).close().close(),
         ];

@@ -20,7 +20,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::build::Builder;
-use super::pull::Pull;
+use super::pull::{Ends, Pull};
 use super::statics::Statics;
 use super::template::{Slot, Template, TemplateId};
 use super::tree::Tree;
@@ -50,9 +50,9 @@ pub fn from_json(text: &str, statics: &mut Statics) -> Result<Tree, Error> {
     if text.len() > VIEW_TEXT {
         return Err(Error::limit(Code::ValueTooLarge, VIEW_TEXT, "bytes of JSON", text.len()));
     }
-    let start = Pull::of(text)?;
+    let ends = Ends::of(text)?;
     let mut reading = Reading { statics, tree: Builder::new(), open: Vec::new() };
-    reading.node(start, false)?;
+    reading.node(Pull::of(text, &ends), false)?;
     while let Some(mut list) = reading.open.pop() {
         if let Some(item) = list.next()? {
             let of = list.of.clone();
@@ -437,6 +437,23 @@ mod tests {
         assert!(deep(VIEW_DEPTH).is_ok());
         assert_eq!(deep(VIEW_DEPTH + 1).unwrap_err().code, Code::TooDeep);
         assert_eq!(deep(100_000).unwrap_err().code, Code::TooDeep);
+    }
+
+    #[test]
+    fn a_deep_tree_is_not_read_again_for_each_level() {
+        // Each level of the text once more would be 250 times the work: 1.5 s in the place of 10 ms.
+        let leaf = format!("\"{}\"", "x".repeat(1_000));
+        let leaves = vec![leaf; 1_000].join(",");
+        for (begin, end) in [("[\"a\",", "]"), ("{\"children\":[", "],\"tag\":\"a\"}")] {
+            let text = format!("{}{leaves}{}", begin.repeat(250), end.repeat(250));
+            let ends = Ends::of(&text).unwrap();
+            let mut place = Pull::of(&text, &ends);
+            place.skip().unwrap();
+            assert!(place.peek().is_none(), "at the end in one step");
+            let mut statics = Statics::new();
+            let tree = from_json(&text, &mut statics).unwrap();
+            assert_eq!(tree.roots().count(), 1);
+        }
     }
 
     #[test]

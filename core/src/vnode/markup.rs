@@ -8,6 +8,7 @@ use super::html::{Content, VOID, is_any};
 use super::names::Names;
 use super::template::SLOT;
 use super::tree::Tree;
+use super::url::harmless;
 use crate::error::{Code, Error};
 
 /// Characters by name. All others have a number, or are written as they are.
@@ -225,7 +226,7 @@ impl<'a> Markup<'a, '_> {
         if name.starts_with('.') && value.len() != SLOT.len_utf8() {
             return Err(self.wrong("one slot as the value of a property"));
         }
-        self.tree.attr(id, &value)
+        self.tree.attr(id, &harmless(name, &value))
     }
 
     fn value(&mut self) -> Result<String, Error> {
@@ -382,6 +383,7 @@ mod tests {
             ("<textarea>a <b>{x}</textarea>", &["<"], "<textarea>a &lt;b&gt;&lt;</textarea>"),
             ("<my-part data-é='1'/>", &[], "<my-part data-é=\"1\"></my-part>"),
             ("<P></p>", &[], "<P></P>"),
+            ("<a href='java&#9;script:{x}'/>", &["y"], "<a href=\"unsafe:java\tscript:y\"></a>"),
         ] {
             assert_eq!(filled(markup, slots).unwrap(), want, "{markup}");
         }
@@ -407,7 +409,7 @@ mod tests {
             ("<p .value='a{x}'>", "one slot as the value of a property"),
             ("<a href='{x}:{y}'></a>", "an address that is one slot"),
             ("<a href='java{x}'></a>", "an address that is one slot"),
-            ("<a href='javascript:{x}'></a>", "an address that is one slot"),
+            ("<animate attributeName={x}/>", "no slot for the name"),
             ("<script>{x}</script>", "no slot in a script"),
             ("<!-- {x} -->", "the end of a comment"),
             ("a & b", "&amp;"),

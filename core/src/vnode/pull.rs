@@ -9,23 +9,35 @@ use crate::value::Value;
 /// Levels of JSON that a tree takes, which are two for each of its own at most.
 const DEPTH: usize = VIEW_DEPTH * 2 + 8;
 
+/// Where each array and object of a text ends, by where it begins, so that each is gone past at once.
+pub(super) struct Ends(Vec<(usize, usize)>);
+
 /// A place in JSON text.
 #[derive(Clone, Copy)]
 pub(super) struct Pull<'a> {
     text: &'a str,
     at: usize,
+    ends: &'a [(usize, usize)],
 }
 
-impl<'a> Pull<'a> {
-    /// The beginning of a text, which is JSON and nothing else.
-    pub(super) fn of(text: &'a str) -> Result<Self, Error> {
-        let mut whole = Self { text, at: 0 };
-        whole.skip()?;
+impl Ends {
+    /// Checks that a text is JSON and nothing else.
+    pub(super) fn of(text: &str) -> Result<Self, Error> {
+        let mut whole = Pull { text, at: 0, ends: &[] };
+        let mut ends = Vec::new();
+        whole.check(&mut ends)?;
         whole.space();
         if whole.at < text.len() {
             return Err(whole.unexpected("the end of the text"));
         }
-        Ok(Self { text, at: 0 })
+        Ok(Self(ends))
+    }
+}
+
+impl<'a> Pull<'a> {
+    /// The beginning of a text that was checked.
+    pub(super) fn of(text: &'a str, ends: &'a Ends) -> Self {
+        Self { text, at: 0, ends: &ends.0 }
     }
 
     pub(super) fn peek(&self) -> Option<u8> {
@@ -130,9 +142,26 @@ impl<'a> Pull<'a> {
         Ok(self.text.get(from..self.at).unwrap_or_default())
     }
 
-    /// Goes past a value, which is checked on the way.
+    /// Goes past a value.
     pub(super) fn skip(&mut self) -> Result<(), Error> {
-        let mut open: Vec<u8> = Vec::new();
+        self.space();
+        match self.peek() {
+            Some(b'"') => drop(self.string()?),
+            Some(b'-' | b'0'..=b'9') => drop(self.number()?),
+            Some(b'[' | b'{') => {
+                let known = self.ends.binary_search_by_key(&self.at, |(start, _)| *start);
+                let end = known.ok().and_then(|nth| self.ends.get(nth));
+                self.at = end.map_or(self.text.len(), |(_, end)| *end);
+            }
+            _ => drop(self.word()?),
+        }
+        Ok(())
+    }
+
+    /// Goes past a value, which is checked on the way, and writes down where arrays and objects end.
+    fn check(&mut self, ends: &mut Vec<(usize, usize)>) -> Result<(), Error> {
+        // What each ends with, and which it is.
+        let mut open: Vec<(u8, usize)> = Vec::new();
         loop {
             self.space();
             match self.peek() {
@@ -147,11 +176,15 @@ impl<'a> Pull<'a> {
                             open.len(),
                         ));
                     }
+                    let nth = ends.len();
+                    ends.push((self.at, 0));
                     self.eat(start);
                     self.space();
                     let end = if start == b'[' { b']' } else { b'}' };
-                    if !self.eat(end) {
-                        open.push(end);
+                    if self.eat(end) {
+                        self.note(ends, nth);
+                    } else {
+                        open.push((end, nth));
                         if end == b'}' {
                             self.name()?;
                         }
@@ -162,9 +195,10 @@ impl<'a> Pull<'a> {
             }
             // A value is over, and perhaps what it is in.
             loop {
-                let Some(end) = open.last().copied() else { return Ok(()) };
+                let Some((end, nth)) = open.last().copied() else { return Ok(()) };
                 self.space();
                 if self.eat(end) {
+                    self.note(ends, nth);
                     open.pop();
                     continue;
                 }
@@ -176,6 +210,12 @@ impl<'a> Pull<'a> {
                 }
                 break;
             }
+        }
+    }
+
+    fn note(&self, ends: &mut [(usize, usize)], nth: usize) {
+        if let Some((_, end)) = ends.get_mut(nth) {
+            *end = self.at;
         }
     }
 

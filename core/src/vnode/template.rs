@@ -131,6 +131,9 @@ fn attribute(name: Option<&str>, value: &str, slots: &mut Vec<Slot>) -> Result<(
     if count == 0 {
         return Ok(());
     }
+    if url::is_target(name) {
+        return Err(wrong("no slot for the name of an attribute", name));
+    }
     let alone = value.len() == SLOT.len_utf8();
     let slot = if name.starts_with('.') {
         if !alone {

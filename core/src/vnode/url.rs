@@ -28,6 +28,12 @@ pub(super) fn is_address(name: &str) -> bool {
     ADDRESSES.iter().any(|known| known.eq_ignore_ascii_case(name))
 }
 
+/// Whether the value of an attribute of this name is that of another one, which an animation changes; to an
+/// address that was not looked at, if that one has addresses.
+pub(super) fn is_target(name: &str) -> bool {
+    name.eq_ignore_ascii_case("attributename")
+}
+
 /// Whether it is said where an address leads that begins so, whatever follows.
 pub(super) fn leads(address: &str) -> bool {
     address.contains(['/', '?', '#', ':']) && !runs(address)
@@ -46,6 +52,9 @@ pub(super) fn blocked(address: &str) -> Cow<'_, str> {
 #[must_use]
 pub fn harmless<'a>(name: &str, value: &'a str) -> Cow<'a, str> {
     let bare = name.strip_prefix('.').unwrap_or(name);
+    if is_target(bare) && value.trim().to_ascii_lowercase().ends_with("href") {
+        return Cow::Owned(format!("{BLOCKED}{value}"));
+    }
     // The value of a property is JSON.
     let address = if name.len() == bare.len() { value } else { value.trim_start_matches('"') };
     if !is_address(bare) || !runs(address) {
@@ -113,6 +122,8 @@ mod tests {
         assert_eq!(harmless(".href", "\"javascript:x\""), "\"unsafe:javascript:x\"");
         assert_eq!(harmless(".href", "\"\\u006aavascript:x\""), "\"unsafe:\\u006aavascript:x\"");
         assert_eq!(harmless("SRC", "javascript:x"), "unsafe:javascript:x");
+        assert_eq!(harmless("attributeName", "xlink:HREF"), "unsafe:xlink:HREF", "of an animation");
+        assert_eq!(harmless("attributeName", "x"), "x");
         for address in [
             "",
             "/",

@@ -15,6 +15,7 @@ struct World {
     changes: usize,
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "numbers and literals")]
 fn json(value: impl ToString) -> Value {
     Value::from_json(value.to_string().as_bytes(), &Limits::default()).unwrap()
 }
@@ -314,8 +315,8 @@ fn act() -> impl Strategy<Value = Act> {
 
 /// The page of three values: one that is bound, one that is learned, and one that chooses and makes a list.
 fn page([one, two, three]: [u8; 3]) -> String {
-    let rows: String =
-        (0..three).map(|at| format!(r#", ["li", {{"key": {at}}}, "{at}"]"#)).collect();
+    let rows = (0..three).map(|at| format!(r#", ["li", {{"key": {at}}}, "{at}"]"#));
+    let rows = rows.collect::<Vec<_>>().concat();
     let cases = r#"{"key": "k2", "map": [["more", 1]], "cases": [true, false]}"#;
     format!(
         r#"["div", ["p", {{"class": "c{two}"}}, "n: {two}"], {{"bind": {{"key": "k0", "map": [["after", "!"]]}}, "value": {one}}},
