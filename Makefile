@@ -3,6 +3,7 @@
 #   make test     format, lints, documentation, and the tests of every language
 #   make demo     servers and clients in every language on the same rooms, on real data, with faults
 #   make demo-web a cart and a to-do list that browsers share; CI=1 has two of them use it by themselves
+#   make pages    the trees of a user interface, on all pages of Rust's documentation
 #   make bench    the table of measurements; make bench-web has that of a page
 #   make dist     the wheel and the npm packages, and what they do where a user installs them
 #   make install  header, library, pkg-config and CMake files (PREFIX, DESTDIR)
@@ -12,6 +13,7 @@ SHELL := /bin/sh
 .PHONY: all test lint check-tools check-demo-tools demo bench header install clean
 # `-o` in front of a name takes what is built already: `make -o node-package demo-web`.
 .PHONY: demo-web bench-web check-browser
+.PHONY: pages test-pages
 .PHONY: bench-python bench-node test-rust test-python test-node test-web test-examples python-package node-package dist
 
 CARGO ?= cargo
@@ -83,13 +85,28 @@ lint: check-tools
 	$(CARGO) clippy -p syncline-ffi --no-default-features --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked
 
-test: lint test-python test-node test-examples test-web test-rust
+test: lint test-python test-node test-examples test-web test-rust test-pages
 
 test-rust: check-tools
 	$(CARGO) test --workspace --locked --lib --bins --tests
 	$(CARGO) test -p syncline-core --no-default-features --features host,json --locked --lib --tests
 	$(CARGO) test -p syncline-ffi --no-default-features --locked --lib
 	$(CARGO) test --locked --doc -p syncline-core
+
+benches/pages/node_modules/.package-lock.json: benches/pages/package-lock.json
+	cd benches/pages && npm ci --no-audit --no-fund --ignore-scripts
+	touch $@
+
+# Trees of pages that others wrote: their patches, their JSON, and their HTML as a browser reads it.
+test-pages: check-tools benches/pages/node_modules/.package-lock.json
+	$(CARGO) run --quiet --locked -p syncline-pages -- benches/pages/node_modules 400
+
+# The same of the documentation that rustup installs; PAGES=n for no more than n, at even distances.
+pages: check-tools
+	@[ -d "$$(rustc --print sysroot)/share/doc/rust/html" ] || { \
+	  echo "missing: the documentation of Rust"; echo "install: rustup component add rust-docs"; exit 1; }
+	$(CARGO) run --release --quiet --locked -p syncline-pages -- \
+	  "$$(rustc --print sysroot)/share/doc/rust/html" $(if $(PAGES),1 $(PAGES),1000)
 
 $(VENV)/ready: bindings-python/requirements-dev.txt examples/python/requirements.txt
 	$(PYTHON) -m venv $(VENV)
