@@ -12,6 +12,8 @@ mod lock;
 pub mod server;
 #[cfg(feature = "host")]
 pub mod storage;
+#[cfg(feature = "views")]
+pub mod view;
 pub mod wake;
 
 #[cfg(test)]
@@ -29,4 +31,6 @@ pub use journal::{Journal, Lock, Recovered};
 pub use server::{HostEvent, HostOutput, RoomReport, ServerHandle, ServerOptions};
 #[cfg(feature = "host")]
 pub use storage::{Driver, JournalNo, Orders, Queue, Reaction};
+#[cfg(feature = "views")]
+pub use view::{ScreenHandle, Shared, ViewHandle};
 pub use wake::Wake;

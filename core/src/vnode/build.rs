@@ -385,8 +385,13 @@ impl Builder {
     ///
     /// `InvalidArgument` if an element is still open.
     pub fn finish(self) -> Result<Tree, Error> {
+        self.check_closed()?;
+        Ok(self.tree)
+    }
+
+    pub(super) fn check_closed(&self) -> Result<(), Error> {
         match self.open.len() {
-            0 => Ok(self.tree),
+            0 => Ok(()),
             open => {
                 Err(wrong("a tree whose elements are closed", &format!("{open} that are open")))
             }

@@ -4,6 +4,7 @@ use core::fmt;
 use std::borrow::Borrow;
 use std::sync::Arc;
 
+use super::url;
 use crate::error::{Code, Error};
 use crate::limit::{VIEW_NAME_BYTES, VIEW_NAMES};
 use crate::map::Map;
@@ -39,7 +40,9 @@ impl fmt::Display for NameId {
 /// older the newer begins with it.
 #[derive(Clone, Debug)]
 pub struct Names {
-    names: Vec<Name>,
+    ordered: Vec<Name>,
+    /// Which of them are of attributes whose values may run a program.
+    suspects: Vec<bool>,
     numbers: Map<Name, NameId>,
 }
 
@@ -62,7 +65,7 @@ impl Names {
     /// A table with nothing but the name of keys.
     #[must_use]
     pub fn new() -> Self {
-        let mut names = Self { names: Vec::new(), numbers: Map::new() };
+        let mut names = Self { ordered: Vec::new(), suspects: Vec::new(), numbers: Map::new() };
         names.put("key");
         names
     }
@@ -118,28 +121,29 @@ impl Names {
             let got = name.len();
             return Err(Error::limit(Code::InvalidName, VIEW_NAME_BYTES, "bytes of a name", got));
         }
-        if self.names.len() >= VIEW_NAMES {
-            return Err(Error::limit(Code::TooMany, VIEW_NAMES, "names", self.names.len()));
+        if self.ordered.len() >= VIEW_NAMES {
+            return Err(Error::limit(Code::TooMany, VIEW_NAMES, "names", self.ordered.len()));
         }
         Ok(self.put(name))
     }
 
     fn put(&mut self, name: &str) -> NameId {
-        let number = NameId(u32::try_from(self.names.len()).unwrap_or(u32::MAX));
+        let number = NameId(u32::try_from(self.ordered.len()).unwrap_or(u32::MAX));
+        self.suspects.push(url::is_suspect(name));
         let name = Name(name.into());
-        self.names.push(name.clone());
+        self.ordered.push(name.clone());
         self.numbers.insert(name, number);
         number
     }
 
     /// A table without even the name of keys, to be filled by [`Self::append`].
     pub(super) const fn none() -> Self {
-        Self { names: Vec::new(), numbers: Map::new() }
+        Self { ordered: Vec::new(), suspects: Vec::new(), numbers: Map::new() }
     }
 
     /// The next name of a table that somebody else has.
     pub(super) fn append(&mut self, name: &str) -> Result<(), Error> {
-        let next = self.names.len();
+        let next = self.ordered.len();
         if next == 0 {
             self.put("key");
             let expected = "the name of keys before all others";
@@ -150,7 +154,7 @@ impl Names {
             };
         }
         self.tag(name).or_else(|_| self.attr(name))?;
-        if self.names.len() == next {
+        if self.ordered.len() == next {
             return Err(Error::new(Code::Malformed, "each name once", name));
         }
         Ok(())
@@ -158,33 +162,54 @@ impl Names {
 
     /// Forgets the names after so many.
     pub(super) fn truncate(&mut self, count: usize) {
-        for name in self.names.drain(count.min(self.names.len())..) {
+        self.suspects.truncate(count);
+        for name in self.ordered.drain(count.min(self.ordered.len())..) {
             self.numbers.remove(&name);
         }
     }
 
     /// The names in the order of their numbers.
     pub(super) fn texts(&self) -> impl Iterator<Item = &str> {
-        self.names.iter().map(|name| &*name.0)
+        self.ordered.iter().map(|name| &*name.0)
     }
 
     /// The name of this number.
     #[must_use]
     pub fn get(&self, number: NameId) -> Option<&str> {
         let at = usize::try_from(number.0).ok()?;
-        self.names.get(at).map(|name| &*name.0)
+        self.ordered.get(at).map(|name| &*name.0)
+    }
+
+    /// Refuses a number of no name.
+    pub(super) fn known(&self, number: NameId) -> Result<&str, Error> {
+        let name = self.get(number);
+        name.ok_or_else(|| Error::new(Code::NotFound, "a name of the view", number.to_string()))
+    }
+
+    /// The name of this number if it is one of an attribute whose value has to be looked at.
+    pub(super) fn suspect(&self, number: NameId) -> Result<Option<&str>, Error> {
+        let at = usize::try_from(number.0).unwrap_or(usize::MAX);
+        match self.suspects.get(at) {
+            Some(false) => Ok(None),
+            Some(true) | None => self.known(number).map(Some),
+        }
+    }
+
+    /// The number of a name that there is.
+    pub(super) fn find(&self, name: &str) -> Option<NameId> {
+        self.numbers.get(name).copied()
     }
 
     /// How many there are.
     #[must_use]
     pub const fn len(&self) -> usize {
-        self.names.len()
+        self.ordered.len()
     }
 
     /// Whether there is none: never, as keys have a name.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        self.names.is_empty()
+        self.ordered.is_empty()
     }
 }
 

@@ -8,14 +8,14 @@ use super::diff::diff;
 use super::learn::{Changed, Hints};
 use super::patch::{Script, malformed};
 use super::spots::{Source, Spots};
-use super::statics::Statics;
+use super::statics::{Counts, Statics};
 use super::tree::Tree;
 use super::view::Cursor;
 use crate::error::{Code, Error};
 use crate::id::{Epoch, Revision};
 use crate::limit::{COUNTER_MAX, Limits, VIEW_CHANGES, VIEW_OBSERVED, VIEW_PREDICTIONS};
 use crate::value::Value;
-use crate::wire::Reader;
+use crate::wire::{Reader, Writer};
 
 /// What a view's reader shows.
 ///
@@ -23,11 +23,11 @@ use crate::wire::Reader;
 /// bindings and by what was learned shows at once; what the server renders then changes only what is otherwise.
 ///
 /// ```
-/// use syncline_core::vnode::{Screen, View, from_json};
+/// use syncline_core::vnode::{Screen, View};
 /// use syncline_core::{Epoch, Limits, Value};
 /// let (mut view, mut screen) = (View::new("counter", Epoch::new(7)), Screen::new());
 /// let page = |count| format!(r#"["p", "Count: ", {{"bind": {{"key": "count"}}, "value": {count}}}]"#);
-/// view.render(from_json(&page(1), view.statics())?);
+/// view.render_json(&page(1))?;
 /// screen.take(&view.frame(screen.cursor()))?;
 /// assert!(screen.change().is_some());
 /// // An edit shows at once …
@@ -35,7 +35,7 @@ use crate::wire::Reader;
 /// assert_eq!(screen.html()?, "<p>Count: <!---->2</p>");
 /// assert!(screen.change().is_some());
 /// // … and that the server renders the same changes nothing.
-/// view.render(from_json(&page(2), view.statics())?);
+/// view.render_json(&page(2))?;
 /// screen.settle(1);
 /// screen.take(&view.frame(screen.cursor()))?;
 /// assert!(screen.change().is_none());
@@ -55,9 +55,11 @@ pub struct Screen {
     hints: Hints,
     predictions: Vec<Prediction>,
     observed: Vec<Changed>,
-    changes: VecDeque<Change>,
+    changes: VecDeque<(bool, Vec<u8>)>,
     /// Changes were not taken in time.
     behind: bool,
+    /// The names and templates that the page was told.
+    told: Counts,
     metrics: PredictionMetrics,
 }
 
@@ -85,10 +87,20 @@ struct Overlay {
 /// What a page has to do.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Change {
-    /// It shows nothing from before: the patch is from nothing.
+    /// It shows nothing from before, and knows no names: the patch is from nothing.
     pub anew: bool,
+    /// The names, templates and bindings that are new to the page, as in a frame.
+    pub statics: Vec<u8>,
     /// The patch.
     pub patch: Vec<u8>,
+}
+
+impl Change {
+    /// All of it: 1 if it is anew, else 0, the statics, and the patch to the end.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        [&[u8::from(self.anew)], &*self.statics, &*self.patch].concat()
+    }
 }
 
 /// How good predictions are.
@@ -378,11 +390,16 @@ impl Screen {
 
     /// The next thing that a page has to do.
     pub fn change(&mut self) -> Option<Change> {
-        if core::mem::take(&mut self.behind) {
-            let tree = self.shown_tree();
-            return Some(Change { anew: true, patch: diff(&Tree::default(), &tree) });
-        }
-        self.changes.pop_front()
+        let (anew, patch) = if core::mem::take(&mut self.behind) {
+            (true, diff(&Tree::default(), &self.shown_tree()))
+        } else {
+            self.changes.pop_front()?
+        };
+        let known = if anew { Counts::default() } else { self.told };
+        self.told = self.statics.counts();
+        let mut statics = Writer::new();
+        self.statics.write_since(known, self.told, &mut statics);
+        Some(Change { anew, statics: statics.into_bytes(), patch })
     }
 
     fn push(&mut self, anew: bool, patch: Vec<u8>) {
@@ -391,7 +408,7 @@ impl Screen {
             self.behind = true;
         }
         if !self.behind && (anew || !patch.is_empty()) {
-            self.changes.push_back(Change { anew, patch });
+            self.changes.push_back((anew, patch));
         }
     }
 

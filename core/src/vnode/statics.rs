@@ -63,6 +63,12 @@ impl Statics {
         self.names.attr(name)
     }
 
+    /// The number of a name that there is, whatever it is of.
+    #[must_use]
+    pub fn find(&self, name: &str) -> Option<NameId> {
+        self.names.find(name)
+    }
+
     /// The names.
     #[must_use]
     pub const fn names(&self) -> &Names {

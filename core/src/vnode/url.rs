@@ -34,6 +34,12 @@ pub(super) fn is_target(name: &str) -> bool {
     name.eq_ignore_ascii_case("attributename")
 }
 
+/// Whether the value of an attribute or a property of this name has to be looked at.
+pub(super) fn is_suspect(name: &str) -> bool {
+    let bare = name.strip_prefix('.').unwrap_or(name);
+    is_address(bare) || is_target(bare)
+}
+
 /// Whether it is said where an address leads that begins so, whatever follows.
 pub(super) fn leads(address: &str) -> bool {
     address.contains(['/', '?', '#', ':']) && !runs(address)

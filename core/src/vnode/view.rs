@@ -7,10 +7,13 @@
 //! bindings, and these, each JSON as a text; and to the end a patch. Numbers are LEB128.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use super::diff::diff;
 use super::draft::settle;
+use super::names::NameId;
 use super::patch::patch_json;
+use super::pen::Pen;
 use super::statics::{Counts, Statics};
 use super::tree::Tree;
 use crate::error::Error;
@@ -47,7 +50,8 @@ pub struct Cursor {
 pub struct View {
     name: String,
     epoch: Epoch,
-    statics: Statics,
+    /// Shared with pens.
+    statics: Arc<Statics>,
     shown: Shown,
     /// Those before, the oldest first.
     past: VecDeque<Shown>,
@@ -77,7 +81,7 @@ impl View {
         Self {
             name: name.into(),
             epoch,
-            statics: Statics::new(),
+            statics: Arc::new(Statics::new()),
             shown: Shown::default(),
             past: VecDeque::new(),
             patch: None,
@@ -91,8 +95,39 @@ impl View {
     }
 
     /// The table from which the names, templates and bindings in its trees have to be.
-    pub const fn statics(&mut self) -> &mut Statics {
-        &mut self.statics
+    pub fn statics(&mut self) -> &mut Statics {
+        Arc::make_mut(&mut self.statics)
+    }
+
+    /// The number of an element's name. See [`Statics::tag`].
+    pub fn tag(&mut self, name: &str) -> Result<NameId, Error> {
+        self.statics().tag(name)
+    }
+
+    /// The number of an attribute's name. See [`Statics::attr`].
+    pub fn attr(&mut self, name: &str) -> Result<NameId, Error> {
+        self.statics().attr(name)
+    }
+
+    /// What writes trees of the view.
+    #[must_use]
+    pub fn pen(&self) -> Pen {
+        Pen::new(Arc::clone(&self.statics))
+    }
+
+    /// Shows the tree that JSON tells; whether that is another one.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`from_json`](super::from_json).
+    pub fn render_json(&mut self, json: &str) -> Result<bool, Error> {
+        let tree = super::from_json(json, self.statics())?;
+        Ok(self.render(tree))
+    }
+
+    /// The tree as JSON. See [`to_json`](fn@super::to_json).
+    pub fn json(&self) -> Result<String, Error> {
+        super::to_json(&self.shown.tree, &self.statics)
     }
 
     /// Shows a tree from now on; whether that is another one, and has another revision.
