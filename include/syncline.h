@@ -762,9 +762,32 @@ typedef struct syncline_edits syncline_edits;
 typedef struct syncline_error syncline_error;
 
 /**
+ * What a reader of a view shows: the latest tree that it was told, with what follows from edits
+ * that the server has
+ * not answered.
+ */
+typedef struct syncline_screen syncline_screen;
+
+/**
  * A server with its rooms.
  */
 typedef struct syncline_server syncline_server;
+
+/**
+ * A tree of a view that is being written: an element is opened, has its key, its attributes and
+ * then its children,
+ * and is closed. One thread at a time uses it.
+ */
+typedef struct syncline_tree syncline_tree;
+
+/**
+ * What is rendered of one view, by revision.
+ *
+ * Names, templates and bindings have numbers that they keep. A frame takes a screen from what it
+ * shows to the latest
+ * revision.
+ */
+typedef struct syncline_view syncline_view;
 
 /**
  * Bytes that the library made and the caller owns; all zero is the empty one.
@@ -4348,6 +4371,859 @@ syncline_status syncline_server_room_expire(const syncline_server *server,
                                             uint32_t room,
                                             uint64_t version,
                                             syncline_error **err);
+
+/**
+ * Makes a view of nothing.
+ *
+ * @param[in]  name      its name.
+ * @param[in]  name_len  its length in bytes.
+ * @param[in]  epoch     64 random bits: under another epoch nothing is as before.
+ * @param[out] out_view  receives the handle.
+ * @param[out] err       receives an owned error on failure; may be NULL.
+ *
+ * Ownership: name is borrowed for the call. *out_view is owned by the caller and freed with
+ * syncline_view_free().
+ * Errors: SYNCLINE_STATUS_INVALID_UTF8.
+ * Thread-safety: yes.
+ * Since: ABI 1.
+ */
+SYNCLINE_API
+syncline_status syncline_view_new(const char *name,
+                                  size_t name_len,
+                                  uint64_t epoch,
+                                  syncline_view **out_view,
+                                  syncline_error **err);
+
+/**
+ * Makes another handle of the same view.
+ *
+ * @param[in]  view      the handle.
+ * @param[out] out_view  receives the other handle.
+ * @param[out] err       receives an owned error on failure; may be NULL.
+ *
+ * Ownership: *out_view is owned by the caller and freed with syncline_view_free().
+ * Errors: those of every function.
+ * Thread-safety: yes.
+ * Since: ABI 1.
+ */
+SYNCLINE_API
+syncline_status syncline_view_clone(const syncline_view *view,
+                                    syncline_view **out_view,
+                                    syncline_error **err);
+
+/**
+ * Frees a handle.
+ *
+ * @param[in] view  the handle; NULL is left alone.
+ *
+ * Ownership: takes view.
+ * Errors: none.
+ * Thread-safety: yes, as the last call on this handle.
+ * Since: ABI 1.
+ */
+SYNCLINE_API void syncline_view_free(syncline_view *view);
+
+/**
+ * Tells the number of an element's name.
+ *
+ * @param[in]  view        the handle.
+ * @param[in]  name        the name: a letter, then letters, digits and any of -._:
+ * @param[in]  name_len    its length in bytes.
+ * @param[out] out_number  receives the number.
+ * @param[out] err         receives an owned error on failure; may be NULL.
+ *
+ * Ownership: name is borrowed for the call.
+ * Errors: SYNCLINE_STATUS_INVALID_NAME, and _TOO_MANY beyond 65,536.
+ * Thread-safety: yes.
+ * Since: ABI 1.
+ */
+SYNCLINE_API
+syncline_status syncline_view_tag(const syncline_view *view,
+                                  const char *name,
+                                  size_t name_len,
+                                  uint32_t *out_number,
+                                  syncline_error **err);
+
+/**
+ * Tells the number of an attribute's name.
+ *
+ * @param[in]  view        the handle.
+ * @param[in]  name        the name; with a dot in front it is a property.
+ * @param[in]  name_len    its length in bytes.
+ * @param[out] out_number  receives the number.
+ * @param[out] err         receives an owned error on failure; may be NULL.
+ *
+ * Ownership: name is borrowed for the call.
+ * Errors: SYNCLINE_STATUS_INVALID_NAME, also for names that make a program of their value: those
+ * that
+ * begin with "on", srcdoc, innerHTML and outerHTML; _TOO_MANY beyond 65,536.
+ * Thread-safety: yes.
+ * Since: ABI 1.
+ */
+SYNCLINE_API
+syncline_status syncline_view_attribute(const syncline_view *view,
+                                        const char *name,
+                                        size_t name_len,
+                                        uint32_t *out_number,
+                                        syncline_error **err);
+
+/**
+ * Tells the number of a template.
+ *
+ * The same markup has the same number. Text of white space with a line end in it is left out.
+ *
+ * @param[in]  view        the handle.
+ * @param[in]  markup      markup as HTML, in which {name} is a slot, and {{ and }} stand for
+ * braces.
+ * @param[in]  markup_len  its length in bytes.
+ * @param[out] out_number  receives the number.
+ * @param[out] err         receives an owned error on failure; may be NULL.
+ *
+ * Ownership: markup is borrowed for the call.
+ * Errors: SYNCLINE_STATUS_INVALID_ARGUMENT with the place for what is no markup, for slots
+ * elsewhere than
+ * between tags and in attributes, and for addresses that could become programs; _INVALID_NAME;
+ * _TOO_MANY.
+ * Thread-safety: yes.
+ * Since: ABI 1.
+ */
+SYNCLINE_API
+syncline_status syncline_view_template(const syncline_view *view,
+                                       const char *markup,
+                                       size_t markup_len,
+                                       uint32_t *out_number,
+                                       syncline_error **err);
+
+/**
+ * Tells the number of a binding.
+ *
+ * It says what follows from the value of a key by itself, so that a screen shows it as soon as the
+ * value changes.
+ *
+ * @param[in]  view        the handle.
+ * @param[in]  json        an object with "key", "room", "map", and "cases" or "each".
+ * @param[in]  json_len    its length in bytes.
+ * @param[out] out_number  receives the number.
+ * @param[out] err         receives an owned error on failure; may be NULL.
+ *
+ * Ownership: json is borrowed for the call.
+ * Errors: SYNCLINE_STATUS_INVALID_ARGUMENT for what is no binding, _INVALID_JSON, _NOT_FOUND for a
+ * template
+ * that there is not, _TOO_MANY beyond 65,536.
+ * Thread-safety: yes.
+ * Since: ABI 1.
+ */
+SYNCLINE_API
+syncline_status syncline_view_binding(const syncline_view *view,
+                                      const char *json,
+                                      size_t json_len,
+                                      uint32_t *out_number,
+                                      syncline_error **err);
+
+/**
+ * Shows a tree that JSON tells.
+ *
+ * An element is {"tag","key","attrs","children"} or ["tag",{"key",...attrs},...children], text a
+ * string or a number, a
+ * place where nothing is null, true or false; "html" in the place of "children" is HTML as it is.
+ * {"fragment":[...]} is nodes
+ * beside each other, {"template","key","slots"} an instance, {"bind","value","cases"} what a
+ * binding tells.
+ *
+ * @param[in]  view          the handle.
+ * @param[in]  json          the tree.
+ * @param[in]  json_len      its length in bytes.
+ * @param[out] out_revision  receives the revision, which is the one before if the tree is the
+ * same; may be NULL.
+ * @param[out] err           receives an owned error on failure; may be NULL.
+ *
+ * Ownership: json is borrowed for the call.
+ * Errors: SYNCLINE_STATUS_INVALID_JSON and _LONE_SURROGATE with the byte, _INVALID_ARGUMENT for
+ * what is no tree,
+ * _INVALID_NAME, _TOO_DEEP, _TOO_MANY_ITEMS and _VALUE_TOO_LARGE.
+ * Thread-safety: yes.
+ * Since: ABI 1.
+ */
+SYNCLINE_API
+syncline_status syncline_view_render_json(const syncline_view *view,
+                                          const char *json,
+                                          size_t json_len,
+                                          uint64_t *out_revision,
+                                          syncline_error **err);
+
+/**
+ * Shows a tree that was written.
+ *
+ * @param[in]  view          the handle.
+ * @param[in,out] tree          the tree, which is empty afterwards.
+ * @param[out] out_revision  receives the revision, which is the one before if the tree is the
+ * same; may be NULL.
+ * @param[out] err           receives an owned error on failure; may be NULL.
+ *
+ * Ownership: the tree stays the caller's.
+ * Errors: SYNCLINE_STATUS_INVALID_ARGUMENT while something in the tree is open, and for a tree of
+ * another view.
+ * Thread-safety: yes.
+ * Since: ABI 1.
+ */
+SYNCLINE_API
+syncline_status syncline_view_render(const syncline_view *view,
+                                     syncline_tree *tree,
+                                     uint64_t *out_revision,
+                                     syncline_error **err);
+
+/**
+ * Shows what drafts make of the tree, one after the other, as one revision.
+ *
+ * A draft is a patch that a host has found by itself, in which a list may be told by its new
+ * order.
+ *
+ * @param[in]  view          the handle.
+ * @param[in]  drafts        the drafts.
+ * @param[in]  count         how many there are.
+ * @param[out] out_revision  receives the revision, which is the one before if nothing changed; may
+ * be NULL.
+ * @param[out] err           receives an owned error on failure; may be NULL.
+ *
+ * Ownership: drafts are borrowed for the call.
+ * Errors: SYNCLINE_STATUS_MALFORMED with the number of the draft, for one that is none or does not
+ * fit the tree; the
+ * limits of trees.
+ * Thread-safety: yes.
+ * Since: ABI 1.
+ */
+SYNCLINE_API
+syncline_status syncline_view_absorb(const syncline_view *view,
+                                     const syncline_bytes *drafts,
+                                     size_t count,
+                                     uint64_t *out_revision,
+                                     syncline_error **err);
+
+/**
+ * Tells what a screen that shows everything shows.
+ *
+ * @param[in]  view          the handle.
+ * @param[out] out_epoch     receives the epoch; may be NULL.
+ * @param[out] out_revision  receives the revision, 0 before anything was rendered; may be NULL.
+ * @param[out] err           receives an owned error on failure; may be NULL.
+ *
+ * Ownership: nothing is handed over.
+ * Errors: those of every function.
+ * Thread-safety: yes.
+ * Since: ABI 1.
+ */
+SYNCLINE_API
+syncline_status syncline_view_cursor(const syncline_view *view,
+                                     uint64_t *out_epoch,
+                                     uint64_t *out_revision,
+                                     syncline_error **err);
+
+/**
+ * Tells what a screen is told.
+ *
+ * It is one patch while the revision is known, else all of it.
+ *
+ * @param[in]  view       the handle.
+ * @param[in]  epoch      the epoch that it shows, or 0.
+ * @param[in]  revision   the revision that it shows, or 0.
+ * @param[out] out_frame  receives the frame.
+ * @param[out] err        receives an owned error on failure; may be NULL.
+ *
+ * Ownership: *out_frame is owned by the caller and freed with syncline_buf_free().
+ * Errors: those of every function. SYNCLINE_STATUS_DONE says that it shows the latest revision.
+ * Thread-safety: yes.
+ * Since: ABI 1.
+ */
+SYNCLINE_API
+syncline_status syncline_view_frame(const syncline_view *view,
+                                    uint64_t epoch,
+                                    uint64_t revision,
+                                    syncline_buf *out_frame,
+                                    syncline_error **err);
+
+/**
+ * Tells what a screen is told, as JSON for people.
+ *
+ * An object with "view", "from", "to" and "patch".
+ *
+ * @param[in]  view      the handle.
+ * @param[in]  epoch     the epoch that it shows, or 0.
+ * @param[in]  revision  the revision that it shows, or 0.
+ * @param[out] out_json  receives the text.
+ * @param[out] err       receives an owned error on failure; may be NULL.
+ *
+ * Ownership: *out_json is owned by the caller and freed with syncline_buf_free().
+ * Errors: those of every function.
+ * Thread-safety: yes.
+ * Since: ABI 1.
+ */
+SYNCLINE_API
+syncline_status syncline_view_frame_json(const syncline_view *view,
+                                         uint64_t epoch,
+                                         uint64_t revision,
+                                         syncline_buf *out_json,
+                                         syncline_error **err);
+
+/**
+ * Tells the tree as HTML.
+ *
+ * @param[in]  view      the handle.
+ * @param[out] out_text  receives the text.
+ * @param[out] err       receives an owned error on failure; may be NULL.
+ *
+ * Ownership: *out_text is owned by the caller and freed with syncline_buf_free().
+ * Errors: SYNCLINE_STATUS_INVALID_ARGUMENT with the place for what no HTML says, _VALUE_TOO_LARGE.
+ * Thread-safety: yes.
+ * Since: ABI 1.
+ */
+SYNCLINE_API
+syncline_status syncline_view_html(const syncline_view *view,
+                                   syncline_buf *out_text,
+                                   syncline_error **err);
+
+/**
+ * Tells the tree as JSON.
+ *
+ * @param[in]  view      the handle.
+ * @param[out] out_text  receives the text.
+ * @param[out] err       receives an owned error on failure; may be NULL.
+ *
+ * Ownership: *out_text is owned by the caller and freed with syncline_buf_free().
+ * Errors: those of every function.
+ * Thread-safety: yes.
+ * Since: ABI 1.
+ */
+SYNCLINE_API
+syncline_status syncline_view_json(const syncline_view *view,
+                                   syncline_buf *out_text,
+                                   syncline_error **err);
+
+/**
+ * Makes a screen that shows nothing yet.
+ *
+ * @param[out] out_screen  receives the handle.
+ * @param[out] err         receives an owned error on failure; may be NULL.
+ *
+ * Ownership: *out_screen is owned by the caller and freed with syncline_screen_free().
+ * Errors: those of every function.
+ * Thread-safety: yes.
+ * Since: ABI 1.
+ */
+SYNCLINE_API
+syncline_status syncline_screen_new(syncline_screen **out_screen,
+                                    syncline_error **err);
+
+/**
+ * Makes another handle of the same screen.
+ *
+ * @param[in]  screen      the handle.
+ * @param[out] out_screen  receives the other handle.
+ * @param[out] err         receives an owned error on failure; may be NULL.
+ *
+ * Ownership: *out_screen is owned by the caller and freed with syncline_screen_free().
+ * Errors: those of every function.
+ * Thread-safety: yes.
+ * Since: ABI 1.
+ */
+SYNCLINE_API
+syncline_status syncline_screen_clone(const syncline_screen *screen,
+                                      syncline_screen **out_screen,
+                                      syncline_error **err);
+
+/**
+ * Frees a handle.
+ *
+ * @param[in] screen  the handle; NULL is left alone.
+ *
+ * Ownership: takes screen.
+ * Errors: none.
+ * Thread-safety: yes, as the last call on this handle.
+ * Since: ABI 1.
+ */
+SYNCLINE_API void syncline_screen_free(syncline_screen *screen);
+
+/**
+ * Shows what a frame tells.
+ *
+ * @param[in]  screen     the handle.
+ * @param[in]  frame      the frame; none if nothing changed.
+ * @param[in]  frame_len  its length in bytes.
+ * @param[out] err        receives an owned error on failure; may be NULL.
+ *
+ * Ownership: frame is borrowed for the call.
+ * Errors: SYNCLINE_STATUS_UNEXPECTED for a frame from another revision than the one that is shown,
+ * _MALFORMED and the
+ * limits of trees.
+ * Thread-safety: yes.
+ * Since: ABI 1.
+ */
+SYNCLINE_API
+syncline_status syncline_screen_take(const syncline_screen *screen,
+                                     const uint8_t *frame,
+                                     size_t frame_len,
+                                     syncline_error **err);
+
+/**
+ * Takes the next thing that a page has to do.
+ *
+ * A byte is 1 if the page begins anew, else 0; then come the names, templates and bindings that
+ * are new to it, as in a
+ * frame; and to the end a patch.
+ *
+ * @param[in]  screen      the handle.
+ * @param[out] out_change  receives it.
+ * @param[out] err         receives an owned error on failure; may be NULL.
+ *
+ * Ownership: *out_change is owned by the caller and freed with syncline_buf_free().
+ * Errors: those of every function. SYNCLINE_STATUS_DONE says that there is nothing.
+ * Thread-safety: yes.
+ * Since: ABI 1.
+ */
+SYNCLINE_API
+syncline_status syncline_screen_change(const syncline_screen *screen,
+                                       syncline_buf *out_change,
+                                       syncline_error **err);
+
+/**
+ * Shows at once what follows from an edit.
+ *
+ * @param[in]  screen    the handle.
+ * @param[in]  edit      a number for the edit.
+ * @param[in]  room      the name of the room; NULL for that which the view is about.
+ * @param[in]  room_len  its length in bytes.
+ * @param[in]  key       the key.
+ * @param[in]  key_len   its length in bytes.
+ * @param[in]  json      the value that the key has then.
+ * @param[in]  json_len  its length in bytes.
+ * @param[out] err       receives an owned error on failure; may be NULL.
+ *
+ * Ownership: room, key and json are borrowed for the call.
+ * Errors: SYNCLINE_STATUS_FULL with 1,024 that are not settled, faults of JSON text.
+ * Thread-safety: yes.
+ * Since: ABI 1.
+ */
+SYNCLINE_API
+syncline_status syncline_screen_predict(const syncline_screen *screen,
+                                        uint64_t edit,
+                                        const char *room,
+                                        size_t room_len,
+                                        const char *key,
+                                        size_t key_len,
+                                        const char *json,
+                                        size_t json_len,
+                                        syncline_error **err);
+
+/**
+ * Says that an edit was applied: the next frame has what it did.
+ *
+ * @param[in]  screen  the handle.
+ * @param[in]  edit    its number.
+ * @param[out] err     receives an owned error on failure; may be NULL.
+ *
+ * Ownership: nothing is handed over.
+ * Errors: those of every function.
+ * Thread-safety: yes.
+ * Since: ABI 1.
+ */
+SYNCLINE_API
+syncline_status syncline_screen_settle(const syncline_screen *screen,
+                                       uint64_t edit,
+                                       syncline_error **err);
+
+/**
+ * Says that an edit was refused: what it showed is taken back.
+ *
+ * @param[in]  screen  the handle.
+ * @param[in]  edit    its number.
+ * @param[out] err     receives an owned error on failure; may be NULL.
+ *
+ * Ownership: nothing is handed over.
+ * Errors: those of every function.
+ * Thread-safety: yes.
+ * Since: ABI 1.
+ */
+SYNCLINE_API
+syncline_status syncline_screen_undo(const syncline_screen *screen,
+                                     uint64_t edit,
+                                     syncline_error **err);
+
+/**
+ * Says that a confirmed value changed: the next frame has what that did, and something may be
+ * learned from it.
+ *
+ * @param[in]  screen      the handle.
+ * @param[in]  room        the name of the room; NULL for that which the view is about.
+ * @param[in]  room_len    its length in bytes.
+ * @param[in]  key         the key.
+ * @param[in]  key_len     its length in bytes.
+ * @param[in]  before      the value before, as JSON.
+ * @param[in]  before_len  its length in bytes.
+ * @param[in]  after       the value now, as JSON.
+ * @param[in]  after_len   its length in bytes.
+ * @param[out] err         receives an owned error on failure; may be NULL.
+ *
+ * Ownership: all texts are borrowed for the call.
+ * Errors: faults of JSON text.
+ * Thread-safety: yes.
+ * Since: ABI 1.
+ */
+SYNCLINE_API
+syncline_status syncline_screen_observe(const syncline_screen *screen,
+                                        const char *room,
+                                        size_t room_len,
+                                        const char *key,
+                                        size_t key_len,
+                                        const char *before,
+                                        size_t before_len,
+                                        const char *after,
+                                        size_t after_len,
+                                        syncline_error **err);
+
+/**
+ * Tells which revision is confirmed.
+ *
+ * @param[in]  screen        the handle.
+ * @param[out] out_epoch     receives the epoch; may be NULL.
+ * @param[out] out_revision  receives the revision, 0 before the first frame; may be NULL.
+ * @param[out] err           receives an owned error on failure; may be NULL.
+ *
+ * Ownership: nothing is handed over.
+ * Errors: those of every function.
+ * Thread-safety: yes.
+ * Since: ABI 1.
+ */
+SYNCLINE_API
+syncline_status syncline_screen_cursor(const syncline_screen *screen,
+                                       uint64_t *out_epoch,
+                                       uint64_t *out_revision,
+                                       syncline_error **err);
+
+/**
+ * Tells what is shown, as HTML.
+ *
+ * @param[in]  screen    the handle.
+ * @param[out] out_text  receives the text.
+ * @param[out] err       receives an owned error on failure; may be NULL.
+ *
+ * Ownership: *out_text is owned by the caller and freed with syncline_buf_free().
+ * Errors: SYNCLINE_STATUS_INVALID_ARGUMENT with the place for what no HTML says, _VALUE_TOO_LARGE.
+ * Thread-safety: yes.
+ * Since: ABI 1.
+ */
+SYNCLINE_API
+syncline_status syncline_screen_html(const syncline_screen *screen,
+                                     syncline_buf *out_text,
+                                     syncline_error **err);
+
+/**
+ * Tells how good predictions are, as JSON.
+ *
+ * "shown" are edits of which something was shown at once, of which "right", "wrong" and "undone"
+ * have ended, with their
+ * rates "hit_rate", "miss_rate" and "rollback_rate"; "hints_right" and "hints_wrong" count what
+ * was learned; "hints" are known
+ * now, and take "hint_bytes".
+ *
+ * @param[in]  screen    the handle.
+ * @param[out] out_text  receives the text.
+ * @param[out] err       receives an owned error on failure; may be NULL.
+ *
+ * Ownership: *out_text is owned by the caller and freed with syncline_buf_free().
+ * Errors: those of every function.
+ * Thread-safety: yes.
+ * Since: ABI 1.
+ */
+SYNCLINE_API
+syncline_status syncline_screen_metrics(const syncline_screen *screen,
+                                        syncline_buf *out_text,
+                                        syncline_error **err);
+
+/**
+ * Makes an empty tree of a view.
+ *
+ * @param[in]  view      the handle.
+ * @param[out] out_tree  receives the tree.
+ * @param[out] err       receives an owned error on failure; may be NULL.
+ *
+ * Ownership: *out_tree is owned by the caller and freed with syncline_tree_free().
+ * Errors: those of every function.
+ * Thread-safety: yes.
+ * Since: ABI 1.
+ */
+SYNCLINE_API
+syncline_status syncline_tree_new(const syncline_view *view,
+                                  syncline_tree **out_tree,
+                                  syncline_error **err);
+
+/**
+ * Frees a handle.
+ *
+ * @param[in] tree  the handle; NULL is left alone.
+ *
+ * Ownership: takes tree.
+ * Errors: none.
+ * Thread-safety: for different trees, as the last call on this handle.
+ * Since: ABI 1.
+ */
+SYNCLINE_API void syncline_tree_free(syncline_tree *tree);
+
+/**
+ * Begins a tree anew.
+ *
+ * @param[in]  tree  the tree.
+ * @param[out] err   receives an owned error on failure; may be NULL.
+ *
+ * Ownership: nothing is handed over.
+ * Errors: those of every function.
+ * Thread-safety: for different trees.
+ * Since: ABI 1.
+ */
+SYNCLINE_API syncline_status syncline_tree_clear(syncline_tree *tree, syncline_error **err);
+
+/**
+ * Opens an element.
+ *
+ * @param[in]  tree  the tree.
+ * @param[in]  tag   the number of its name.
+ * @param[out] err   receives an owned error on failure; may be NULL.
+ *
+ * Ownership: nothing is handed over.
+ * Errors: SYNCLINE_STATUS_TOO_DEEP beyond 256 within each other, _VALUE_TOO_LARGE,
+ * _INVALID_ARGUMENT where it cannot be,
+ * _NOT_FOUND for a number without a name.
+ * Thread-safety: for different trees.
+ * Since: ABI 1.
+ */
+SYNCLINE_API
+syncline_status syncline_tree_open(syncline_tree *tree,
+                                   uint32_t tag,
+                                   syncline_error **err);
+
+/**
+ * Gives the element that was just opened its key.
+ *
+ * It is the same element as one with this key and name before, wherever that was among its
+ * siblings.
+ *
+ * @param[in]  tree     the tree.
+ * @param[in]  key      the key.
+ * @param[in]  key_len  its length in bytes.
+ * @param[out] err      receives an owned error on failure; may be NULL.
+ *
+ * Ownership: key is borrowed for the call.
+ * Errors: SYNCLINE_STATUS_INVALID_ARGUMENT unless an element was just opened, _VALUE_TOO_LARGE.
+ * Thread-safety: for different trees.
+ * Since: ABI 1.
+ */
+SYNCLINE_API
+syncline_status syncline_tree_key(syncline_tree *tree,
+                                  const char *key,
+                                  size_t key_len,
+                                  syncline_error **err);
+
+/**
+ * Gives the open element an attribute.
+ *
+ * An address that runs a program leads nowhere.
+ *
+ * @param[in]  tree       the tree.
+ * @param[in]  name       the number of its name.
+ * @param[in]  value      its value; that of a property is JSON.
+ * @param[in]  value_len  its length in bytes.
+ * @param[out] err        receives an owned error on failure; may be NULL.
+ *
+ * Ownership: value is borrowed for the call.
+ * Errors: SYNCLINE_STATUS_INVALID_ARGUMENT if the element has children or has it already,
+ * _NOT_FOUND for a number without
+ * a name, _TOO_MANY_ITEMS beyond 256, _VALUE_TOO_LARGE.
+ * Thread-safety: for different trees.
+ * Since: ABI 1.
+ */
+SYNCLINE_API
+syncline_status syncline_tree_attribute(syncline_tree *tree,
+                                        uint32_t name,
+                                        const char *value,
+                                        size_t value_len,
+                                        syncline_error **err);
+
+/**
+ * Adds text.
+ *
+ * @param[in]  tree       the tree.
+ * @param[in]  value      the text.
+ * @param[in]  value_len  its length in bytes.
+ * @param[out] err        receives an owned error on failure; may be NULL.
+ *
+ * Ownership: value is borrowed for the call.
+ * Errors: SYNCLINE_STATUS_TOO_DEEP beyond 256 within each other, _VALUE_TOO_LARGE,
+ * _INVALID_ARGUMENT where it cannot be.
+ * Thread-safety: for different trees.
+ * Since: ABI 1.
+ */
+SYNCLINE_API
+syncline_status syncline_tree_text(syncline_tree *tree,
+                                   const char *value,
+                                   size_t value_len,
+                                   syncline_error **err);
+
+/**
+ * Adds a place where nothing is.
+ *
+ * @param[in]  tree  the tree.
+ * @param[out] err   receives an owned error on failure; may be NULL.
+ *
+ * Ownership: nothing is handed over.
+ * Errors: SYNCLINE_STATUS_TOO_DEEP beyond 256 within each other, _VALUE_TOO_LARGE,
+ * _INVALID_ARGUMENT where it cannot be.
+ * Thread-safety: for different trees.
+ * Since: ABI 1.
+ */
+SYNCLINE_API syncline_status syncline_tree_hole(syncline_tree *tree, syncline_error **err);
+
+/**
+ * Adds HTML as it is, as all that the open element has.
+ *
+ * @param[in]  tree      the tree.
+ * @param[in]  html      the HTML; whoever gives it answers for what it does.
+ * @param[in]  html_len  its length in bytes.
+ * @param[out] err       receives an owned error on failure; may be NULL.
+ *
+ * Ownership: html is borrowed for the call.
+ * Errors: SYNCLINE_STATUS_INVALID_ARGUMENT unless an element without children is open,
+ * _VALUE_TOO_LARGE.
+ * Thread-safety: for different trees.
+ * Since: ABI 1.
+ */
+SYNCLINE_API
+syncline_status syncline_tree_raw(syncline_tree *tree,
+                                  const char *html,
+                                  size_t html_len,
+                                  syncline_error **err);
+
+/**
+ * Opens a fragment: nodes beside each other, which are one where one has to be.
+ *
+ * @param[in]  tree  the tree.
+ * @param[out] err   receives an owned error on failure; may be NULL.
+ *
+ * Ownership: nothing is handed over.
+ * Errors: SYNCLINE_STATUS_TOO_DEEP beyond 256 within each other, _VALUE_TOO_LARGE,
+ * _INVALID_ARGUMENT where it cannot be.
+ * Thread-safety: for different trees.
+ * Since: ABI 1.
+ */
+SYNCLINE_API syncline_status syncline_tree_fragment(syncline_tree *tree, syncline_error **err);
+
+/**
+ * Opens an instance of a template: a node for each slot follows.
+ *
+ * In the slot of an attribute is text, or a hole where it is not there.
+ *
+ * @param[in]  tree      the tree.
+ * @param[in]  template  the number of the template.
+ * @param[in]  key       its key; NULL for none.
+ * @param[in]  key_len   its length in bytes.
+ * @param[out] err       receives an owned error on failure; may be NULL.
+ *
+ * Ownership: key is borrowed for the call.
+ * Errors: SYNCLINE_STATUS_TOO_DEEP beyond 256 within each other, _VALUE_TOO_LARGE,
+ * _INVALID_ARGUMENT where it cannot be,
+ * _NOT_FOUND for a number without a template.
+ * Thread-safety: for different trees.
+ * Since: ABI 1.
+ */
+SYNCLINE_API
+syncline_status syncline_tree_instance(syncline_tree *tree,
+                                       uint32_t template_,
+                                       const char *key,
+                                       size_t key_len,
+                                       syncline_error **err);
+
+/**
+ * Adds an instance of a template with text in all of its slots.
+ *
+ * @param[in]  tree      the tree.
+ * @param[in]  template  the number of the template.
+ * @param[in]  key       its key; NULL for none.
+ * @param[in]  key_len   its length in bytes.
+ * @param[in]  slots     the texts; in the slot of a property JSON.
+ * @param[in]  count     how many there are.
+ * @param[out] err       receives an owned error on failure; may be NULL.
+ *
+ * Ownership: key and slots are borrowed for the call.
+ * Errors: SYNCLINE_STATUS_TOO_DEEP beyond 256 within each other, _VALUE_TOO_LARGE,
+ * _INVALID_ARGUMENT where it cannot be
+ * and for another count than that of the slots, _NOT_FOUND for a number without a template.
+ * Thread-safety: for different trees.
+ * Since: ABI 1.
+ */
+SYNCLINE_API
+syncline_status syncline_tree_row(syncline_tree *tree,
+                                  uint32_t template_,
+                                  const char *key,
+                                  size_t key_len,
+                                  const syncline_text *slots,
+                                  size_t count,
+                                  syncline_error **err);
+
+/**
+ * Adds what a binding tells of a value.
+ *
+ * @param[in]  tree      the tree.
+ * @param[in]  binding   the number of the binding.
+ * @param[in]  json      the value; NULL where there is none.
+ * @param[in]  json_len  its length in bytes.
+ * @param[out] err       receives an owned error on failure; may be NULL.
+ *
+ * Ownership: json is borrowed for the call.
+ * Errors: SYNCLINE_STATUS_TOO_DEEP beyond 256 within each other, _VALUE_TOO_LARGE,
+ * _INVALID_ARGUMENT where it cannot be,
+ * _NOT_FOUND for a number without a binding, faults of JSON text.
+ * Thread-safety: for different trees.
+ * Since: ABI 1.
+ */
+SYNCLINE_API
+syncline_status syncline_tree_bound(syncline_tree *tree,
+                                    uint32_t binding,
+                                    const char *json,
+                                    size_t json_len,
+                                    syncline_error **err);
+
+/**
+ * Opens what a binding chooses from: a node for each case follows, in their order.
+ *
+ * @param[in]  tree      the tree.
+ * @param[in]  binding   the number of the binding.
+ * @param[in]  json      the value; NULL where there is none.
+ * @param[in]  json_len  its length in bytes.
+ * @param[out] err       receives an owned error on failure; may be NULL.
+ *
+ * Ownership: json is borrowed for the call.
+ * Errors: SYNCLINE_STATUS_TOO_DEEP beyond 256 within each other, _VALUE_TOO_LARGE,
+ * _INVALID_ARGUMENT where it cannot be,
+ * _NOT_FOUND for a number without a binding, faults of JSON text.
+ * Thread-safety: for different trees.
+ * Since: ABI 1.
+ */
+SYNCLINE_API
+syncline_status syncline_tree_choice(syncline_tree *tree,
+                                     uint32_t binding,
+                                     const char *json,
+                                     size_t json_len,
+                                     syncline_error **err);
+
+/**
+ * Closes what was opened last.
+ *
+ * @param[in]  tree  the tree.
+ * @param[out] err   receives an owned error on failure; may be NULL.
+ *
+ * Ownership: nothing is handed over.
+ * Errors: SYNCLINE_STATUS_INVALID_ARGUMENT if nothing is open, or nodes are missing.
+ * Thread-safety: for different trees.
+ * Since: ABI 1.
+ */
+SYNCLINE_API syncline_status syncline_tree_close(syncline_tree *tree, syncline_error **err);
 
 /**
  * A handle has something to poll.

@@ -31,6 +31,9 @@ mod client;
 #[cfg(feature = "server")]
 mod server;
 
+#[cfg(feature = "views")]
+mod view;
+
 mod growing;
 
 mod guard;
@@ -49,6 +52,8 @@ pub use mode::*;
 pub use server::*;
 pub use status::*;
 pub use version::*;
+#[cfg(feature = "views")]
+pub use view::*;
 pub use wake::*;
 
 /// Panics while it uses a server, to prove that a panic becomes a status. Not in the header.

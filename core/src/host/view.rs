@@ -56,6 +56,12 @@ impl<T> Shared<T> {
         give(&mut held)
     }
 
+    /// Whether it is the same.
+    #[must_use]
+    pub fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// Refuses every later use.
     pub fn poison(&self) {
         self.0.poisoned.store(true, Ordering::Relaxed);

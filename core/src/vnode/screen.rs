@@ -143,6 +143,30 @@ impl PredictionMetrics {
         self.rate(self.undone)
     }
 
+    /// All of it, as a JSON object.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let rate = |rate: f64| Value::from_f64(rate).unwrap_or(Value::NULL).to_json();
+        let counts = [
+            ("shown", self.shown),
+            ("right", self.right),
+            ("wrong", self.wrong),
+            ("undone", self.undone),
+            ("hints_right", self.hints_right),
+            ("hints_wrong", self.hints_wrong),
+            ("hints", self.hints),
+            ("hint_bytes", self.hint_bytes),
+        ];
+        let mut out = String::from("{");
+        for (name, count) in counts {
+            out.extend(["\"", name, "\":", &count.to_string(), ","]);
+        }
+        let (hits, misses) = (rate(self.hit_rate()), rate(self.miss_rate()));
+        out.extend(["\"hit_rate\":", &hits, ",\"miss_rate\":", &misses]);
+        out.extend([",\"rollback_rate\":", &rate(self.rollback_rate()), "}"]);
+        out
+    }
+
     fn rate(&self, some: u64) -> f64 {
         let all = self.right.saturating_add(self.wrong).saturating_add(self.undone);
         let float = |count: u64| f64::from(u32::try_from(count).unwrap_or(u32::MAX));

@@ -1,0 +1,471 @@
+//! How C writes a tree.
+
+use std::ffi::c_char;
+use std::mem::MaybeUninit;
+
+use syncline_core::host::ViewHandle;
+use syncline_core::vnode::{BindId, NameId, Pen, TemplateId, Tree};
+use syncline_core::{Code, Error};
+
+use super::syncline_view;
+use crate::buf::syncline_text;
+use crate::error::syncline_error;
+use crate::guard::{elements, guard, guard_handle, null, place, put, quietly, text};
+use crate::json;
+use crate::status::syncline_status;
+
+/// A tree of a view that is being written: an element is opened, has its key, its attributes and
+/// then its children,
+/// and is closed. One thread at a time uses it.
+pub struct syncline_tree {
+    view: ViewHandle,
+    pen: Pen,
+    poisoned: bool,
+}
+
+impl syncline_tree {
+    /// The tree that was written, for this view.
+    pub(super) fn take(&mut self, view: &ViewHandle) -> Result<Tree, Error> {
+        if !self.view.is(view) {
+            return Err(Error::new(Code::InvalidArgument, "a tree of this view", "one of another"));
+        }
+        self.write(Pen::finish)
+    }
+
+    /// Writes, with what the view came to know since if that is needed.
+    fn write<T>(&mut self, with: impl Fn(&mut Pen) -> Result<T, Error>) -> Result<T, Error> {
+        if self.poisoned {
+            return Err(Error::new(Code::Poisoned, "a tree that never panicked", "a panic"));
+        }
+        self.poisoned = true;
+        let mut done = with(&mut self.pen);
+        if matches!(&done, Err(error) if error.code == Code::NotFound) {
+            let view = self.view.with(|view| Ok(view.pen()))?;
+            self.pen.renew(&view);
+            done = with(&mut self.pen);
+        }
+        self.poisoned = false;
+        done
+    }
+}
+
+/// Runs a function that writes to a tree.
+fn write(
+    tree: Option<&mut syncline_tree>,
+    err: Option<&mut MaybeUninit<*mut syncline_error>>,
+    with: impl FnOnce(&mut syncline_tree) -> Result<(), Error>,
+) -> syncline_status {
+    guard(err, || with(tree.ok_or_else(|| null("tree"))?))
+}
+
+/// Makes an empty tree of a view.
+///
+/// @param[in]  view      the handle.
+/// @param[out] out_tree  receives the tree.
+/// @param[out] err       receives an owned error on failure; may be NULL.
+///
+/// Ownership: *out_tree is owned by the caller and freed with syncline_tree_free().
+/// Errors: those of every function.
+/// Thread-safety: yes.
+/// Since: ABI 1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn syncline_tree_new(
+    view: Option<&syncline_view>,
+    out_tree: *mut *mut syncline_tree,
+    err: Option<&mut MaybeUninit<*mut syncline_error>>,
+) -> syncline_status {
+    guard_handle(view, err, |view| {
+        place(out_tree, "out_tree")?;
+        let pen = view.with(|view| Ok(view.pen()))?;
+        let tree = Box::new(syncline_tree { view: view.clone(), pen, poisoned: false });
+        // SAFETY: the caller gives a place for the handle.
+        unsafe { put(out_tree, Box::into_raw(tree)) };
+        Ok(())
+    })
+}
+
+/// Frees a handle.
+///
+/// @param[in] tree  the handle; NULL is left alone.
+///
+/// Ownership: takes tree.
+/// Errors: none.
+/// Thread-safety: for different trees, as the last call on this handle.
+/// Since: ABI 1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn syncline_tree_free(tree: *mut syncline_tree) {
+    quietly(|| {
+        if !tree.is_null() {
+            // SAFETY: the handle comes from the library and is freed once.
+            drop(unsafe { Box::from_raw(tree) });
+        }
+    });
+}
+
+/// Begins a tree anew.
+///
+/// @param[in]  tree  the tree.
+/// @param[out] err   receives an owned error on failure; may be NULL.
+///
+/// Ownership: nothing is handed over.
+/// Errors: those of every function.
+/// Thread-safety: for different trees.
+/// Since: ABI 1.
+#[unsafe(no_mangle)]
+pub extern "C" fn syncline_tree_clear(
+    tree: Option<&mut syncline_tree>,
+    err: Option<&mut MaybeUninit<*mut syncline_error>>,
+) -> syncline_status {
+    write(tree, err, |tree| {
+        tree.write(|pen| {
+            pen.clear();
+            Ok(())
+        })
+    })
+}
+
+/// Opens an element.
+///
+/// @param[in]  tree  the tree.
+/// @param[in]  tag   the number of its name.
+/// @param[out] err   receives an owned error on failure; may be NULL.
+///
+/// Ownership: nothing is handed over.
+/// Errors: SYNCLINE_STATUS_TOO_DEEP beyond 256 within each other, _VALUE_TOO_LARGE,
+/// _INVALID_ARGUMENT where it cannot be,
+/// _NOT_FOUND for a number without a name.
+/// Thread-safety: for different trees.
+/// Since: ABI 1.
+#[unsafe(no_mangle)]
+pub extern "C" fn syncline_tree_open(
+    tree: Option<&mut syncline_tree>,
+    tag: u32,
+    err: Option<&mut MaybeUninit<*mut syncline_error>>,
+) -> syncline_status {
+    write(tree, err, |tree| tree.write(|pen| pen.open(NameId::new(tag))))
+}
+
+/// Gives the element that was just opened its key.
+///
+/// It is the same element as one with this key and name before, wherever that was among its
+/// siblings.
+///
+/// @param[in]  tree     the tree.
+/// @param[in]  key      the key.
+/// @param[in]  key_len  its length in bytes.
+/// @param[out] err      receives an owned error on failure; may be NULL.
+///
+/// Ownership: key is borrowed for the call.
+/// Errors: SYNCLINE_STATUS_INVALID_ARGUMENT unless an element was just opened, _VALUE_TOO_LARGE.
+/// Thread-safety: for different trees.
+/// Since: ABI 1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn syncline_tree_key(
+    tree: Option<&mut syncline_tree>,
+    key: *const c_char,
+    key_len: usize,
+    err: Option<&mut MaybeUninit<*mut syncline_error>>,
+) -> syncline_status {
+    write(tree, err, |tree| {
+        // SAFETY: the header asks for `key_len` readable bytes.
+        let told = unsafe { text(key, key_len, "key") }?;
+        tree.write(|pen| pen.key(told))
+    })
+}
+
+/// Gives the open element an attribute.
+///
+/// An address that runs a program leads nowhere.
+///
+/// @param[in]  tree       the tree.
+/// @param[in]  name       the number of its name.
+/// @param[in]  value      its value; that of a property is JSON.
+/// @param[in]  value_len  its length in bytes.
+/// @param[out] err        receives an owned error on failure; may be NULL.
+///
+/// Ownership: value is borrowed for the call.
+/// Errors: SYNCLINE_STATUS_INVALID_ARGUMENT if the element has children or has it already,
+/// _NOT_FOUND for a number without
+/// a name, _TOO_MANY_ITEMS beyond 256, _VALUE_TOO_LARGE.
+/// Thread-safety: for different trees.
+/// Since: ABI 1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn syncline_tree_attribute(
+    tree: Option<&mut syncline_tree>,
+    name: u32,
+    value: *const c_char,
+    value_len: usize,
+    err: Option<&mut MaybeUninit<*mut syncline_error>>,
+) -> syncline_status {
+    write(tree, err, |tree| {
+        // SAFETY: the header asks for `value_len` readable bytes.
+        let told = unsafe { text(value, value_len, "value") }?;
+        tree.write(|pen| pen.attr(NameId::new(name), told))
+    })
+}
+
+/// Adds text.
+///
+/// @param[in]  tree       the tree.
+/// @param[in]  value      the text.
+/// @param[in]  value_len  its length in bytes.
+/// @param[out] err        receives an owned error on failure; may be NULL.
+///
+/// Ownership: value is borrowed for the call.
+/// Errors: SYNCLINE_STATUS_TOO_DEEP beyond 256 within each other, _VALUE_TOO_LARGE,
+/// _INVALID_ARGUMENT where it cannot be.
+/// Thread-safety: for different trees.
+/// Since: ABI 1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn syncline_tree_text(
+    tree: Option<&mut syncline_tree>,
+    value: *const c_char,
+    value_len: usize,
+    err: Option<&mut MaybeUninit<*mut syncline_error>>,
+) -> syncline_status {
+    write(tree, err, |tree| {
+        // SAFETY: the header asks for `value_len` readable bytes.
+        let told = unsafe { text(value, value_len, "value") }?;
+        tree.write(|pen| pen.text(told))
+    })
+}
+
+/// Adds a place where nothing is.
+///
+/// @param[in]  tree  the tree.
+/// @param[out] err   receives an owned error on failure; may be NULL.
+///
+/// Ownership: nothing is handed over.
+/// Errors: SYNCLINE_STATUS_TOO_DEEP beyond 256 within each other, _VALUE_TOO_LARGE,
+/// _INVALID_ARGUMENT where it cannot be.
+/// Thread-safety: for different trees.
+/// Since: ABI 1.
+#[unsafe(no_mangle)]
+pub extern "C" fn syncline_tree_hole(
+    tree: Option<&mut syncline_tree>,
+    err: Option<&mut MaybeUninit<*mut syncline_error>>,
+) -> syncline_status {
+    write(tree, err, |tree| tree.write(Pen::hole))
+}
+
+/// Adds HTML as it is, as all that the open element has.
+///
+/// @param[in]  tree      the tree.
+/// @param[in]  html      the HTML; whoever gives it answers for what it does.
+/// @param[in]  html_len  its length in bytes.
+/// @param[out] err       receives an owned error on failure; may be NULL.
+///
+/// Ownership: html is borrowed for the call.
+/// Errors: SYNCLINE_STATUS_INVALID_ARGUMENT unless an element without children is open,
+/// _VALUE_TOO_LARGE.
+/// Thread-safety: for different trees.
+/// Since: ABI 1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn syncline_tree_raw(
+    tree: Option<&mut syncline_tree>,
+    html: *const c_char,
+    html_len: usize,
+    err: Option<&mut MaybeUninit<*mut syncline_error>>,
+) -> syncline_status {
+    write(tree, err, |tree| {
+        // SAFETY: the header asks for `html_len` readable bytes.
+        let told = unsafe { text(html, html_len, "html") }?;
+        tree.write(|pen| pen.raw(told))
+    })
+}
+
+/// Opens a fragment: nodes beside each other, which are one where one has to be.
+///
+/// @param[in]  tree  the tree.
+/// @param[out] err   receives an owned error on failure; may be NULL.
+///
+/// Ownership: nothing is handed over.
+/// Errors: SYNCLINE_STATUS_TOO_DEEP beyond 256 within each other, _VALUE_TOO_LARGE,
+/// _INVALID_ARGUMENT where it cannot be.
+/// Thread-safety: for different trees.
+/// Since: ABI 1.
+#[unsafe(no_mangle)]
+pub extern "C" fn syncline_tree_fragment(
+    tree: Option<&mut syncline_tree>,
+    err: Option<&mut MaybeUninit<*mut syncline_error>>,
+) -> syncline_status {
+    write(tree, err, |tree| tree.write(Pen::fragment))
+}
+
+/// Opens an instance of a template: a node for each slot follows.
+///
+/// In the slot of an attribute is text, or a hole where it is not there.
+///
+/// @param[in]  tree      the tree.
+/// @param[in]  template  the number of the template.
+/// @param[in]  key       its key; NULL for none.
+/// @param[in]  key_len   its length in bytes.
+/// @param[out] err       receives an owned error on failure; may be NULL.
+///
+/// Ownership: key is borrowed for the call.
+/// Errors: SYNCLINE_STATUS_TOO_DEEP beyond 256 within each other, _VALUE_TOO_LARGE,
+/// _INVALID_ARGUMENT where it cannot be,
+/// _NOT_FOUND for a number without a template.
+/// Thread-safety: for different trees.
+/// Since: ABI 1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn syncline_tree_instance(
+    tree: Option<&mut syncline_tree>,
+    template: u32,
+    key: *const c_char,
+    key_len: usize,
+    err: Option<&mut MaybeUninit<*mut syncline_error>>,
+) -> syncline_status {
+    write(tree, err, |tree| {
+        // SAFETY: the header asks for `key_len` readable bytes.
+        let key = unsafe { key_of(key, key_len) }?;
+        tree.write(|pen| pen.instance(TemplateId::new(template), key))
+    })
+}
+
+/// Adds an instance of a template with text in all of its slots.
+///
+/// @param[in]  tree      the tree.
+/// @param[in]  template  the number of the template.
+/// @param[in]  key       its key; NULL for none.
+/// @param[in]  key_len   its length in bytes.
+/// @param[in]  slots     the texts; in the slot of a property JSON.
+/// @param[in]  count     how many there are.
+/// @param[out] err       receives an owned error on failure; may be NULL.
+///
+/// Ownership: key and slots are borrowed for the call.
+/// Errors: SYNCLINE_STATUS_TOO_DEEP beyond 256 within each other, _VALUE_TOO_LARGE,
+/// _INVALID_ARGUMENT where it cannot be
+/// and for another count than that of the slots, _NOT_FOUND for a number without a template.
+/// Thread-safety: for different trees.
+/// Since: ABI 1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn syncline_tree_row(
+    tree: Option<&mut syncline_tree>,
+    template: u32,
+    key: *const c_char,
+    key_len: usize,
+    slots: *const syncline_text,
+    count: usize,
+    err: Option<&mut MaybeUninit<*mut syncline_error>>,
+) -> syncline_status {
+    write(tree, err, |tree| {
+        // SAFETY: the header asks for `key_len` readable bytes.
+        let key = unsafe { key_of(key, key_len) }?;
+        // SAFETY: the header asks for `count` readable structs.
+        let slots = unsafe { elements(slots, count, "slots") }?;
+        let template = TemplateId::new(template);
+        let mut some = [""; FEW];
+        if let Some(texts) = some.get_mut(..slots.len()) {
+            for (place, slot) in texts.iter_mut().zip(slots) {
+                // SAFETY: the header asks for the text that each names.
+                *place = unsafe { text(slot.ptr, slot.len, "slot") }?;
+            }
+            return tree.write(|pen| pen.row(template, key, texts));
+        }
+        let texts = slots.iter().map(|slot| {
+            // SAFETY: the header asks for the text that each names.
+            unsafe { text(slot.ptr, slot.len, "slot") }
+        });
+        let texts = texts.collect::<Result<Vec<&str>, Error>>()?;
+        tree.write(|pen| pen.row(template, key, &texts))
+    })
+}
+
+/// Adds what a binding tells of a value.
+///
+/// @param[in]  tree      the tree.
+/// @param[in]  binding   the number of the binding.
+/// @param[in]  json      the value; NULL where there is none.
+/// @param[in]  json_len  its length in bytes.
+/// @param[out] err       receives an owned error on failure; may be NULL.
+///
+/// Ownership: json is borrowed for the call.
+/// Errors: SYNCLINE_STATUS_TOO_DEEP beyond 256 within each other, _VALUE_TOO_LARGE,
+/// _INVALID_ARGUMENT where it cannot be,
+/// _NOT_FOUND for a number without a binding, faults of JSON text.
+/// Thread-safety: for different trees.
+/// Since: ABI 1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn syncline_tree_bound(
+    tree: Option<&mut syncline_tree>,
+    binding: u32,
+    json: *const c_char,
+    json_len: usize,
+    err: Option<&mut MaybeUninit<*mut syncline_error>>,
+) -> syncline_status {
+    write(tree, err, |tree| {
+        let value = if json.is_null() {
+            None
+        } else {
+            // SAFETY: the header asks for `json_len` readable bytes.
+            Some(unsafe { json::value(json, json_len) }?)
+        };
+        tree.write(|pen| pen.bound(BindId::new(binding), value.as_ref()))
+    })
+}
+
+/// Opens what a binding chooses from: a node for each case follows, in their order.
+///
+/// @param[in]  tree      the tree.
+/// @param[in]  binding   the number of the binding.
+/// @param[in]  json      the value; NULL where there is none.
+/// @param[in]  json_len  its length in bytes.
+/// @param[out] err       receives an owned error on failure; may be NULL.
+///
+/// Ownership: json is borrowed for the call.
+/// Errors: SYNCLINE_STATUS_TOO_DEEP beyond 256 within each other, _VALUE_TOO_LARGE,
+/// _INVALID_ARGUMENT where it cannot be,
+/// _NOT_FOUND for a number without a binding, faults of JSON text.
+/// Thread-safety: for different trees.
+/// Since: ABI 1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn syncline_tree_choice(
+    tree: Option<&mut syncline_tree>,
+    binding: u32,
+    json: *const c_char,
+    json_len: usize,
+    err: Option<&mut MaybeUninit<*mut syncline_error>>,
+) -> syncline_status {
+    write(tree, err, |tree| {
+        let value = if json.is_null() {
+            None
+        } else {
+            // SAFETY: the header asks for `json_len` readable bytes.
+            Some(unsafe { json::value(json, json_len) }?)
+        };
+        tree.write(|pen| pen.choice(BindId::new(binding), value.as_ref()))
+    })
+}
+
+/// Closes what was opened last.
+///
+/// @param[in]  tree  the tree.
+/// @param[out] err   receives an owned error on failure; may be NULL.
+///
+/// Ownership: nothing is handed over.
+/// Errors: SYNCLINE_STATUS_INVALID_ARGUMENT if nothing is open, or nodes are missing.
+/// Thread-safety: for different trees.
+/// Since: ABI 1.
+#[unsafe(no_mangle)]
+pub extern "C" fn syncline_tree_close(
+    tree: Option<&mut syncline_tree>,
+    err: Option<&mut MaybeUninit<*mut syncline_error>>,
+) -> syncline_status {
+    write(tree, err, |tree| tree.write(Pen::close))
+}
+
+/// How many texts need no memory of their own.
+const FEW: usize = 16;
+
+/// A key, or none.
+///
+/// # Safety
+/// As for [`text`].
+unsafe fn key_of<'a>(key: *const c_char, len: usize) -> Result<Option<&'a str>, Error> {
+    if key.is_null() && len == 0 {
+        return Ok(None);
+    }
+    // SAFETY: the caller promises the same.
+    unsafe { text(key, len, "key") }.map(Some)
+}
