@@ -5120,7 +5120,7 @@ SYNCLINE_API syncline_status syncline_tree_fragment(syncline_tree *tree, synclin
  * In the slot of an attribute is text, or a hole where it is not there.
  *
  * @param[in]  tree      the tree.
- * @param[in]  template  the number of the template.
+ * @param[in]  number    the number of the template.
  * @param[in]  key       its key; NULL for none.
  * @param[in]  key_len   its length in bytes.
  * @param[out] err       receives an owned error on failure; may be NULL.
@@ -5134,7 +5134,7 @@ SYNCLINE_API syncline_status syncline_tree_fragment(syncline_tree *tree, synclin
  */
 SYNCLINE_API
 syncline_status syncline_tree_instance(syncline_tree *tree,
-                                       uint32_t template_,
+                                       uint32_t number,
                                        const char *key,
                                        size_t key_len,
                                        syncline_error **err);
@@ -5143,7 +5143,7 @@ syncline_status syncline_tree_instance(syncline_tree *tree,
  * Adds an instance of a template with text in all of its slots.
  *
  * @param[in]  tree      the tree.
- * @param[in]  template  the number of the template.
+ * @param[in]  number    the number of the template.
  * @param[in]  key       its key; NULL for none.
  * @param[in]  key_len   its length in bytes.
  * @param[in]  slots     the texts; in the slot of a property JSON.
@@ -5159,7 +5159,7 @@ syncline_status syncline_tree_instance(syncline_tree *tree,
  */
 SYNCLINE_API
 syncline_status syncline_tree_row(syncline_tree *tree,
-                                  uint32_t template_,
+                                  uint32_t number,
                                   const char *key,
                                   size_t key_len,
                                   const syncline_text *slots,

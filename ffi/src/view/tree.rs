@@ -297,7 +297,7 @@ pub extern "C" fn syncline_tree_fragment(
 /// In the slot of an attribute is text, or a hole where it is not there.
 ///
 /// @param[in]  tree      the tree.
-/// @param[in]  template  the number of the template.
+/// @param[in]  number    the number of the template.
 /// @param[in]  key       its key; NULL for none.
 /// @param[in]  key_len   its length in bytes.
 /// @param[out] err       receives an owned error on failure; may be NULL.
@@ -311,7 +311,7 @@ pub extern "C" fn syncline_tree_fragment(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn syncline_tree_instance(
     tree: Option<&mut syncline_tree>,
-    template: u32,
+    number: u32,
     key: *const c_char,
     key_len: usize,
     err: Option<&mut MaybeUninit<*mut syncline_error>>,
@@ -319,14 +319,14 @@ pub unsafe extern "C" fn syncline_tree_instance(
     write(tree, err, |tree| {
         // SAFETY: the header asks for `key_len` readable bytes.
         let key = unsafe { key_of(key, key_len) }?;
-        tree.write(|pen| pen.instance(TemplateId::new(template), key))
+        tree.write(|pen| pen.instance(TemplateId::new(number), key))
     })
 }
 
 /// Adds an instance of a template with text in all of its slots.
 ///
 /// @param[in]  tree      the tree.
-/// @param[in]  template  the number of the template.
+/// @param[in]  number    the number of the template.
 /// @param[in]  key       its key; NULL for none.
 /// @param[in]  key_len   its length in bytes.
 /// @param[in]  slots     the texts; in the slot of a property JSON.
@@ -342,7 +342,7 @@ pub unsafe extern "C" fn syncline_tree_instance(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn syncline_tree_row(
     tree: Option<&mut syncline_tree>,
-    template: u32,
+    number: u32,
     key: *const c_char,
     key_len: usize,
     slots: *const syncline_text,
@@ -354,7 +354,7 @@ pub unsafe extern "C" fn syncline_tree_row(
         let key = unsafe { key_of(key, key_len) }?;
         // SAFETY: the header asks for `count` readable structs.
         let slots = unsafe { elements(slots, count, "slots") }?;
-        let template = TemplateId::new(template);
+        let template = TemplateId::new(number);
         let mut some = [""; FEW];
         if let Some(texts) = some.get_mut(..slots.len()) {
             for (place, slot) in texts.iter_mut().zip(slots) {

@@ -1,0 +1,202 @@
+/** Compares what a view is to show with what it shows, and writes what differs. */
+
+import { DROP, type Drafts, INSERT, REPLACE, TEXT } from './drafts.js'
+import { type Each, type Key, keyOf, show } from './each.js'
+import { fits, isSame } from './fit.js'
+import type { Grower } from './grow.js'
+import { attribute, checkKey, isText, json, property } from './leaf.js'
+import { Orderer } from './order.js'
+import { Group, Instance, List, type State } from './record.js'
+import { Result } from './result.js'
+import { NODE, PROPERTY, type Slot } from './template.js'
+import type { Undo } from './undo.js'
+
+/** Writes the steps of a draft, and keeps the records. @internal */
+export class Comparer {
+  readonly #drafts: Drafts
+  readonly #grower: Grower
+  readonly #undo: Undo
+  readonly #orderer: Orderer
+
+  constructor(drafts: Drafts, grower: Grower, undo: Undo) {
+    this.#drafts = drafts
+    this.#grower = grower
+    this.#undo = undo
+    this.#orderer = new Orderer(drafts, grower, undo)
+  }
+
+  /** Compares an instance with a result of the same template. */
+  instance(record: Instance, result: Result, child: number): void {
+    if (!isSame(record, result)) this.#change(record, result, child)
+  }
+
+  #change(record: Instance, result: Result, child: number): void {
+    if (record.source === result) return
+    this.#drafts.enter(child)
+    this.#slots(record, result)
+    this.#drafts.exit()
+    // Only what is met twice is worth keeping: anything else would outlive its render for nothing.
+    const source = result.seen ? result : undefined
+    result.seen = true
+    if (record.source === source) return
+    this.#undo.source(record)
+    record.source = source
+  }
+
+  #slots(record: Instance, result: Result): void {
+    if (result.s0 !== record.s0) this.#slot(record, 0, record.s0, result.s0)
+    if (result.s1 !== record.s1) this.#slot(record, 1, record.s1, result.s1)
+    if (result.s2 !== record.s2) this.#slot(record, 2, record.s2, result.s2)
+    if (result.s3 !== record.s3) this.#slot(record, 3, record.s3, result.s3)
+    if (result.s4 !== record.s4) this.#slot(record, 4, record.s4, result.s4)
+    if (result.s5 !== record.s5) this.#slot(record, 5, record.s5, result.s5)
+    if (result.s6 !== record.s6) this.#slot(record, 6, record.s6, result.s6)
+    if (result.s7 !== record.s7) this.#slot(record, 7, record.s7, result.s7)
+    const { more } = record
+    if (more === undefined) return
+    for (let index = 0; index < more.length; index += 1) {
+      const value = result.more?.[index]
+      if (value !== more[index]) this.#slot(record, index + 8, more[index], value)
+    }
+  }
+
+  #slot(record: Instance, index: number, state: State, value: unknown): void {
+    const slot = record.template.slots[index] as Slot
+    let is: State
+    if (slot.isPlain && typeof value === 'string' && typeof state === 'string') {
+      this.#text(value, index)
+      is = value
+    } else {
+      is = slot.kind === NODE ? this.#node(state, value, index, slot) : this.#attribute(state, value, index, slot)
+      if (is === state) return
+    }
+    this.#undo.put(record, index, state)
+    record.put(index, is)
+  }
+
+  #attribute(state: State, value: unknown, child: number, slot: Slot): State {
+    if (slot.kind === PROPERTY) {
+      const held = property(value, slot)
+      const [was, is] = [json(state), json(held)]
+      if (was === is) return state
+      this.#leaf(was, is, child)
+      return held
+    }
+    const [was, is] = [attribute(state, slot), attribute(value, slot)]
+    if (was !== is) this.#leaf(was, is === undefined ? undefined : this.#grower.safe(is, slot), child)
+    return value
+  }
+
+  /** What stands between tags, or an item of a list: gives what is there then. */
+  #node(state: State, value: unknown, child: number, slot: Slot, key?: Key): State {
+    if (!fits(state, value)) {
+      this.#drafts.step(REPLACE, child)
+      return this.#grower.node(value, slot, key)
+    }
+    if (state instanceof List) this.#list(state, value as Each, child, slot)
+    else if (state instanceof Instance) this.instance(state, value as Result, child)
+    else if (state instanceof Group) this.#group(state, value as readonly unknown[], child, slot)
+    else {
+      if (isText(value) && String(value) !== String(state)) this.#text(String(value), child)
+      return value
+    }
+    return state
+  }
+
+  #leaf(was: string | undefined, is: string | undefined, child: number): void {
+    if (was !== undefined && is !== undefined) return this.#text(is, child)
+    this.#drafts.step(REPLACE, child)
+    this.#grower.leaf(is)
+  }
+
+  #text(text: string, child: number): void {
+    this.#drafts.step(TEXT, child)
+    this.#drafts.bytes.text(text, 1, 0)
+  }
+
+  #list(record: List, list: Each, child: number, slot: Slot): void {
+    const { items, key, render } = list
+    const { keys, children } = record
+    const count = items.length
+    const most = Math.min(count, keys.length)
+    this.#drafts.enter(child)
+    let index = 0
+    for (; index < most; index += 1) {
+      const item = items[index]
+      if (keyOf(key, item, index) !== keys[index]) break
+      this.#item(children, index, show(render, item, index), slot, keys)
+    }
+    if (index < count || index < keys.length) this.#reorder(record, list, { equal: index, count }, slot)
+    this.#drafts.exit()
+  }
+
+  /** Compares an item that is where its record is. */
+  #item(children: State[], index: number, value: unknown, slot: Slot, keys: readonly Key[]): void {
+    const state = children[index]
+    if (state instanceof Instance && value instanceof Result && state.template.strings === value.strings) {
+      if (!isSame(state, value)) this.#change(state, value, index)
+    } else if (state !== value) {
+      this.#child(children, index, state, value, slot, keys[index])
+    }
+  }
+
+  #child(children: State[], index: number, state: State, value: unknown, slot: Slot, key?: Key): void {
+    const is = this.#node(state, value, index, slot, key)
+    if (is === state) return
+    this.#undo.put(children, index, state)
+    children[index] = is
+  }
+
+  /** Compares the items from the first on that has another key than before. */
+  #reorder(record: List, list: Each, known: { readonly equal: number; readonly count: number }, slot: Slot): void {
+    const { items, key, render } = list
+    const { equal, count } = known
+    const { keys: before } = record
+    const keys = before.slice(0, equal)
+    for (let index = equal; index < count; index += 1) keys.push(checkKey(keyOf(key, items[index], index), slot))
+    const shared = Math.min(count, before.length)
+    let front = equal
+    while (front < shared && keys[front] === before[front]) front += 1
+    let back = 0
+    while (back < shared - front && keys[count - 1 - back] === before[before.length - 1 - back]) back += 1
+    const moved = front < count || front < before.length
+    const between = moved ? this.#orderer.change(record, list, { keys, front, back }, slot) : undefined
+    const { children } = record
+    for (let index = equal; index < front; index += 1) {
+      this.#item(children, index, show(render, items[index], index), slot, keys)
+    }
+    if (between === undefined) return
+    const { sources, values } = between
+    for (let at = 0; at < sources.length; at += 1) {
+      if ((sources[at] as number) >= 0) this.#item(children, front + at, values[at], slot, keys)
+    }
+    for (let index = count - back; index < count; index += 1) {
+      this.#item(children, index, show(render, items[index], index), slot, keys)
+    }
+  }
+
+  #group(record: Group, values: readonly unknown[], child: number, slot: Slot): void {
+    const states = record.children
+    const shared = Math.min(values.length, states.length)
+    this.#drafts.enter(child)
+    if (values.length !== states.length) this.#resize(record, values, shared, slot)
+    const { children } = record
+    for (let index = 0; index < shared; index += 1) {
+      if (children[index] !== values[index]) this.#child(children, index, children[index], values[index], slot)
+    }
+    this.#drafts.exit()
+  }
+
+  #resize(record: Group, values: readonly unknown[], shared: number, slot: Slot): void {
+    const children = record.children.slice(0, shared)
+    this.#drafts.list(shared)
+    if (shared < record.children.length) this.#drafts.part(DROP, record.children.length - shared)
+    if (shared < values.length) this.#drafts.part(INSERT, values.length - shared)
+    for (let index = shared, end = values.length; index < end; index += 1) {
+      children.push(this.#grower.node(values[index], slot))
+    }
+    this.#drafts.rest()
+    this.#undo.group(record)
+    record.children = children
+  }
+}

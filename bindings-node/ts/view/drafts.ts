@@ -1,0 +1,172 @@
+/** The drafts of renders, one behind the other, until the engine takes them. */
+
+import { closed } from '../refusal.js'
+import { Bytes } from './bytes.js'
+
+const ENTER = 0
+const LEAVE = 1
+/** Another text. @internal */
+export const TEXT = 2
+/** Another node. @internal */
+export const REPLACE = 4
+const LIST = 7
+/** Nodes that go. @internal */
+export const DROP = 1
+/** Nodes that come. @internal */
+export const INSERT = 2
+/** From here on, the number of a step stands behind it. */
+const LARGE = 31
+/** From here on, the number of a part of a list stands behind it. */
+const LARGE_PART = 63
+/** Bytes of a buffer that is kept for later drafts. */
+const KEPT = 1 << 17
+
+/** What the engine takes: bytes, good until the next render, and how many belong to each draft. */
+export interface Taken {
+  readonly bytes: Uint8Array
+  readonly lengths: readonly number[]
+}
+
+/** Writes drafts; several views can share one, as long as no render is within another. */
+export class Drafts {
+  /** @internal */
+  readonly bytes = new Bytes()
+  #lengths: number[] = []
+  #from = -1
+  /** How many containers there are around what is compared now, and by which child each of them is left. */
+  #depth = 0
+  readonly #path: number[] = [0]
+  /** In how many of these the cursor is, and before which child of each. */
+  #entered = 0
+  readonly #cursors: number[] = [0]
+  /** Where the steps in each of them start. */
+  readonly #starts: number[] = [0]
+  /** How many containers the cursor is to leave before it is used again. */
+  #leaves = 0
+
+  /** Whether there is nothing to take. */
+  get isEmpty(): boolean {
+    return this.#lengths.length === 0
+  }
+
+  /**
+   * Takes all drafts out.
+   *
+   * @throws {SynclineError} `Closed` within a render.
+   */
+  take(): Taken {
+    if (this.#from >= 0) throw closed('a render that has ended', 'one that runs')
+    const bytes = this.bytes.buffer.subarray(0, this.bytes.at)
+    const lengths = this.#lengths
+    this.#lengths = []
+    this.bytes.at = 0
+    if (bytes.buffer.byteLength > KEPT) this.bytes.buffer = new Bytes().buffer
+    return { bytes, lengths }
+  }
+
+  /** Starts a draft. @internal */
+  begin(): void {
+    if (this.#from >= 0) throw closed('a render that has ended', 'one that runs')
+    this.#from = this.bytes.at
+    this.#depth = 0
+    this.#entered = 0
+    this.#leaves = 0
+    this.#cursors[0] = 0
+    this.#starts[0] = this.#from
+  }
+
+  /** Ends the draft; gives whether there is anything in it. @internal */
+  end(): boolean {
+    const length = this.bytes.at - this.#from
+    this.#from = -1
+    if (length === 0) return false
+    this.#lengths.push(length)
+    return true
+  }
+
+  /** Takes the draft back. @internal */
+  abandon(): void {
+    this.bytes.at = this.#from
+    this.#from = -1
+  }
+
+  /** Goes into a child, which is a container; nothing is written before something changes in it. @internal */
+  enter(child: number): void {
+    this.#path[this.#depth] = child
+    this.#depth += 1
+  }
+
+  /** Goes out of the container. @internal */
+  exit(): void {
+    if (this.#entered === this.#depth) {
+      this.#entered -= 1
+      this.#leaves += 1
+    }
+    this.#depth -= 1
+  }
+
+  /** Starts a step that changes a child of the container. @internal */
+  step(kind: number, child: number): void {
+    this.#reach()
+    this.#past(kind, child)
+  }
+
+  /**
+   * Starts a change of the container's children, the first `front` of which stay.
+   *
+   * Gives the steps that were written in it before, of these children: they belong behind the change.
+   *
+   * @internal
+   */
+  list(front: number): Uint8Array {
+    if (this.#entered < this.#depth) this.#reach()
+    const behind = this.bytes.cut(this.#starts[this.#depth] as number)
+    this.#head(LIST, front)
+    return behind
+  }
+
+  /** Writes a part of that change. @internal */
+  part(kind: number, count: number): void {
+    if (count < LARGE_PART) return this.bytes.byte((count << 2) | kind)
+    this.bytes.byte((LARGE_PART << 2) | kind)
+    this.bytes.number(count - LARGE_PART)
+  }
+
+  /** Ends the parts: what is left stays. @internal */
+  rest(): void {
+    this.bytes.byte(0)
+  }
+
+  /** Starts the parts in the form that says where each node comes from. @internal */
+  order(before: number, after: number, back: number): void {
+    this.bytes.byte(DROP)
+    this.bytes.number(before)
+    this.bytes.number(after)
+    this.bytes.number(back)
+  }
+
+  /** Writes how the cursor comes to the container. */
+  #reach(): void {
+    if (this.#leaves > 0) {
+      this.#head(LEAVE, this.#leaves)
+      this.#leaves = 0
+    }
+    while (this.#entered < this.#depth) {
+      this.#past(ENTER, this.#path[this.#entered] as number)
+      this.#entered += 1
+      this.#cursors[this.#entered] = 0
+      this.#starts[this.#entered] = this.bytes.at
+    }
+  }
+
+  #past(kind: number, child: number): void {
+    this.#head(kind, child - (this.#cursors[this.#entered] as number))
+    this.#cursors[this.#entered] = child + 1
+  }
+
+  #head(kind: number, count: number): void {
+    if (count < LARGE) return this.bytes.byte((count << 3) | kind)
+    this.bytes.byte((LARGE << 3) | kind)
+    this.bytes.number(count - LARGE)
+  }
+}

@@ -1,0 +1,74 @@
+/** What values of a template are as text, and which are refused. */
+
+import type { SynclineError } from '../errors.js'
+import { invalid } from '../refusal.js'
+import type { Key } from './each.js'
+import { Json, type State } from './record.js'
+import type { Slot } from './template.js'
+
+/** Whether this shows nothing between tags. @internal */
+export function isHole(value: unknown): boolean {
+  return value === undefined || value === null || typeof value === 'boolean'
+}
+
+/** Whether this is text between tags. @internal */
+export function isText(value: unknown): value is string | number | bigint {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint'
+}
+
+/** The text of an attribute; undefined if it is not there. @internal */
+export function attribute(value: unknown, slot: Slot): string | undefined {
+  switch (typeof value) {
+    case 'string':
+      return value
+    case 'number':
+    case 'bigint':
+      return String(value)
+    case 'boolean':
+      return value ? '' : undefined
+    case 'undefined':
+      return undefined
+    default:
+      if (value === null) return undefined
+      throw wrong('text, a number or a boolean as an attribute', value, slot)
+  }
+}
+
+/** What is kept of a property: what may change within is kept as JSON. @internal */
+export function property(value: unknown, slot: Slot): State {
+  if (typeof value === 'function' || typeof value === 'symbol') throw wrong('JSON as a property', value, slot)
+  if (typeof value !== 'object' || value === null) return value
+  let text: string | undefined
+  try {
+    text = JSON.stringify(value) as string | undefined
+  } catch (error) {
+    throw invalid(`JSON as a property ${slot.place}`, error instanceof Error ? error.message : String(error))
+  }
+  return text === undefined ? undefined : new Json(text)
+}
+
+/** The JSON of a property; undefined if it is not there. @internal */
+export function json(state: State): string | undefined {
+  if (state instanceof Json) return state.text
+  if (typeof state === 'bigint') return `"${state}"`
+  return JSON.stringify(state) as string | undefined
+}
+
+/** Gives the key back, if it is one, so that it equals itself. @internal */
+export function checkKey(key: Key, slot: Slot): Key {
+  if (typeof key === 'string') return key
+  if (typeof key === 'number') return Number.isNaN(key) ? 'NaN' : key
+  throw wrong('text or a number as the key of an item', key, slot)
+}
+
+/** A value stands where it cannot. @internal */
+export function wrong(expected: string, value: unknown, slot: Slot): SynclineError {
+  return invalid(`${expected} ${slot.place}`, kindOf(value))
+}
+
+function kindOf(value: unknown): string {
+  if (value === undefined || value === null) return String(value)
+  if (typeof value !== 'object') return `a ${typeof value}`
+  const name: unknown = value.constructor?.name
+  return typeof name === 'string' && name !== 'Object' && name !== '' ? `an object of the class ${name}` : 'an object'
+}
