@@ -36,13 +36,16 @@ mod server;
 mod storage;
 #[path = "scenarios/verbs.rs"]
 mod verbs;
+#[cfg(feature = "views")]
+#[path = "scenarios/views.rs"]
+mod views;
 #[path = "scenarios/world.rs"]
 mod world;
 
 use std::collections::BTreeSet;
 use std::env;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use scenario::{Scenario, Step};
@@ -52,13 +55,22 @@ fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../scenarios")
 }
 
-fn flat(name: &str) -> PathBuf {
-    folder().join("flat").join(name).with_extension("txt")
+/// The folders with scenarios: those of views are for who has these.
+fn folders() -> Vec<PathBuf> {
+    let all = [folder(), folder().join("views")];
+    all.into_iter().take(if cfg!(feature = "views") { 2 } else { 1 }).collect()
+}
+
+/// The flat form of what is in this file.
+fn flat(path: &Path) -> PathBuf {
+    let name = path.file_name().unwrap();
+    path.with_file_name("flat").join(name).with_extension("txt")
 }
 
 /// One scenario, the text of its file, and what happens in it.
 struct Case {
     name: String,
+    path: PathBuf,
     text: String,
     scenario: Scenario,
     happened: Result<Scenario, String>,
@@ -68,7 +80,8 @@ struct Case {
 fn all() -> &'static [Case] {
     static CASES: OnceLock<Vec<Case>> = OnceLock::new();
     CASES.get_or_init(|| {
-        let entries = fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path());
+        let entries = folders().into_iter().flat_map(|folder| fs::read_dir(folder).unwrap());
+        let entries = entries.map(|entry| entry.unwrap().path());
         let json = |path: &PathBuf| path.extension().is_some_and(|it| it == "json");
         let mut paths: Vec<PathBuf> = entries.filter(json).collect();
         paths.sort();
@@ -91,11 +104,11 @@ fn read(path: PathBuf) -> Case {
         && let Ok(happened) = &happened
     {
         (text, scenario) = (happened.to_json(), happened.clone());
-        fs::write(path, &text).unwrap();
-        fs::create_dir_all(folder().join("flat")).unwrap();
-        fs::write(flat(&name), scenario.to_flat()).unwrap();
+        fs::write(&path, &text).unwrap();
+        fs::create_dir_all(path.with_file_name("flat")).unwrap();
+        fs::write(flat(&path), scenario.to_flat()).unwrap();
     }
-    Case { name, text, scenario, happened }
+    Case { name, path, text, scenario, happened }
 }
 
 /// Runs a scenario, and gives it with the lines that it printed, up to a step that fails.
@@ -152,12 +165,12 @@ fn every_scenario_is_named_says_why_and_checks_something() {
 #[test]
 fn the_flat_form_says_the_same() {
     let mut paths = BTreeSet::new();
-    for Case { name, scenario, .. } in all() {
-        let text = fs::read_to_string(flat(name)).unwrap_or_default();
+    for Case { name, path, scenario, .. } in all() {
+        let text = fs::read_to_string(flat(path)).unwrap_or_default();
         assert!(text == scenario.to_flat(), "{name}: UPDATE=1 writes it anew");
-        paths.insert(flat(name));
+        paths.insert(flat(path));
     }
-    for entry in fs::read_dir(folder().join("flat")).unwrap() {
+    for entry in folders().iter().flat_map(|folder| fs::read_dir(folder.join("flat")).unwrap()) {
         let path = entry.unwrap().path();
         assert!(paths.contains(&path), "{}: of no scenario", path.display());
     }

@@ -23,9 +23,9 @@ fn runner(scratch: &Scratch, checked: bool) -> PathBuf {
 
 /// The flat form of every scenario.
 fn scenarios() -> Vec<PathBuf> {
-    let folder = root().join("scenarios/flat");
-    let mut paths: Vec<_> =
-        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let folders = [root().join("scenarios/flat"), root().join("scenarios/views/flat")];
+    let entries = folders.into_iter().flat_map(|folder| fs::read_dir(folder).unwrap());
+    let mut paths: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
     paths.sort();
     assert!(!paths.is_empty());
     paths

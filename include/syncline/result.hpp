@@ -131,7 +131,7 @@ private:
 };
 
 /// What a buffer inside an output holds.
-inline std::string_view view(const syncline_buf &buf) noexcept {
+inline std::string_view content(const syncline_buf &buf) noexcept {
     return {static_cast<const char *>(static_cast<const void *>(buf.ptr)), buf.len};
 }
 

@@ -184,7 +184,10 @@ impl Statics {
 
     /// Writes what a table with so many has not.
     pub(super) fn write_since(&self, from: Counts, to: Counts, out: &mut Writer) {
-        out.size(from.names);
+        if from == to {
+            return out.byte(0);
+        }
+        out.size(from.names.saturating_add(1));
         out.size(to.names.saturating_sub(from.names));
         for name in self.names.texts().take(to.names).skip(from.names) {
             out.text(name);
@@ -201,7 +204,7 @@ impl Statics {
 
     /// Reads what [`Self::write_since`] wrote for this table; `none` is one without even the name of keys.
     pub(super) fn read_since(&mut self, reader: &mut Reader<'_>) -> Result<(), Error> {
-        let known = reader.number()?;
+        let Some(known) = reader.number()?.checked_sub(1) else { return Ok(()) };
         if usize::try_from(known) != Ok(self.names.len()) {
             let expected = format!("{} known names", self.names.len());
             return Err(malformed(expected, &known.to_string()));

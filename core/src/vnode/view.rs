@@ -2,9 +2,10 @@
 //! one is kept, else all of it. A screen is a cursor, not a queue.
 //!
 //! A *frame* is what a screen is told: the revision that it has to show, 0 for whatever, and the one that it
-//! shows then; after a 0 the epoch of the view, 8 bytes; how many names it knows already, how many more there are, and
-//! these, each a length and UTF-8; how many more templates, and these, each a count of nodes and these; how many more
-//! bindings, and these, each JSON as a text; and to the end a patch. Numbers are LEB128.
+//! shows then; after a 0 the epoch of the view, 8 bytes; then what it has to know by number, and to the end a patch.
+//! That is 0 if there is nothing new, else how many names it knows already + 1; how many more there are, and these, each a
+//! text; how many more templates, and these, each a count of nodes and these; how many more bindings, and these, each JSON as
+//! a text. Numbers are LEB128, texts a length and UTF-8.
 
 use std::collections::VecDeque;
 use std::sync::Arc;

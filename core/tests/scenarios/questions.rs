@@ -24,6 +24,9 @@ impl World {
                 };
                 format!("[{}]", rooms.iter().map(room).collect::<Vec<_>>().join(","))
             })),
+            #[cfg(feature = "views")]
+            "viewhtml" | "viewjson" | "viewcursor" | "framejson" | "wholejson" | "screenhtml"
+            | "screencursor" | "predictions" => self.ask_view(question, words),
             _ => self.ask_client(question, words),
         }
     }
@@ -93,7 +96,7 @@ impl World {
 }
 
 /// The text of a number in the JSON text of a report, where its name stands first.
-fn member(json: &str, name: &str) -> String {
+pub(crate) fn member(json: &str, name: &str) -> String {
     let start = format!("\"{name}\":");
     let Some((_, rest)) = json.split_once(&start) else { return "-".to_owned() };
     rest.split([',', '}']).next().unwrap_or_default().to_owned()

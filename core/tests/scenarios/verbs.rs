@@ -74,6 +74,14 @@ impl World {
             "connect" | "unreachable" | "drop" | "cut" | "late" | "bury" | "up" | "down"
             | "lose" | "double" | "swap" | "raw" | "slow" | "writable" | "fast" | "settle"
             | "tick" | "run" => self.step_network(verb, &mut words)?,
+            #[cfg(feature = "views")]
+            "view" | "screen" | "template" | "binding" | "render" | "draw" | "absorb" => {
+                self.step_view(verb, &mut words)?;
+            }
+            #[cfg(feature = "views")]
+            "tell" | "forge" | "predict" | "observe" | "settled" | "undone" => {
+                self.step_screen(verb, &mut words)?;
+            }
             question => {
                 let answer = self.ask(question, &mut words)?;
                 if let Some(answer) = self.told(answer) {

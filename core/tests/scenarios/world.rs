@@ -24,6 +24,10 @@ pub(crate) struct World {
     pub(crate) last_conn: ConnId,
     /// Whose a connection is or was.
     pub(crate) owners: BTreeMap<ConnId, String>,
+    #[cfg(feature = "views")]
+    pub(crate) views: BTreeMap<String, syncline_core::host::ViewHandle>,
+    #[cfg(feature = "views")]
+    pub(crate) screens: BTreeMap<String, crate::views::Shown>,
     /// Nothing is printed but errors.
     pub(crate) quiet: bool,
     lines: Vec<String>,

@@ -66,7 +66,7 @@ struct world {
             if (o->replace != 0) {
                 blobs.clear();
             }
-            blobs.emplace_back(syncline::view(o->bytes));
+            blobs.emplace_back(syncline::content(o->bytes));
             must(client.persisted(o->record));
             break;
         case SYNCLINE_CLIENT_OUTPUT_KIND_CONNECT:
@@ -74,7 +74,7 @@ struct world {
             must(client.connected("secret"));
             break;
         case SYNCLINE_CLIENT_OUTPUT_KIND_TRANSMIT:
-            must(server.receive(conn, syncline::view(o->bytes)));
+            must(server.receive(conn, syncline::content(o->bytes)));
             break;
         case SYNCLINE_CLIENT_OUTPUT_KIND_VERDICT:
             verdict_of = o->draft;
@@ -89,11 +89,11 @@ struct world {
         const syncline::server_output &o = from_server;
         switch (o->kind) {
         case SYNCLINE_SERVER_OUTPUT_KIND_TRANSMIT:
-            must(client.receive(syncline::view(o->bytes)));
+            must(client.receive(syncline::content(o->bytes)));
             must(server.writable(o->conn));
             break;
         case SYNCLINE_SERVER_OUTPUT_KIND_AUTHORIZE:
-            CHECK(syncline::view(o->token) == "secret");
+            CHECK(syncline::content(o->token) == "secret");
             must(server.grant(o->request, "ada", {""}));
             break;
         case SYNCLINE_SERVER_OUTPUT_KIND_OPEN_ROOM:
@@ -284,6 +284,53 @@ void a_buffer_moves() {
     CHECK(one.size() == size && one.data() != nullptr);
 }
 
+void a_view_is_shown_and_predicted() {
+    syncline::view view = must(syncline::view::make("cart", 7));
+    syncline::screen screen = must(syncline::screen::make());
+    const std::uint32_t ul = must(view.tag("ul"));
+    const std::uint32_t title = must(view.attribute("title"));
+    const std::uint32_t row = must(view.template_number("<li class={kind}>{name}</li>"));
+    const std::uint32_t count = must(view.binding(R"({"key":"count"})"));
+    const std::uint32_t choice = must(view.binding(R"({"key":"open","cases":[true]})"));
+    syncline::tree tree = must(view.begin());
+    must(tree.hole());
+    must(tree.clear());
+    must(tree.open(ul));
+    must(tree.key("list"));
+    must(tree.attribute(title, "t"));
+    must(tree.row(row, "a", {"hot", "Tea"}));
+    must(tree.instance(row));
+    must(tree.hole());
+    must(tree.text("Milk"));
+    must(tree.close());
+    must(tree.fragment());
+    must(tree.bound(count, "2"));
+    must(tree.choice(choice, {}));
+    must(tree.open(ul));
+    must(tree.raw("<li>"));
+    must(tree.close());
+    must(tree.close());
+    must(tree.close());
+    must(tree.close());
+    CHECK(must(view.render(tree)) == 1 && must(view.cursor()).revision == 1);
+    must(screen.take(must(view.frame(must(screen.cursor())))->view()));
+    CHECK(must(screen.change()) && !must(screen.change()));
+    must(screen.predict(1, "", "count", "3"));
+    CHECK(must(screen.html()).view() ==
+          "<ul title=\"t\"><li class=\"hot\">Tea</li><li>Milk</li>3<!----></ul>");
+    must(screen.undo(1));
+    must(screen.observe("", "count", "2", "3"));
+    must(screen.settle(2));
+    CHECK(must(screen.metrics()).view().find("\"undone\":1") != std::string_view::npos);
+    CHECK(must(view.absorb({std::string_view("\x07\x01\x01\x00\x00\x00", 0)})) == 1);
+    CHECK(view.render_json("[").status() == SYNCLINE_STATUS_INVALID_JSON);
+    CHECK(must(view.render_json(R"(["p","x"])")) == 2);
+    CHECK(must(view.json()).view() == R"({"tag":"p","children":["x"]})");
+    CHECK(must(view.html()).view() == "<p>x</p>");
+    CHECK(must(view.frame_json(must(screen.cursor()))).view().find("\"from\":1") !=
+          std::string_view::npos);
+}
+
 } // namespace
 
 int main() {
@@ -293,5 +340,6 @@ int main() {
     what_is_hung_on_a_wake_is_dropped();
     a_buffer_moves();
     one_follows_another();
+    a_view_is_shown_and_predicted();
     return 0;
 }

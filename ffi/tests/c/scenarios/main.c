@@ -10,6 +10,12 @@ static void end_world(world *w)
     for (size_t i = 0; i < w->client_count; i++) {
         syncline_client_free(w->clients[i].handle);
     }
+    for (size_t i = 0; i < w->view_count; i++) {
+        syncline_view_free(w->views[i].handle);
+    }
+    for (size_t i = 0; i < w->screen_count; i++) {
+        syncline_screen_free(w->screens[i].handle);
+    }
     syncline_server_free(w->server.handle);
     keep_nothing(w);
 }

@@ -5,7 +5,7 @@
 #include "world.h"
 
 /* Writes what a call gave, and frees it. Returns false for an error, which is the answer then. */
-static bool give(world *w, text *out, syncline_status status, syncline_buf *json)
+bool give(world *w, text *out, syncline_status status, syncline_buf *json)
 {
     if (status < 0) {
         text_addf(w, out, "! %s", syncline_status_name(status));
@@ -29,8 +29,8 @@ static bool give_number(world *w, text *out, syncline_status status, uint64_t nu
 }
 
 /* The text of a number in the JSON text of a report, where its name stands first. */
-static bool give_member(world *w, text *out, syncline_status status, syncline_buf *json,
-                        const char *name)
+bool give_member(world *w, text *out, syncline_status status, syncline_buf *json,
+                 const char *name)
 {
     text report = {0};
     text start = {0};
@@ -168,6 +168,14 @@ bool ask(world *w, const char *question, words *step, text *out)
     for (size_t i = 0; i < sizeof of_host / sizeof *of_host; i++) {
         if (strcmp(question, of_host[i]) == 0) {
             return ask_host(w, question, step, out);
+        }
+    }
+    static const char *const of_views[] = {"viewhtml",   "viewjson",     "viewcursor", "framejson",
+                                           "wholejson",  "screenhtml",   "screencursor",
+                                           "predictions"};
+    for (size_t i = 0; i < sizeof of_views / sizeof *of_views; i++) {
+        if (strcmp(question, of_views[i]) == 0) {
+            return ask_view(w, question, step, out);
         }
     }
     if (strcmp(question, "hostrooms") == 0) {

@@ -187,6 +187,10 @@ void do_step(world *w, words *step)
     } else if (is_in(verb, " connect unreachable drop cut late bury up down lose double swap raw "
                            "slow writable fast settle tick run ")) {
         step_network(w, verb, step);
+    } else if (is_in(verb, " view screen template binding render draw absorb ")) {
+        step_view(w, verb, step);
+    } else if (is_in(verb, " tell forge predict observe settled undone ")) {
+        step_screen(w, verb, step);
     } else {
         step_question(w, verb, step);
     }

@@ -12,7 +12,14 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { CLIENTS_MOST = 4, GHOSTS_MOST = 2, ROOMS_MOST = 16, ANSWERS_MOST = 8, WORDS_MOST = 64 };
+enum {
+    CLIENTS_MOST = 4,
+    GHOSTS_MOST = 2,
+    ROOMS_MOST = 16,
+    ANSWERS_MOST = 8,
+    VIEWS_MOST = 4,
+    WORDS_MOST = 64
+};
 
 /* A frame, a record, or text. */
 typedef struct {
@@ -108,6 +115,17 @@ typedef struct {
     int32_t status;
 } answer;
 
+typedef struct {
+    const char *name;
+    syncline_view *handle;
+} view;
+
+typedef struct {
+    const char *name;
+    const char *view;
+    syncline_screen *handle;
+} screen;
+
 /* Text that grows. */
 typedef struct {
     char *at;
@@ -124,6 +142,10 @@ typedef struct world {
     size_t client_count;
     answer answers[ANSWERS_MOST];
     size_t answer_count;
+    view views[VIEWS_MOST];
+    size_t view_count;
+    screen screens[VIEWS_MOST];
+    size_t screen_count;
     uint64_t last_conn;
     const char *owners[64]; /* whose a connection is or was */
     bool quiet;             /* nothing is printed but errors */
@@ -221,7 +243,15 @@ void step_write(world *w, words *step);
 /* storage.c */
 void step_storage(world *w, const char *verb, words *step);
 
+/* views.c */
+void step_view(world *w, const char *verb, words *step);
+void step_screen(world *w, const char *verb, words *step);
+bool ask_view(world *w, const char *question, words *step, text *out);
+
 /* questions.c */
+bool give(world *w, text *out, syncline_status status, syncline_buf *json);
+bool give_member(world *w, text *out, syncline_status status, syncline_buf *json,
+                 const char *name);
 bool ask(world *w, const char *question, words *step, text *out);
 
 /* steps.c */
