@@ -637,6 +637,14 @@ enum syncline_client_output_kind
    * syncline_client_storage_error().
    */
   SYNCLINE_CLIENT_OUTPUT_KIND_STORAGE_FAILED = 44,
+  /**
+   * The view `view` of `room` has something for its page.
+   */
+  SYNCLINE_CLIENT_OUTPUT_KIND_VIEW = 45,
+  /**
+   * The view `view` of `room` is not watched any more, because of `status`.
+   */
+  SYNCLINE_CLIENT_OUTPUT_KIND_UNWATCHED = 46,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -1005,6 +1013,10 @@ typedef struct {
    * What came instead.
    */
   syncline_buf got;
+  /**
+   * Which view.
+   */
+  uint32_t view;
 } syncline_client_output;
 
 /**

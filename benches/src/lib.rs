@@ -60,6 +60,7 @@ impl Bench {
         let mut last = None;
         while let Some(output) = self.room.poll_output() {
             match output {
+                RoomOutput::Render { view } => self.room.keep_view(&view),
                 RoomOutput::Persist(persist) => self.room.handle_persisted(persist.id),
                 RoomOutput::ToServer(FromRoom::Delta { body, .. }) => last = Some(body),
                 RoomOutput::ToServer(_) | RoomOutput::Written { .. } | RoomOutput::Changed(_) => {}

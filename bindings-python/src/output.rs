@@ -39,6 +39,9 @@ pub(crate) struct Output {
     /// The number of an order to storage.
     #[pyo3(get)]
     record: Option<u64>,
+    /// Which view of the room it is about.
+    #[pyo3(get)]
+    view: Option<u32>,
     /// Which op of the mutation was refused, counted from 0.
     #[pyo3(get)]
     op: Option<u32>,

@@ -33,6 +33,8 @@ mod standby;
 mod state;
 mod status;
 mod tabs;
+#[cfg(feature = "views")]
+mod views;
 
 pub use adopt::Snapshot;
 pub use config::ClientConfig;
@@ -89,6 +91,10 @@ pub struct Client {
     standby: Option<Standby>,
     /// Another one follows this client, or may.
     followed: bool,
+    #[cfg(feature = "views")]
+    views: views::Views,
+    #[cfg(feature = "views")]
+    next_view: crate::id::ViewNo,
 }
 
 impl Client {
@@ -116,6 +122,10 @@ impl Client {
             metrics: Metrics::default(),
             standby: None,
             followed: false,
+            #[cfg(feature = "views")]
+            views: views::Views::new(),
+            #[cfg(feature = "views")]
+            next_view: crate::id::ViewNo::default(),
         }
     }
 
@@ -230,6 +240,8 @@ impl Client {
             found.leave();
             found.standing = Standing::Out;
         }
+        #[cfg(feature = "views")]
+        self.forget_views(room);
     }
 
     /// Leaves a room and forgets all that is known of it.
@@ -318,6 +330,8 @@ impl Client {
             }
         }
         let event = self.events.pop_front();
+        #[cfg(feature = "views")]
+        let event = event.or_else(|| self.poll_view());
         // The status of a standby is its leader's.
         if self.standby.is_some() { event } else { event.or_else(|| self.poll_status()) }
     }

@@ -6,6 +6,11 @@ use crate::error::Code;
 use crate::id::{Channel, ClientId, Epoch, PresenceId, Principal, ReaderId, Seq, Session, Version};
 use crate::message::{Body, Durability, Personal, Push};
 use crate::value::Value;
+#[cfg(feature = "views")]
+use crate::{
+    id::{RoomName, ViewName, ViewNo},
+    vnode::Cursor,
+};
 
 /// What a principal may do in one room, as the host answers `Authorize`.
 ///
@@ -73,6 +78,26 @@ pub enum ToRoom {
         reader: ReaderId,
         /// The change.
         state: Option<Value>,
+    },
+    /// The reader wants to be told what a view shows, from what its screen shows.
+    #[cfg(feature = "views")]
+    Watch {
+        /// Which reader.
+        reader: ReaderId,
+        /// The number of the view.
+        view: ViewNo,
+        /// Which view.
+        name: ViewName,
+        /// What the screen shows.
+        cursor: Cursor,
+    },
+    /// The reader wants that no more.
+    #[cfg(feature = "views")]
+    Unwatch {
+        /// Which reader.
+        reader: ReaderId,
+        /// The number of the view.
+        view: ViewNo,
     },
     /// The reader's connection can take one frame: answered by `Delta`, `Presence` or `Nothing`.
     Pull {
@@ -161,6 +186,30 @@ pub enum FromRoom {
         full: bool,
         /// Changed participants.
         entries: Vec<crate::message::Participant>,
+    },
+    /// The answer to a pull: what a view shows.
+    #[cfg(feature = "views")]
+    Show {
+        /// For which reader.
+        reader: ReaderId,
+        /// The number of the view.
+        view: ViewNo,
+        /// It shows nothing of the room that is later.
+        version: Version,
+        /// The same of other rooms.
+        elsewhere: Vec<(RoomName, Version)>,
+        /// For the screen.
+        frame: Arc<Vec<u8>>,
+    },
+    /// A reader is told of a view no more.
+    #[cfg(feature = "views")]
+    Unwatched {
+        /// Which reader.
+        reader: ReaderId,
+        /// The number of the view.
+        view: ViewNo,
+        /// Why.
+        code: Code,
     },
     /// The answer to a pull: nothing any more.
     Nothing {

@@ -181,6 +181,10 @@ number! {
     RoomNo
 }
 number! {
+    /// One view that a client watches; chosen by the client, never reused while it runs.
+    ViewNo
+}
+number! {
     /// One participant present in a room; issued by the room, never reused while it is open.
     PresenceId
 }
@@ -318,6 +322,10 @@ macro_rules! name {
 name! {
     /// The name of a room: UTF-8, 1 to 1,024 bytes (128 by default).
     RoomName, "a room name", crate::limit::NAME_BYTES_HARD
+}
+name! {
+    /// The name of a view of a room: UTF-8, 1 to 1,024 bytes (128 by default).
+    ViewName, "a name of a view", crate::limit::NAME_BYTES_HARD
 }
 name! {
     /// The name of a key in a room: UTF-8, 1 to 1,024 bytes (256 by default).

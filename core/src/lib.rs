@@ -108,7 +108,7 @@ pub use exchange::Grant;
 pub use id::{
     Channel, ClientId, ConnId, Digest, DraftId, Epoch, ItemId, Key, KeyId, PresenceId, Principal,
     ReaderId, RecordId, RequestId, Revision, RoomName, RoomNo, Seq, Session, TabId, Version,
-    WriteId,
+    ViewName, ViewNo, WriteId,
 };
 pub use limit::{Limits, Timing};
 pub use list::{Item, List, Place};

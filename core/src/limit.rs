@@ -60,6 +60,8 @@ pub const VIEW_PREDICTIONS: usize = 1_024;
 pub const VIEW_CHANGES: usize = 64;
 /// Most transforms of a binding, one after the other.
 pub const VIEW_TRANSFORMS: usize = 16;
+/// Most views of a room, and most that one reader watches.
+pub const VIEWS: usize = 64;
 /// Most trees of a view that are kept for screens that are behind, the one that is shown included.
 pub const VIEW_PAST: usize = 16;
 /// Bytes of those trees, unless the one that is shown takes more.

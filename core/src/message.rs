@@ -13,6 +13,11 @@ use crate::id::{
 use crate::limit::Limits;
 use crate::op::{Action, Content, Op};
 use crate::value::Value;
+#[cfg(feature = "views")]
+use crate::{
+    id::{ViewName, ViewNo},
+    vnode::Cursor,
+};
 
 /// The newest protocol version that this engine speaks.
 pub const PROTOCOL: u32 = 1;
@@ -89,6 +94,15 @@ pub enum Message {
     Delta(Delta),
     /// Either way: who is here.
     Presence(Presence),
+    /// Client to server: this channel wants to be told what a view of its room shows.
+    #[cfg(feature = "views")]
+    Watch(Watch),
+    /// Either way: no more of that.
+    #[cfg(feature = "views")]
+    Unwatch(Unwatch),
+    /// Server to client: what a view shows.
+    #[cfg(feature = "views")]
+    Show(Show),
     /// Client to server: this channel is done.
     Leave(Leave),
     /// Client to server: a newer token.
@@ -293,6 +307,49 @@ pub struct Participant {
     pub id: PresenceId,
     /// The state as a whole (to readers) or a merge patch (from a client); `None` is gone.
     pub state: Option<Value>,
+}
+
+/// A channel wants to be told what a view of its room shows. Said again, it says what the screen shows now.
+#[cfg(feature = "views")]
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Watch {
+    /// Which channel.
+    pub channel: Channel,
+    /// The number under which they will speak of the view.
+    pub view: ViewNo,
+    /// Which view.
+    pub name: ViewName,
+    /// What the screen shows.
+    pub cursor: Cursor,
+}
+
+/// A view is told of no more.
+#[cfg(feature = "views")]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Unwatch {
+    /// Which channel.
+    pub channel: Channel,
+    /// Which view.
+    pub view: ViewNo,
+    /// Why, from a server.
+    pub code: Option<Code>,
+}
+
+/// What a view shows.
+#[cfg(feature = "views")]
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Show {
+    /// Which channel.
+    pub channel: Channel,
+    /// Which view.
+    pub view: ViewNo,
+    /// It shows nothing of the room that is later than this version.
+    pub version: Version,
+    /// The same of other rooms, by their names: nothing of this may be shown before they are held.
+    pub elsewhere: Vec<(RoomName, Version)>,
+    /// From what the screen shows to that, as [`Screen::take`](crate::vnode::Screen::take) takes it; nothing if it
+    /// shows that already.
+    pub frame: Vec<u8>,
 }
 
 /// A channel is done.

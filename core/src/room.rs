@@ -34,6 +34,8 @@ mod reader;
 mod restore;
 mod serve;
 mod stage;
+#[cfg(feature = "views")]
+mod views;
 mod write;
 
 use log::{Effect, Log};
@@ -75,6 +77,13 @@ pub enum RoomOutput {
     },
     /// Keys changed since the host was last told.
     Changed(Changed),
+    /// Somebody watches this view, and what it may show changed: render it and answer with
+    /// [`Room::show`], [`Room::keep_view`] or [`Room::end_view`]. Said once until then.
+    #[cfg(feature = "views")]
+    Render {
+        /// Which view.
+        view: crate::id::ViewName,
+    },
 }
 
 /// Keys that changed since the host was last told; never larger than the room.
@@ -106,6 +115,8 @@ pub struct Room {
     outputs: VecDeque<RoomOutput>,
     changed: Option<Changed>,
     writes: WriteId,
+    #[cfg(feature = "views")]
+    views: views::Views,
     poisoned: bool,
     metrics: Metrics,
 }
@@ -221,6 +232,12 @@ impl Room {
             ToRoom::Regrant { reader, grant } => self.handle_regrant(reader, grant),
             ToRoom::Push { reader, push } => self.handle_push(reader, &push),
             ToRoom::Presence { reader, state } => self.handle_presence(now, reader, state.as_ref()),
+            #[cfg(feature = "views")]
+            ToRoom::Watch { reader, view, name, cursor } => {
+                self.handle_watch(reader, view, &name, cursor);
+            }
+            #[cfg(feature = "views")]
+            ToRoom::Unwatch { reader, view } => self.handle_unwatch(reader, view),
             ToRoom::Pull { reader } => self.handle_pull(reader),
             ToRoom::Heartbeat { reader } => self.answer(reader),
             ToRoom::Leave { reader } => self.handle_leave(reader),
@@ -305,6 +322,8 @@ impl Room {
         if self.store.version() != before {
             self.bodies.clear();
             self.prune();
+            #[cfg(feature = "views")]
+            self.touch_views();
             self.announce_all();
         }
     }

@@ -177,6 +177,8 @@ impl Pair {
                     self.room.as_mut().unwrap().1.handle_persisted(id);
                 }
                 RoomOutput::Written { .. } | RoomOutput::Changed(_) => {}
+                #[cfg(feature = "views")]
+                RoomOutput::Render { .. } => {}
             }
         }
         any

@@ -157,6 +157,8 @@ impl Bench {
                 RoomOutput::Persist(persist) => self.waiting.push(persist),
                 RoomOutput::Written { .. } => self.written += 1,
                 RoomOutput::Changed(_) => {}
+                #[cfg(feature = "views")]
+                RoomOutput::Render { .. } => {}
                 RoomOutput::ToServer(FromRoom::News { reader }) if pull => {
                     self.room.handle(NOW, ToRoom::Pull { reader });
                 }
@@ -184,6 +186,8 @@ impl Bench {
             }
             FromRoom::Fault { error, .. } => panic!("{error}"),
             FromRoom::News { .. } | FromRoom::Presence { .. } | FromRoom::Nothing { .. } => {}
+            #[cfg(feature = "views")]
+            FromRoom::Show { .. } | FromRoom::Unwatched { .. } => {}
         }
     }
 

@@ -228,6 +228,8 @@ impl World {
                     RoomOutput::ToServer(value) => self.server.handle_room(self.now, number, value),
                     RoomOutput::Persist(persist) => self.disk.waiting.push_back(persist),
                     RoomOutput::Written { .. } | RoomOutput::Changed(_) => {}
+                    #[cfg(feature = "views")]
+                    RoomOutput::Render { .. } => {}
                 }
             }
             if quiet {

@@ -117,7 +117,8 @@ const _: () = {
     assert!(offset_of!(Out, base) == 120 && offset_of!(Out, theirs) == 132);
     assert!(offset_of!(Out, edits) == 144 && offset_of!(Out, message) == 156);
     assert!(offset_of!(Out, drafts) == 168 && offset_of!(Out, expected) == 180);
-    assert!(offset_of!(Out, got) == 192 && size_of::<Out>() == 208);
+    assert!(offset_of!(Out, got) == 192 && offset_of!(Out, view) == 204);
+    assert!(size_of::<Out>() == 208);
     assert!(offset_of!(Config, mode) == 4 && offset_of!(Config, options) == 16);
     assert!(offset_of!(Config, blobs) == 24 && offset_of!(Config, seed) == 32);
     assert!(offset_of!(Config, now_micros) == 64 && size_of::<Config>() == 72);

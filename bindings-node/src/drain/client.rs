@@ -74,6 +74,15 @@ fn encode_event(event: &ClientEvent, out: &mut Vec<u8>) {
         }
         ClientEvent::Presence { room } => start(out, 43, *room),
         ClientEvent::StorageFailed => byte(out, 44),
+        ClientEvent::View { room, view } => {
+            start(out, 45, *room);
+            small(out, view.get());
+        }
+        ClientEvent::Unwatched { room, view, code: reason } => {
+            start(out, 46, *room);
+            small(out, view.get());
+            code(out, Some(*reason));
+        }
     }
 }
 

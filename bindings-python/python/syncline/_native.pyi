@@ -89,6 +89,7 @@ class Output:
     - `status`: of `room`, or of the client without one.
     - `presence`: other participants of `room` came, went or changed.
     - `storage_failed`: edits are not taken any more, and nothing is sent; see `storage_error`.
+    - `view`, `unwatched`: `view` of `room` has something for its page, or is not watched any more, for `code`.
 
     Of a server:
 
@@ -130,6 +131,9 @@ class Output:
     @property
     def record(self) -> int | None:
         """The number of an order to storage."""
+    @property
+    def view(self) -> int | None:
+        """Which view of the room it is about."""
     @property
     def op(self) -> int | None:
         """Which op of the mutation was refused, counted from 0."""

@@ -138,6 +138,15 @@ impl Output {
                 Self { room: room(number), ..Self::of("presence") }
             }
             ClientEvent::StorageFailed => Self::of("storage_failed"),
+            ClientEvent::View { room: number, view } => {
+                Self { room: room(number), view: Some(view.get()), ..Self::of("view") }
+            }
+            ClientEvent::Unwatched { room: number, view, code } => Self {
+                room: room(number),
+                view: Some(view.get()),
+                code: Some(code),
+                ..Self::of("unwatched")
+            },
         }
     }
 

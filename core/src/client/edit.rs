@@ -266,6 +266,8 @@ impl Client {
         results: crate::map::Map<Key, Option<Content>>,
     ) {
         let now = self.now;
+        #[cfg(feature = "views")]
+        let keys: Vec<Key> = results.keys().cloned().collect();
         let Some(room) = self.rooms.get_mut(&number) else { return };
         for (key, content) in &results {
             if room.state.replica.get(key.as_str()) != content.as_ref() {
@@ -276,6 +278,8 @@ impl Client {
         if self.standby.is_none() && room.debounce.handle_edit(now) {
             room.state.outbox.close_batch();
         }
+        #[cfg(feature = "views")]
+        self.predict_views(number, draft, &keys);
     }
 }
 

@@ -96,6 +96,24 @@ pub enum ClientEvent {
         /// In which room.
         room: RoomNo,
     },
+    /// A view that is watched has something for its page: see [`Client::view_change`](super::Client::view_change).
+    #[cfg(feature = "views")]
+    View {
+        /// Of which room.
+        room: RoomNo,
+        /// Which view.
+        view: crate::id::ViewNo,
+    },
+    /// A view is not watched any more, as the server tells nothing of it.
+    #[cfg(feature = "views")]
+    Unwatched {
+        /// Of which room.
+        room: RoomNo,
+        /// Which view.
+        view: crate::id::ViewNo,
+        /// Why.
+        code: Code,
+    },
     /// Storage failed: edits are not taken any more, and nothing is sent.
     StorageFailed,
 }

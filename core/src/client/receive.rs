@@ -62,6 +62,22 @@ impl Client {
                     self.handle_presence(room, presence);
                 }
             }
+            #[cfg(feature = "views")]
+            Message::Show(show) => {
+                if let Some(room) = self.room_on(show.channel) {
+                    self.handle_show(room, show);
+                }
+            }
+            #[cfg(feature = "views")]
+            Message::Unwatch(unwatch) => {
+                if let Some(room) = self.room_on(unwatch.channel) {
+                    self.handle_unwatched(room, unwatch);
+                }
+            }
+            #[cfg(feature = "views")]
+            Message::Watch(_) => {
+                self.fail(&Error::new(Code::Unexpected, "a server's message", "a client's"));
+            }
             Message::Ping(_) => {}
             Message::GoAway(go) => self.handle_go_away(&go),
             Message::Fault(fault) => self.handle_fault(fault),
@@ -161,6 +177,8 @@ impl Client {
             self.refuse_all(number, Code::Forbidden);
         }
         self.send_presence(number);
+        #[cfg(feature = "views")]
+        self.watch_again(number);
     }
 
     fn handle_denied(&mut self, number: RoomNo, code: Code) {

@@ -73,8 +73,12 @@ impl Client {
         {
             room.state.outbox.rewind();
         }
+        #[cfg(feature = "views")]
+        self.observe_views(number, &outcome.before);
         self.show_there(number, &mut outcome);
         self.tell_decided(number, outcome);
+        #[cfg(feature = "views")]
+        self.show_views();
         if joined.is_some() {
             self.tell_resumed(number, known, first.body.from == Version::ZERO);
         }
@@ -165,6 +169,8 @@ impl Client {
                 Verdict::Refused { code: refusal.code, op: refusal.op }
             });
             let draft = pending.draft.id;
+            #[cfg(feature = "views")]
+            self.settle_views(number, draft, refusal.is_none().then_some(version));
             self.events.push_back(ClientEvent::Verdict { room: number, draft, verdict });
             if let Some(refusal) = refusal.filter(|refusal| refusal.code != Code::Stale) {
                 self.tell_refused(number, &pending.draft, refusal);
@@ -233,6 +239,8 @@ impl Client {
 
     pub(super) fn tell_one_unknown(&mut self, room: RoomNo, draft: Draft, reason: Code) {
         self.metrics.count_unknown();
+        #[cfg(feature = "views")]
+        self.settle_views(room, draft.id, None);
         let verdict = Verdict::Unknown { reason };
         self.events.push_back(ClientEvent::Verdict { room, draft: draft.id, verdict });
         let edits = draft.ops.into_iter().map(|op| (op.key, op.action)).collect();

@@ -1,6 +1,8 @@
 //! Messages in the compact binary form.
 
 mod delta;
+#[cfg(feature = "views")]
+mod views;
 
 pub(super) use delta::{encode_body, encode_delta};
 
@@ -26,8 +28,14 @@ mod tag {
     pub(super) const JOIN: u64 = 5;
     pub(super) const PING: u64 = 6;
     pub(super) const JOINED: u64 = 7;
+    #[cfg(feature = "views")]
+    pub(super) const WATCH: u64 = 8;
     pub(super) const DENIED: u64 = 9;
+    #[cfg(feature = "views")]
+    pub(super) const SHOW: u64 = 10;
     pub(super) const PUSH: u64 = 11;
+    #[cfg(feature = "views")]
+    pub(super) const UNWATCH: u64 = 12;
     pub(super) const DELTA: u64 = 13;
     pub(super) const LEAVE: u64 = 15;
     pub(super) const AUTH: u64 = 17;
@@ -57,6 +65,12 @@ pub(super) fn encode(message: &Message) -> Vec<u8> {
         Message::Push(push) => write_push(&mut out, push),
         Message::Delta(delta) => return encode_delta(delta, &encode_body(&delta.body)),
         Message::Presence(presence) => write_presence(&mut out, presence),
+        #[cfg(feature = "views")]
+        Message::Watch(watch) => views::write_watch(&mut out, watch),
+        #[cfg(feature = "views")]
+        Message::Unwatch(unwatch) => views::write_unwatch(&mut out, *unwatch),
+        #[cfg(feature = "views")]
+        Message::Show(show) => views::write_show(&mut out, show),
         Message::Leave(leave) => {
             out.number(tag::LEAVE);
             out.number(leave.channel.get().into());
@@ -102,6 +116,12 @@ pub(super) fn decode<const CLIENTS: bool>(bytes: &[u8], limits: &Limits) -> Resu
         tag::PUSH => Message::Push(read_push(&mut bytes)?),
         tag::DELTA => Message::Delta(delta::read(&mut bytes)?),
         tag::PRESENCE => Message::Presence(read_presence(&mut bytes)?),
+        #[cfg(feature = "views")]
+        tag::WATCH => Message::Watch(views::read_watch(&mut bytes)?),
+        #[cfg(feature = "views")]
+        tag::UNWATCH => Message::Unwatch(views::read_unwatch(&mut bytes)?),
+        #[cfg(feature = "views")]
+        tag::SHOW => Message::Show(views::read_show(&mut bytes)?),
         tag::LEAVE => Message::Leave(Leave { channel: read_channel(&mut bytes)? }),
         tag::AUTH => Message::Auth(Auth { token: bytes.text()?.to_owned() }),
         tag::GO_AWAY => {

@@ -20,6 +20,10 @@ pub(super) fn message(message: &Message, bytes: usize, limits: &Limits) -> Resul
         Message::Delta(message) => delta(message),
         Message::Presence(message) => presence(message, limits),
         Message::Auth(auth) => size(auth.token.len(), limits.token_bytes, "bytes of a token"),
+        #[cfg(feature = "views")]
+        Message::Watch(watch) => limits.check_room(watch.name.as_str()),
+        #[cfg(feature = "views")]
+        Message::Unwatch(_) | Message::Show(_) => Ok(()),
         Message::Joined(_)
         | Message::Denied(_)
         | Message::Leave(_)

@@ -6,6 +6,8 @@
 mod delta;
 mod edit;
 mod plain;
+#[cfg(feature = "views")]
+mod views;
 
 pub(super) use delta::{encode_body, encode_delta};
 
@@ -52,6 +54,14 @@ pub(super) fn encode(message: &Message) -> Vec<u8> {
         Message::Presence(presence) => {
             text("presence", |out| delta::PresenceText::of(presence).serialize(out))
         }
+        #[cfg(feature = "views")]
+        Message::Watch(watch) => text("watch", |out| views::WatchText::of(watch).serialize(out)),
+        #[cfg(feature = "views")]
+        Message::Unwatch(unwatch) => {
+            text("unwatch", |out| views::UnwatchText::of(*unwatch).serialize(out))
+        }
+        #[cfg(feature = "views")]
+        Message::Show(show) => text("show", |out| views::ShowText::of(show).serialize(out)),
         Message::Leave(leave) => text("leave", |out| LeaveText::serialize(leave, out)),
         Message::Auth(auth) => text("auth", |out| AuthText::serialize(auth, out)),
         Message::GoAway(away) => text("goaway", |out| GoAwayText::serialize(away, out)),
@@ -71,6 +81,12 @@ pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<Decoded, Error> {
         "push" => Message::Push(read::<edit::PushText>(text)?.into_push(limits)?),
         "delta" => Message::Delta(delta::read(text, limits)?),
         "presence" => Message::Presence(read::<delta::PresenceText>(text)?.into_presence(limits)?),
+        #[cfg(feature = "views")]
+        "watch" => Message::Watch(read::<views::WatchText>(text)?.into_watch()),
+        #[cfg(feature = "views")]
+        "unwatch" => Message::Unwatch(read::<views::UnwatchText>(text)?.into_unwatch()),
+        #[cfg(feature = "views")]
+        "show" => Message::Show(read::<views::ShowText>(text)?.into_show()?),
         name => match plain::read(name, text).map_err(|error| not_a_message(&error))? {
             Some(message) => message,
             None if kind.skip => return Ok(Decoded::Skip),

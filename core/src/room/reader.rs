@@ -30,6 +30,9 @@ pub(super) struct Reader {
     pub(super) news: bool,
     pub(super) presence: PresenceId,
     pub(super) presence_cursor: PresenceCursor,
+    /// The views that it watches.
+    #[cfg(feature = "views")]
+    pub(super) watches: std::collections::BTreeMap<crate::id::ViewNo, super::views::Watched>,
 }
 
 impl Reader {
@@ -48,6 +51,8 @@ impl Reader {
             news: false,
             presence,
             presence_cursor: PresenceCursor::default(),
+            #[cfg(feature = "views")]
+            watches: std::collections::BTreeMap::new(),
         }
     }
 }

@@ -92,6 +92,8 @@ impl Room {
             outputs: VecDeque::new(),
             changed: None,
             writes: WriteId::ZERO,
+            #[cfg(feature = "views")]
+            views: super::views::Views::default(),
             poisoned: false,
             metrics: Metrics::default(),
             config,

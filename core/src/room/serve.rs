@@ -32,6 +32,8 @@ impl Room {
         let told = register.is_none_or(|register| register.last() <= reader.told);
         let state = reader.answer || reader.cursor != version || !told;
         let news = state || self.presences.has_news(reader.presence_cursor);
+        #[cfg(feature = "views")]
+        let news = news || self.views.next(reader).is_some();
         if news && reader.joined && !reader.news {
             reader.news = true;
             self.tell(FromRoom::News { reader: id });
@@ -59,6 +61,11 @@ impl Room {
             return self.tell(FromRoom::Nothing { reader: id });
         }
         reader.news = false;
+        #[cfg(feature = "views")]
+        if self.tell_view(id) {
+            return self.announce(id);
+        }
+        let Some(reader) = self.readers.get_mut(&id) else { return };
         let register = self.registers.get(reader.client).filter(|_| reader.session.is_some());
         let told = register.is_none_or(|register| register.last() <= reader.told);
         if reader.answer || reader.cursor != self.store.version() || !told {

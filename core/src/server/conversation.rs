@@ -55,6 +55,21 @@ impl Server {
                     self.vacate(now, conn, leave.channel, None);
                 }
             }
+            #[cfg(feature = "views")]
+            Message::Watch(watch) => {
+                if let Some(reader) = self.reader_on(now, conn, watch.channel) {
+                    let (view, name, cursor) = (watch.view, watch.name, watch.cursor);
+                    self.tell_reader(reader, ToRoom::Watch { reader, view, name, cursor });
+                }
+            }
+            #[cfg(feature = "views")]
+            Message::Unwatch(unwatch) => {
+                if let Some(reader) = self.reader_on(now, conn, unwatch.channel) {
+                    self.tell_reader(reader, ToRoom::Unwatch { reader, view: unwatch.view });
+                }
+            }
+            #[cfg(feature = "views")]
+            Message::Show(_) => self.fault_unexpected(now, conn, "Show"),
             Message::Auth(auth) => self.ask_to_stay(conn, auth),
             Message::Ping(_) => {}
             Message::Fault(fault) => self.close(now, conn, fault.code),

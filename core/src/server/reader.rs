@@ -57,6 +57,19 @@ impl Server {
                     self.transmit(now, conn, &Message::Presence(presence));
                 }
             }
+            #[cfg(feature = "views")]
+            FromRoom::Show { view, version, elsewhere, frame, .. } => {
+                if self.take_lane(now, id, conn).is_some() {
+                    let frame = Arc::unwrap_or_clone(frame);
+                    let show = crate::message::Show { channel, view, version, elsewhere, frame };
+                    self.transmit(now, conn, &Message::Show(show));
+                }
+            }
+            #[cfg(feature = "views")]
+            FromRoom::Unwatched { view, code, .. } => {
+                let unwatch = crate::message::Unwatch { channel, view, code: Some(code) };
+                self.answer(now, conn, &Message::Unwatch(unwatch));
+            }
             FromRoom::Nothing { .. } => {
                 let Some(connection) = self.connections.get_mut(&conn) else { return };
                 if connection.lane == Lane::Pulling(id) {
@@ -116,6 +129,8 @@ impl Server {
 
 const fn addressee(from: &FromRoom) -> ReaderId {
     match from {
+        #[cfg(feature = "views")]
+        FromRoom::Show { reader, .. } | FromRoom::Unwatched { reader, .. } => *reader,
         FromRoom::Joined { reader, .. }
         | FromRoom::Denied { reader, .. }
         | FromRoom::News { reader }

@@ -355,6 +355,8 @@ impl Bench {
                 self.inside.remove(reader);
             }
             ToRoom::Regrant { .. } | ToRoom::Presence { .. } => {}
+            #[cfg(feature = "views")]
+            ToRoom::Watch { .. } | ToRoom::Unwatch { .. } => {}
         }
     }
 
@@ -397,6 +399,8 @@ fn kinds(messages: &[Message]) -> Vec<&'static str> {
         Message::GoAway(_) => "GoAway",
         Message::Ping(_) => "Ping",
         Message::Fault(_) => "Fault",
+        #[cfg(feature = "views")]
+        Message::Watch(_) | Message::Unwatch(_) | Message::Show(_) => "of views",
     };
     messages.iter().map(kind).collect()
 }

@@ -255,8 +255,16 @@ impl Hints {
             self.by_source.insert(change.source.clone(), Vec::new());
         }
         let Some(known) = self.by_source.get_mut(&change.source) else { return };
-        let same = |it: &Held| it.hint.place == held.hint.place && it.hint.subject == subject;
-        if known.iter().any(same) {
+        let same = |it: &&mut Held| it.hint.place == held.hint.place && it.hint.subject == subject;
+        if let Some(older) = known.iter_mut().find(same) {
+            // What is known of single values says less than a rule for all.
+            let all = matches!(older.hint.rule, Rule::Cases(..))
+                && !matches!(held.hint.rule, Rule::Cases(..));
+            if all {
+                let before = older.hint.size();
+                *older = held;
+                self.bytes = self.bytes.saturating_add(size).saturating_sub(before);
+            }
             return;
         }
         known.push(held);

@@ -96,6 +96,20 @@ pub struct Change {
 }
 
 impl Change {
+    /// Tells a table that a page keeps what is new to it; which is another one where the page begins anew.
+    ///
+    /// # Errors
+    ///
+    /// `Malformed` for a table of another page.
+    pub fn tell(&self, statics: &mut Statics) -> Result<(), Error> {
+        if self.anew {
+            *statics = Statics::none();
+        }
+        let mut reader = Reader::new(&self.statics, &Limits::HARD);
+        statics.read_since(&mut reader)?;
+        reader.finish()
+    }
+
     /// All of it: 1 if it is anew, else 0, the statics, and the patch to the end.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
@@ -410,6 +424,12 @@ impl Screen {
         }
         let source = (room.map(Into::into), key.to_owned());
         self.observed.push(Changed { source, before: before.clone(), after: after.clone() });
+    }
+
+    /// Whether there is something for a page to do.
+    #[must_use]
+    pub fn has_change(&self) -> bool {
+        self.behind || !self.changes.is_empty()
     }
 
     /// The next thing that a page has to do.

@@ -64,14 +64,14 @@ pub struct View {
 #[derive(Clone, Debug)]
 struct Shown {
     revision: Revision,
-    tree: Tree,
+    tree: Arc<Tree>,
     /// What the table had.
     statics: Counts,
 }
 
 impl Default for Shown {
     fn default() -> Self {
-        Self { revision: Revision::ZERO, tree: Tree::default(), statics: Counts::default() }
+        Self { revision: Revision::ZERO, tree: Arc::default(), statics: Counts::default() }
     }
 }
 
@@ -133,7 +133,7 @@ impl View {
 
     /// Shows a tree from now on; whether that is another one, and has another revision.
     pub fn render(&mut self, tree: Tree) -> bool {
-        if self.shown.revision != Revision::ZERO && self.shown.tree == tree {
+        if self.shown.revision != Revision::ZERO && *self.shown.tree == tree {
             return false;
         }
         self.show(tree, None);
@@ -152,7 +152,7 @@ impl View {
     ) -> Result<bool, Error> {
         let mut next: Option<(Tree, Option<Vec<u8>>)> = None;
         for (nth, draft) in drafts.into_iter().enumerate() {
-            let before = next.as_ref().map_or(&self.shown.tree, |(tree, _)| tree);
+            let before = next.as_ref().map_or(&*self.shown.tree, |(tree, _)| tree);
             let settled = settle(before, draft, &self.statics);
             let (tree, patch) = settled.map_err(|error| {
                 let expected = format!("{}, in draft {nth}", error.expected);
@@ -163,7 +163,7 @@ impl View {
             next = Some((tree, patch));
         }
         let Some((tree, patch)) = next else { return Ok(false) };
-        if self.shown.revision != Revision::ZERO && self.shown.tree == tree {
+        if self.shown.revision != Revision::ZERO && *self.shown.tree == tree {
             return Ok(false);
         }
         self.show(tree, patch);
@@ -172,7 +172,8 @@ impl View {
 
     fn show(&mut self, tree: Tree, patch: Option<Vec<u8>>) {
         let (revision, statics) = (self.shown.revision.next(), self.statics.counts());
-        let before = core::mem::replace(&mut self.shown, Shown { revision, tree, statics });
+        let before =
+            core::mem::replace(&mut self.shown, Shown { revision, tree: Arc::new(tree), statics });
         self.patch = patch.filter(|_| before.revision != Revision::ZERO);
         if before.revision != Revision::ZERO {
             self.past.push_back(before);
@@ -193,7 +194,7 @@ impl View {
 
     /// The tree that it shows.
     #[must_use]
-    pub const fn tree(&self) -> &Tree {
+    pub fn tree(&self) -> &Tree {
         &self.shown.tree
     }
 

@@ -65,6 +65,12 @@ pub(crate) fn client_event(handle: &ClientHandle, event: &ClientEvent) -> String
             let room = room.map_or_else(|| "-".to_owned(), name);
             format!("status {room} {}", status_name(*status))
         }
+        #[cfg(feature = "views")]
+        ClientEvent::View { room, view } => format!("view {} {view}", name(*room)),
+        #[cfg(feature = "views")]
+        ClientEvent::Unwatched { room, view, code } => {
+            format!("unwatched {} {view} {}", name(*room), code.name())
+        }
         ClientEvent::Presence { room } => format!("presence {}", name(*room)),
         ClientEvent::StorageFailed => "storage failed".to_owned(),
     }

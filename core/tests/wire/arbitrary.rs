@@ -260,5 +260,40 @@ pub(crate) fn message() -> impl Strategy<Value = Message> {
         4 => push(),
         1 => presence(),
         6 => delta().prop_map(Message::Delta),
+        2 => of_views(),
+    ]
+}
+
+#[cfg(not(feature = "views"))]
+fn of_views() -> impl Strategy<Value = Message> {
+    channel().prop_map(|channel| Message::Leave(Leave { channel }))
+}
+
+#[cfg(feature = "views")]
+fn of_views() -> impl Strategy<Value = Message> {
+    use syncline_core::message::{Show, Unwatch, Watch};
+    use syncline_core::vnode::Cursor;
+    use syncline_core::{Revision, ViewName, ViewNo};
+    let view = || any::<u32>().prop_map(ViewNo::new);
+    let version = || counter().prop_map(Version::new);
+    let cursor = (any::<u64>(), 1..=COUNTER_MAX).prop_map(|(epoch, revision)| Cursor {
+        epoch: Epoch::new(epoch),
+        revision: Revision::new(revision),
+    });
+    let cursor = option::of(cursor).prop_map(Option::unwrap_or_default);
+    let elsewhere = vec(("[a-zé]{1,8}", version()), 0..3);
+    prop_oneof![
+        (channel(), view(), "[a-zé]{1,8}", cursor).prop_map(|(channel, view, name, cursor)| {
+            Message::Watch(Watch { channel, view, name: ViewName::new(name).unwrap(), cursor })
+        }),
+        (channel(), view(), option::of(code()))
+            .prop_map(|(channel, view, code)| Message::Unwatch(Unwatch { channel, view, code })),
+        (channel(), view(), version(), elsewhere, vec(any::<u8>(), 0..40)).prop_map(
+            |(channel, view, version, elsewhere, frame)| {
+                let name = |(name, version)| (RoomName::new(name).unwrap(), version);
+                let elsewhere = elsewhere.into_iter().map(name).collect();
+                Message::Show(Show { channel, view, version, elsewhere, frame })
+            }
+        ),
     ]
 }

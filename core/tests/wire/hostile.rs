@@ -170,8 +170,8 @@ fn values_have_one_form_only() {
 #[test]
 fn unknown_messages_are_passed_over_only_if_they_say_so() {
     for (bytes, codec, want) in [
-        (&[8][..], Codec::Binary, Ok(Decoded::Skip)),
-        (&[8, 1, 2, 3], Codec::Binary, Ok(Decoded::Skip)),
+        (&[14][..], Codec::Binary, Ok(Decoded::Skip)),
+        (&[14, 1, 2, 3], Codec::Binary, Ok(Decoded::Skip)),
         (&[0xfe, 0x01], Codec::Binary, Ok(Decoded::Skip)),
         (&[21], Codec::Binary, Err(Code::UnknownMessage)),
         (&[0xff, 0x01, 1], Codec::Binary, Err(Code::UnknownMessage)),

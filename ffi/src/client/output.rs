@@ -65,6 +65,10 @@ pub enum syncline_client_output_kind {
     /// Storage failed: edits are not taken any more, and nothing is sent. See
     /// syncline_client_storage_error().
     StorageFailed = 44,
+    /// The view `view` of `room` has something for its page.
+    View = 45,
+    /// The view `view` of `room` is not watched any more, because of `status`.
+    Unwatched = 46,
 }
 
 /// Who caused a change.
@@ -162,6 +166,8 @@ pub struct syncline_client_output {
     pub expected: syncline_buf,
     /// What came instead.
     pub got: syncline_buf,
+    /// Which view.
+    pub view: u32,
 }
 
 const EMPTY: syncline_client_output = syncline_client_output {
@@ -193,6 +199,7 @@ const EMPTY: syncline_client_output = syncline_client_output {
     drafts: syncline_buf::EMPTY,
     expected: syncline_buf::EMPTY,
     got: syncline_buf::EMPTY,
+    view: 0,
 };
 
 /// The caller's output, once it is known to be one.
@@ -298,6 +305,16 @@ impl syncline_client_output {
                 self.sync_status = sync_status(status);
             }
             ClientEvent::Presence { room } => self.start_in(Kind::Presence, room),
+            #[cfg(feature = "views")]
+            ClientEvent::View { room, view } => {
+                self.start_in(Kind::View, room);
+                self.view = view.get();
+            }
+            #[cfg(feature = "views")]
+            ClientEvent::Unwatched { room, view, code } => {
+                self.start_in(Kind::Unwatched, room);
+                (self.view, self.status) = (view.get(), code.number());
+            }
             ClientEvent::StorageFailed => {
                 self.start(Kind::StorageFailed);
                 self.status = Code::StorageFailed.number();

@@ -157,6 +157,8 @@ impl World {
                 self.say(reader, |channel| Message::Delta(Delta { channel, personal, body }));
             }
             FromRoom::Presence { .. } | FromRoom::Nothing { .. } => {}
+            #[cfg(feature = "views")]
+            FromRoom::Show { .. } | FromRoom::Unwatched { .. } => {}
             FromRoom::Fault { error, .. } => panic!("{error}"),
         }
     }

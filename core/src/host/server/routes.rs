@@ -191,6 +191,12 @@ impl Hosted {
                         self.outputs.push_back(HostOutput::Event(event));
                     }
                 }
+                #[cfg(feature = "views")]
+                RoomOutput::Render { view } => {
+                    if let Ok(room) = entry.room_mut() {
+                        room.end_view(&view, crate::error::Code::NotFound);
+                    }
+                }
                 RoomOutput::Changed(changed) => {
                     entry.note_changed(changed);
                     self.changed.insert(number);

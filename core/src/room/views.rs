@@ -1,0 +1,194 @@
+//! Which views of a room somebody watches, when they are rendered, and what each reader is told of them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::error::Code;
+use crate::exchange::FromRoom;
+use crate::id::{ReaderId, RoomName, Version, ViewName, ViewNo};
+use crate::limit::VIEWS;
+use crate::vnode::{Cursor, View};
+
+use super::reader::Reader;
+use super::{Room, RoomOutput};
+
+/// What a message says beside a view's frame, generously.
+const SHOW_BYTES: usize = 4_096;
+
+/// The views that somebody watches, or did.
+#[derive(Debug, Default)]
+pub(super) struct Views {
+    by_name: BTreeMap<ViewName, Rendered>,
+}
+
+/// One view.
+#[derive(Debug, Default)]
+struct Rendered {
+    /// What the host rendered last.
+    shown: Option<Shown>,
+    /// The host was asked to render.
+    asked: bool,
+    /// Something changed since it was asked last.
+    dirty: bool,
+}
+
+#[derive(Debug)]
+struct Shown {
+    view: View,
+    /// It shows nothing of the room that is later.
+    version: Version,
+    /// The same of other rooms.
+    elsewhere: Vec<(RoomName, Version)>,
+    /// What a screen with this cursor is told, as many have the same.
+    frame: Option<(Cursor, Arc<Vec<u8>>)>,
+}
+
+/// A view that a reader watches.
+#[derive(Debug)]
+pub(super) struct Watched {
+    name: ViewName,
+    /// What its screen shows.
+    cursor: Cursor,
+    /// The version of the room that it was told to show.
+    version: Version,
+}
+
+impl Views {
+    /// The view that a reader is to be told of next: of a state that it holds.
+    pub(super) fn next(&self, reader: &Reader) -> Option<ViewNo> {
+        let due = |watched: &Watched| {
+            let shown = self.by_name.get(&watched.name).and_then(|view| view.shown.as_ref());
+            shown.is_some_and(|shown| {
+                let news = watched.cursor != shown.view.cursor() || watched.version < shown.version;
+                news && shown.version <= reader.base
+            })
+        };
+        reader.watches.iter().find(|(_, watched)| due(watched)).map(|(view, _)| *view)
+    }
+}
+
+impl Room {
+    pub(super) fn handle_watch(
+        &mut self,
+        id: ReaderId,
+        view: ViewNo,
+        name: &ViewName,
+        cursor: Cursor,
+    ) {
+        let Some(reader) = self.readers.get_mut(&id) else { return };
+        let again = reader.watches.contains_key(&view);
+        let known = self.views.by_name.contains_key(name);
+        if !again && reader.watches.len() >= VIEWS || !known && self.views.by_name.len() >= VIEWS {
+            let code = Code::TooMany;
+            return self.tell(FromRoom::Unwatched { reader: id, view, code });
+        }
+        let watched = Watched { name: name.clone(), cursor, version: Version::ZERO };
+        reader.watches.insert(view, watched);
+        let rendered = self.views.by_name.entry(name.clone()).or_default();
+        if rendered.shown.is_none() || rendered.dirty {
+            self.ask_to_render(name);
+        }
+        self.announce(id);
+    }
+
+    pub(super) fn handle_unwatch(&mut self, id: ReaderId, view: ViewNo) {
+        if let Some(reader) = self.readers.get_mut(&id) {
+            reader.watches.remove(&view);
+        }
+    }
+
+    fn is_watched(&self, name: &ViewName) -> bool {
+        let mut watches = self.readers.values().flat_map(|reader| reader.watches.values());
+        watches.any(|watched| watched.name == *name)
+    }
+
+    fn ask_to_render(&mut self, name: &ViewName) {
+        let Some(rendered) = self.views.by_name.get_mut(name).filter(|view| !view.asked) else {
+            return;
+        };
+        (rendered.asked, rendered.dirty) = (true, false);
+        self.outputs.push_back(RoomOutput::Render { view: name.clone() });
+    }
+
+    /// The room changed: what somebody watches is rendered again.
+    pub(super) fn touch_views(&mut self) {
+        let names: Vec<ViewName> = self.views.by_name.keys().cloned().collect();
+        for name in names {
+            self.touch_view(&name);
+        }
+    }
+
+    /// Something else that a view shows changed, such as another room: it is rendered again if somebody
+    /// watches it.
+    pub fn touch_view(&mut self, name: &ViewName) {
+        let watched = self.is_watched(name);
+        let Some(rendered) = self.views.by_name.get_mut(name) else { return };
+        rendered.dirty = true;
+        if watched && !rendered.asked {
+            self.ask_to_render(name);
+        }
+    }
+
+    /// Shows what the host has rendered: nothing of it may be later than what is durable now, and than these
+    /// versions of other rooms. Readers are told once they hold that.
+    pub fn show(&mut self, name: &ViewName, view: View, elsewhere: Vec<(RoomName, Version)>) {
+        let version = self.store.version();
+        let Some(rendered) = self.views.by_name.get_mut(name) else { return };
+        rendered.shown = Some(Shown { view, version, elsewhere, frame: None });
+        self.keep_view(name);
+        self.announce_all();
+    }
+
+    /// The host has rendered nothing: what was shown last stays.
+    pub fn keep_view(&mut self, name: &ViewName) {
+        let watched = self.is_watched(name);
+        let Some(rendered) = self.views.by_name.get_mut(name) else { return };
+        rendered.asked = false;
+        if watched && rendered.dirty {
+            self.ask_to_render(name);
+        }
+    }
+
+    /// There is no such view, or not any more: whoever watches it is told why.
+    pub fn end_view(&mut self, name: &ViewName, code: Code) {
+        self.views.by_name.remove(name);
+        let mut ended = Vec::new();
+        for (reader, state) in &mut self.readers {
+            state.watches.retain(|view, watched| {
+                let stays = watched.name != *name;
+                if !stays {
+                    ended.push((*reader, *view));
+                }
+                stays
+            });
+        }
+        for (reader, view) in ended {
+            self.tell(FromRoom::Unwatched { reader, view, code });
+        }
+    }
+
+    /// Tells a reader of one view, if there is something to tell.
+    pub(super) fn tell_view(&mut self, id: ReaderId) -> bool {
+        let most = self.config.limits.frame_bytes.saturating_sub(SHOW_BYTES);
+        let Some(reader) = self.readers.get_mut(&id) else { return false };
+        let Some(number) = self.views.next(reader) else { return false };
+        let Some(watched) = reader.watches.get_mut(&number) else { return false };
+        let rendered = self.views.by_name.get_mut(&watched.name);
+        let Some(shown) = rendered.and_then(|view| view.shown.as_mut()) else { return false };
+        let frame = match &shown.frame {
+            Some((cursor, frame)) if *cursor == watched.cursor => Arc::clone(frame),
+            _ => Arc::new(shown.view.frame(watched.cursor)),
+        };
+        shown.frame = Some((watched.cursor, Arc::clone(&frame)));
+        if frame.len() > most {
+            reader.watches.remove(&number);
+            let code = Code::FrameTooLarge;
+            self.tell(FromRoom::Unwatched { reader: id, view: number, code });
+            return false;
+        }
+        (watched.cursor, watched.version) = (shown.view.cursor(), shown.version);
+        let (version, elsewhere) = (shown.version, shown.elsewhere.clone());
+        self.tell(FromRoom::Show { reader: id, view: number, version, elsewhere, frame });
+        true
+    }
+}

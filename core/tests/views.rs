@@ -1,0 +1,608 @@
+//! Views on rooms: a client, a server and a room whose host renders. What is shown is a state that the room had, with
+//! what the client's own edits do; each test is named after what must not go wrong.
+#![cfg(feature = "views")]
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    clippy::wildcard_enum_match_arm,
+    missing_docs
+)]
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use proptest::prelude::*;
+use syncline_core::client::{Client, ClientConfig, ClientEvent, ClientOutput};
+use syncline_core::exchange::Grant;
+use syncline_core::frame::Decoded;
+use syncline_core::message::Message;
+use syncline_core::policy::{Policies, Policy};
+use syncline_core::room::{HostEdit, IfVersion, Room, RoomConfig, RoomOutput};
+use syncline_core::server::{Server, ServerConfig, ServerOutput};
+use syncline_core::vnode::{Statics, Tree, View, apply, html};
+use syncline_core::{
+    Action, Code, Codec, ConnId, Epoch, Key, Limits, Principal, RoomName, RoomNo, Time, Value,
+    ViewName, ViewNo, frame,
+};
+
+fn name(text: &str) -> RoomName {
+    RoomName::new(text).unwrap()
+}
+
+fn view_name(text: &str) -> ViewName {
+    ViewName::new(text).unwrap()
+}
+
+fn json(text: &str) -> Value {
+    Value::from_json(text.as_bytes(), &Limits::HARD).unwrap()
+}
+
+/// One client with two rooms at one server. The view `page` of the first shows a key of it that is bound, one that is
+/// not, and one of the other room.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
+struct World {
+    now: Time,
+    client: Client,
+    server: Server,
+    rooms: Vec<(RoomNo, Room)>,
+    view: View,
+    conns: u64,
+    conn: Option<ConnId>,
+    up: VecDeque<Vec<u8>>,
+    down: VecDeque<Vec<u8>>,
+    home: RoomNo,
+    other: RoomNo,
+    page: Option<(ViewNo, Tree, Statics)>,
+    /// How often the host was asked, and does not answer at once.
+    renders: usize,
+    lazy: bool,
+    asked: bool,
+    fails: bool,
+    /// Messages with something to show, and their bytes.
+    shows: Vec<usize>,
+    unwatched: Vec<Code>,
+    /// Deltas with a price are late.
+    late: bool,
+    aside: Vec<Vec<u8>>,
+}
+
+impl World {
+    fn new(codec: Codec) -> Self {
+        let config = ClientConfig { codec, ..ClientConfig::default() };
+        let mut client = Client::new(config, [3; 32]);
+        let now = Time::from_millis(1);
+        let home = client.open(now, name("cart"), true).unwrap();
+        let other = client.open(now, name("prices"), true).unwrap();
+        let mut world = Self {
+            now,
+            client,
+            server: Server::new(ServerConfig::default()).unwrap(),
+            rooms: Vec::new(),
+            view: View::new("page", Epoch::new(5)),
+            conns: 0,
+            conn: None,
+            up: VecDeque::new(),
+            down: VecDeque::new(),
+            home,
+            other,
+            page: None,
+            renders: 0,
+            lazy: false,
+            asked: false,
+            fails: false,
+            shows: Vec::new(),
+            unwatched: Vec::new(),
+            late: false,
+            aside: Vec::new(),
+        };
+        world.run();
+        world
+    }
+
+    fn watching() -> Self {
+        let mut world = Self::new(Codec::Binary);
+        world.watch("page");
+        world
+    }
+
+    fn watch(&mut self, view: &str) {
+        let number = self.client.watch(self.now, self.home, view_name(view)).unwrap();
+        self.page = Some((number, Tree::default(), Statics::new()));
+        self.run();
+    }
+
+    fn room(&mut self, wanted: &str) -> &mut Room {
+        let room = self.rooms.iter_mut().find(|(_, room)| room.name().as_str() == wanted);
+        &mut room.unwrap().1
+    }
+
+    fn held(&mut self, room: &str, key: &str) -> String {
+        self.room(room).get(key).map_or_else(|| "null".to_owned(), syncline_core::Content::to_json)
+    }
+
+    /// What the host renders of a state.
+    fn page_of(bound: &str, plain: &str, price: &str) -> String {
+        format!(
+            r#"["div", {{"bind": {{"key": "bound"}}, "value": {bound}}}, ["p", {{"title": "t"}}, "plain: ", {plain}], "price: ", {price}]"#
+        )
+    }
+
+    fn render(&mut self) {
+        self.asked = false;
+        self.renders += 1;
+        let page = view_name("page");
+        if self.fails {
+            return self.room("cart").keep_view(&page);
+        }
+        let (bound, plain) = (self.held("cart", "bound"), self.held("cart", "plain"));
+        let price = self.held("prices", "price");
+        self.view.render_json(&Self::page_of(&bound, &plain, &price)).unwrap();
+        let elsewhere = vec![(name("prices"), self.room("prices").version())];
+        let view = self.view.clone();
+        self.room("cart").show(&page, view, elsewhere);
+    }
+
+    /// The host writes.
+    fn write(&mut self, room: &str, key: &str, value: &str) {
+        let edit = HostEdit {
+            key: Key::new(key).unwrap(),
+            edit: Action::Set(json(value)).into(),
+            if_version: IfVersion::Any,
+        };
+        self.room(room).write(&[edit]).unwrap();
+    }
+
+    fn edit(&mut self, room: RoomNo, key: &str, value: &str) {
+        self.client.edit(self.now, room, key, Action::Set(json(value))).unwrap();
+        self.drain();
+        self.turn_page();
+    }
+
+    fn connect(&mut self) {
+        self.conns += 1;
+        let conn = ConnId::new(self.conns);
+        self.conn = Some(conn);
+        self.up.clear();
+        self.down.clear();
+        self.server.handle_connected(self.now, conn);
+        self.client.handle_connected(self.now, "ada");
+    }
+
+    fn drop_link(&mut self) {
+        if let Some(conn) = self.conn.take() {
+            self.server.handle_disconnected(self.now, conn);
+            self.client.handle_disconnected(self.now);
+        }
+        self.up.clear();
+        self.down.clear();
+    }
+
+    fn drain_client(&mut self) -> bool {
+        let mut any = false;
+        while let Some(output) = self.client.poll_output() {
+            any = true;
+            match output {
+                ClientOutput::Persist(persist) => self.client.handle_persisted(persist.id),
+                ClientOutput::Connect => self.connect(),
+                ClientOutput::Transmit(bytes) => self.up.push_back(bytes),
+                ClientOutput::Disconnect => {
+                    if let Some(conn) = self.conn.take() {
+                        self.server.handle_disconnected(self.now, conn);
+                    }
+                }
+                ClientOutput::Event(ClientEvent::Failed { error, .. }) => panic!("{error}"),
+                ClientOutput::Event(ClientEvent::View { view, .. }) => {
+                    assert_eq!(self.page.as_ref().map(|(number, ..)| *number), Some(view));
+                    self.turn_page();
+                }
+                ClientOutput::Event(ClientEvent::Unwatched { code, .. }) => {
+                    self.unwatched.push(code);
+                    self.page = None;
+                }
+                ClientOutput::Event(_) | ClientOutput::Propose { .. } => {}
+            }
+        }
+        any
+    }
+
+    fn drain(&mut self) -> bool {
+        let mut any = self.drain_client();
+        while let Some(output) = self.server.poll_output() {
+            any = true;
+            self.serve(output);
+        }
+        for at in 0..self.rooms.len() {
+            while let Some(output) = self.rooms[at].1.poll_output() {
+                any = true;
+                let number = self.rooms[at].0;
+                match output {
+                    RoomOutput::ToServer(value) => self.server.handle_room(self.now, number, value),
+                    RoomOutput::Persist(persist) => self.rooms[at].1.handle_persisted(persist.id),
+                    RoomOutput::Render { view } if view.as_str() != "page" => {
+                        self.rooms[at].1.end_view(&view, Code::NotFound);
+                    }
+                    RoomOutput::Render { .. } => {
+                        assert!(!self.asked, "asked once until there is an answer");
+                        self.asked = true;
+                        if !self.lazy {
+                            self.render();
+                        }
+                    }
+                    // What a view reads elsewhere is its host's to watch.
+                    RoomOutput::Changed(_) => self.room("cart").touch_view(&view_name("page")),
+                    RoomOutput::Written { .. } => {}
+                }
+            }
+        }
+        any
+    }
+
+    fn serve(&mut self, output: ServerOutput) {
+        match output {
+            ServerOutput::Transmit { conn, bytes } if Some(conn) == self.conn => {
+                let codec = frame::codec_of(&bytes);
+                match frame::decode(&bytes, codec, &Limits::default()) {
+                    Ok(Decoded::Message(Message::Show(show))) => self.shows.push(show.frame.len()),
+                    Ok(Decoded::Message(Message::Delta(delta))) if self.late => {
+                        let is_price = |key: &Key| key.as_str() == "price";
+                        if delta.body.entries.iter().any(|it| it.key.as_ref().is_some_and(is_price))
+                        {
+                            self.aside.push(bytes);
+                            return self.server.handle_writable(self.now, conn);
+                        }
+                    }
+                    _ => {}
+                }
+                self.down.push_back(bytes);
+            }
+            ServerOutput::Close { conn, code } if Some(conn) == self.conn => panic!("{code}"),
+            ServerOutput::Authorize { request, .. } => {
+                let grant = Grant::writer(Principal::new("ada").unwrap(), vec![String::new()]);
+                self.server.handle_authorized(self.now, request, Ok(grant));
+            }
+            ServerOutput::OpenRoom { request, room, name } => {
+                let policy = Policies::new(Policy::Last).with("strict/", Policy::Strict);
+                let (watch, digest_always) = (name.as_str() == "prices", true);
+                let config = RoomConfig { policy, watch, digest_always, ..RoomConfig::default() };
+                let made = Room::new(name, config, Epoch::new(7)).unwrap();
+                self.rooms.push((room, made));
+                self.server.handle_room_opened(self.now, request, Ok(room));
+            }
+            ServerOutput::ToRoom { room, to } => {
+                if let Some((_, found)) = self.rooms.iter_mut().find(|(known, _)| *known == room) {
+                    found.handle(self.now, to);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The page does what there is to do.
+    fn turn_page(&mut self) {
+        let Some((number, tree, names)) = &mut self.page else { return };
+        while let Some(change) = self.client.view_change(*number).unwrap() {
+            change.tell(names).unwrap();
+            let before = if change.anew { Tree::default() } else { tree.clone() };
+            *tree = apply(&before, &change.patch, names).unwrap();
+        }
+        let told = self.client.view_html(*number).unwrap();
+        assert_eq!(html(tree, names).unwrap(), told);
+    }
+
+    fn shown(&mut self) -> String {
+        let number = self.page.as_ref().unwrap().0;
+        self.client.view_html(number).unwrap()
+    }
+
+    /// One frame each way.
+    fn step(&mut self) -> bool {
+        let mut any = self.drain();
+        if let (Some(conn), Some(bytes)) = (self.conn, self.up.pop_front()) {
+            any = true;
+            self.server.handle_frame(self.now, conn, &bytes);
+            any |= self.drain();
+        }
+        if let (Some(conn), Some(bytes)) = (self.conn, self.down.pop_front()) {
+            any = true;
+            self.client.handle_frame(self.now, &bytes);
+            self.drain();
+            if self.down.is_empty() {
+                self.server.handle_writable(self.now, conn);
+                self.drain();
+            }
+        }
+        any
+    }
+
+    fn settle(&mut self) {
+        for _ in 0..10_000 {
+            if !self.step() {
+                return;
+            }
+        }
+        panic!("it does not come to rest");
+    }
+
+    fn run(&mut self) {
+        for _ in 0..30 {
+            self.now = self.now.after(Duration::from_millis(100));
+            self.client.handle_timeout(self.now);
+            self.server.handle_timeout(self.now);
+            self.settle();
+        }
+    }
+
+    /// The HTML of a state.
+    fn html_of(bound: &str, plain: &str, price: &str) -> String {
+        let show = |json: &str| match json {
+            "null" => "<!---->".to_owned(),
+            json => json.trim_matches('"').to_owned(),
+        };
+        let after_text = |json: &str| match json {
+            "null" => show(json),
+            json => format!("<!---->{}", show(json)),
+        };
+        format!(
+            "<div>{}<p title=\"t\">plain: {}</p>price: {}</div>",
+            show(bound),
+            after_text(plain),
+            after_text(price)
+        )
+    }
+}
+
+#[test]
+fn ten_edits_in_a_burst_are_one_render_and_one_frame() {
+    let mut world = World::watching();
+    let (renders, shows) = (world.renders, world.shows.len());
+    for count in 0..10 {
+        world.edit(world.home, "plain", &count.to_string());
+    }
+    world.run();
+    assert_eq!(world.shown(), World::html_of("null", "9", "null"));
+    assert_eq!((world.renders - renders, world.shows.len() - shows), (1, 1));
+    assert!(world.shows.last().unwrap() < &16, "a patch: {:?}", world.shows);
+
+    // Those of the host too, if they come before it renders.
+    world.lazy = true;
+    let (renders, shows) = (world.renders, world.shows.len());
+    for count in 0..10 {
+        world.write("cart", "plain", &format!("{}", count + 81));
+        world.settle();
+    }
+    world.lazy = false;
+    world.render();
+    world.run();
+    assert_eq!(world.shown(), World::html_of("null", "90", "null"));
+    assert!(world.renders - renders <= 2 && world.shows.len() - shows <= 2);
+}
+
+#[test]
+fn an_edit_of_what_is_bound_shows_at_once_and_its_confirmation_changes_nothing() {
+    let mut world = World::watching();
+    world.edit(world.home, "bound", "7");
+    assert_eq!(world.shown(), World::html_of("7", "null", "null"), "before any frame");
+    world.run();
+    assert_eq!(world.shown(), World::html_of("7", "null", "null"));
+    let number = world.page.as_ref().unwrap().0;
+    let metrics = world.client.view_metrics(number).unwrap();
+    assert_eq!((metrics.shown, metrics.right, metrics.wrong), (1, 1, 0));
+}
+
+#[test]
+fn what_was_learned_shows_at_once() {
+    let mut world = World::watching();
+    for count in ["1", "2", "3"] {
+        world.edit(world.home, "plain", count);
+        world.run();
+    }
+    world.edit(world.home, "plain", "4");
+    assert_eq!(world.shown(), World::html_of("null", "4", "null"), "before any frame");
+    world.run();
+    assert_eq!(world.shown(), World::html_of("null", "4", "null"));
+}
+
+#[test]
+fn a_refused_edit_is_not_shown_any_more() {
+    let mut world = World::watching();
+    world.edit(world.home, "strict/x", "1");
+    world.run();
+    world.drop_link();
+    world.edit(world.home, "bound", "1");
+    world.edit(world.home, "strict/x", "2");
+    world.write("cart", "strict/x", "3");
+    world.run();
+    assert_eq!(world.shown(), World::html_of("1", "null", "null"));
+    let number = world.page.as_ref().unwrap().0;
+    let metrics = world.client.view_metrics(number).unwrap();
+    assert_eq!((metrics.shown, metrics.right), (1, 1));
+}
+
+#[test]
+fn an_edit_made_offline_shows_and_a_reader_that_comes_back_is_told_what_changed() {
+    let mut world = World::watching();
+    world.write("cart", "plain", "1");
+    world.run();
+    world.drop_link();
+    world.edit(world.home, "bound", "5");
+    assert_eq!(world.shown(), World::html_of("5", "1", "null"));
+    world.write("cart", "plain", "2");
+    world.write("cart", "plain", "3");
+    let shows = world.shows.len();
+    world.run();
+    assert_eq!(world.shown(), World::html_of("5", "3", "null"));
+    assert!(
+        world.shows[shows..].iter().all(|bytes| *bytes < 24),
+        "patches: {:?}",
+        &world.shows[shows..]
+    );
+}
+
+#[test]
+fn a_view_is_never_ahead_of_a_room_that_it_reads() {
+    let mut world = World::watching();
+    world.late = true;
+    world.write("prices", "price", "5");
+    world.run();
+    assert_eq!((world.aside.len(), world.client.get(world.other, "price")), (1, None));
+    assert_eq!(world.shown(), World::html_of("null", "null", "null"), "it waits");
+    for bytes in std::mem::take(&mut world.aside) {
+        world.client.handle_frame(world.now, &bytes);
+    }
+    world.drain();
+    assert_eq!(world.shown(), World::html_of("null", "null", "5"));
+}
+
+#[test]
+fn a_view_is_never_ahead_of_its_own_room() {
+    let mut world = World::watching();
+    for count in 0..20 {
+        world.write("cart", "plain", &count.to_string());
+        world.drain();
+        for _ in 0..3 {
+            world.step();
+            let held = world.client.get(world.home, "plain").map(syncline_core::Content::to_json);
+            let at = |count: u32| World::html_of("null", &count.to_string(), "null");
+            let shown = world.shown();
+            let ahead = (0..=count).rev().find(|count| shown == at(*count));
+            let holds = held.and_then(|held| held.parse().ok());
+            assert!(ahead <= holds, "{shown} of {holds:?}");
+        }
+    }
+}
+
+#[test]
+fn a_render_that_fails_leaves_what_was_shown() {
+    let mut world = World::watching();
+    world.write("cart", "plain", "1");
+    world.run();
+    world.fails = true;
+    world.write("cart", "plain", "2");
+    world.run();
+    assert_eq!(world.shown(), World::html_of("null", "1", "null"));
+    world.fails = false;
+    world.write("cart", "plain", "3");
+    world.run();
+    assert_eq!(world.shown(), World::html_of("null", "3", "null"));
+}
+
+#[test]
+fn a_view_that_there_is_not_is_said_to_be_none() {
+    let mut world = World::new(Codec::Binary);
+    world.watch("no such page");
+    assert_eq!(world.unwatched, [Code::NotFound]);
+    world.watch("page");
+    assert_eq!(world.shown(), World::html_of("null", "null", "null"));
+    let number = world.page.as_ref().unwrap().0;
+    world.client.unwatch(world.now, number);
+    world.page = None;
+    let shows = world.shows.len();
+    world.write("cart", "plain", "1");
+    world.run();
+    assert_eq!(world.shows.len(), shows, "nobody watches");
+    assert_eq!(world.client.view_html(number).unwrap_err().code, Code::NotFound);
+}
+
+#[test]
+fn nobody_watches_without_bound() {
+    let mut world = World::new(Codec::Binary);
+    let watch = |world: &mut World| world.client.watch(world.now, world.home, view_name("page"));
+    let many = (0..).find_map(|count| watch(&mut world).err().map(|error| (count, error.code)));
+    assert_eq!(many, Some((64, Code::TooMany)));
+    let closed = RoomNo::new(77);
+    let error = world.client.watch(world.now, closed, view_name("page")).unwrap_err();
+    assert_eq!(error.code, Code::NotFound);
+}
+
+#[test]
+fn views_are_told_as_json_too() {
+    let mut world = World::new(Codec::Json);
+    world.watch("page");
+    world.edit(world.home, "bound", "\"é\"");
+    world.write("prices", "price", "3");
+    world.run();
+    assert_eq!(world.shown(), World::html_of("\"é\"", "null", "3"));
+}
+
+#[test]
+fn a_host_that_restarts_shows_everything_anew() {
+    let mut world = World::watching();
+    world.write("cart", "plain", "1");
+    world.run();
+    world.view = View::new("page", Epoch::new(6));
+    world.write("cart", "plain", "2");
+    world.run();
+    assert_eq!(world.shown(), World::html_of("null", "2", "null"));
+}
+
+#[derive(Clone, Debug)]
+enum Act {
+    Edit(bool, u8, u8),
+    Write(bool, u8, u8),
+    Steps(u8),
+    Drop,
+    Lazy(bool),
+    Wait,
+}
+
+fn act() -> impl Strategy<Value = Act> {
+    prop_oneof![
+        3 => (any::<bool>(), 0_u8..3, 0_u8..5).prop_map(|(home, key, value)| Act::Edit(home, key, value)),
+        3 => (any::<bool>(), 0_u8..3, 0_u8..5).prop_map(|(home, key, value)| Act::Write(home, key, value)),
+        4 => (1_u8..8).prop_map(Act::Steps),
+        1 => Just(Act::Drop),
+        1 => any::<bool>().prop_map(Act::Lazy),
+        1 => Just(Act::Wait),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(150))]
+
+    #[test]
+    fn whatever_happens_the_page_ends_as_it_is_rendered(acts in prop::collection::vec(act(), 1..60)) {
+        let mut world = World::watching();
+        let keys = ["bound", "plain", "price"];
+        for act in acts {
+            match act {
+                Act::Edit(home, key, value) => {
+                    let room = if home { world.home } else { world.other };
+                    world.edit(room, keys[usize::from(key)], &value.to_string());
+                }
+                Act::Write(home, key, value) => {
+                    let room = if home { "cart" } else { "prices" };
+                    world.write(room, keys[usize::from(key)], &value.to_string());
+                    world.drain();
+                }
+                Act::Steps(count) => {
+                    for _ in 0..count {
+                        world.step();
+                    }
+                }
+                Act::Drop => world.drop_link(),
+                Act::Lazy(lazy) => {
+                    world.lazy = lazy;
+                    if !lazy && world.asked {
+                        world.render();
+                    }
+                }
+                Act::Wait => {
+                    world.now = world.now.after(Duration::from_millis(120));
+                    world.client.handle_timeout(world.now);
+                    world.server.handle_timeout(world.now);
+                }
+            }
+        }
+        world.lazy = false;
+        if world.asked {
+            world.render();
+        }
+        world.run();
+        let (bound, plain) = (world.held("cart", "bound"), world.held("cart", "plain"));
+        let price = world.held("prices", "price");
+        prop_assert_eq!(world.shown(), World::html_of(&bound, &plain, &price));
+    }
+}
