@@ -33,7 +33,7 @@
  * "max_edits":256}), "codec" ("binary" or "json"), "schema", "durable" and "cache" (true or false) and
  * "resolvers", by key prefix ({"cart/":"keep_mine"}, or "keep_theirs", "three_way", "custom"). A server
  * has "limits", "timing", "codecs", "policy", by key prefix ({"stock/":"strict"}, or "merge", "last"),
- * "watch" and "digest_always" (true or false). The limits are those that syncline_client_limits() tells;
+ * "watch", "digest_always" and "views" (true or false). The limits are those that syncline_client_limits() tells;
  * the times are "hello_ms", "idle_ms", "heartbeat_ms", "stall_ms", "presence_ms", "presence_pause_ms",
  * "room_idle_ms", "backoff_first_ms" and "backoff_most_ms".
  *
@@ -704,6 +704,12 @@ enum syncline_server_output_kind
    * Manual mode: nothing more comes for `room`; if `remove`, remove its blobs.
    */
   SYNCLINE_SERVER_OUTPUT_KIND_CLOSE_ROOM = 8,
+  /**
+   * Render the view `name` of `room`: somebody watches it, and something that it may show changed.
+   * Asked if the option `views` is set. Answered by syncline_server_room_show(), _keep_view() or
+   * _end_view().
+   */
+  SYNCLINE_SERVER_OUTPUT_KIND_RENDER = 9,
   /**
    * `principal` came into `room`, on `channel` of `conn`.
    */
@@ -3507,6 +3513,109 @@ syncline_status syncline_client_forget_tab(const syncline_client *client,
                                            syncline_error **err);
 
 /**
+ * Watches a view of a room: what it shows is told as it is rendered, and what follows from edits
+ * at once.
+ *
+ * An output SYNCLINE_CLIENT_OUTPUT_KIND_VIEW says that there is something for its page.
+ *
+ * @param[in]  client    the handle.
+ * @param[in]  room      the room's number.
+ * @param[in]  name      the name of the view.
+ * @param[in]  name_len  its length in bytes.
+ * @param[out] out_view  receives the number of the view.
+ * @param[out] err       receives an owned error on failure; may be NULL.
+ *
+ * Ownership: name is borrowed for the call.
+ * Errors: SYNCLINE_STATUS_NOT_FOUND for a room that is not open, _TOO_MANY beyond 64 views of it,
+ * _INVALID_NAME,
+ * _WRONG_MODE on a standby.
+ * Thread-safety: yes.
+ * Since: ABI 1.
+ */
+SYNCLINE_API
+syncline_status syncline_client_watch(const syncline_client *client,
+                                      uint32_t room,
+                                      const char *name,
+                                      size_t name_len,
+                                      uint32_t *out_view,
+                                      syncline_error **err);
+
+/**
+ * Watches a view no more.
+ *
+ * @param[in]  client  the handle.
+ * @param[in]  view    the number of the view.
+ * @param[out] err     receives an owned error on failure; may be NULL.
+ *
+ * Ownership: nothing is handed over.
+ * Errors: those of every function.
+ * Thread-safety: yes.
+ * Since: ABI 1.
+ */
+SYNCLINE_API
+syncline_status syncline_client_unwatch(const syncline_client *client,
+                                        uint32_t view,
+                                        syncline_error **err);
+
+/**
+ * Takes the next thing that a page has to do to show a view, as syncline_screen_change() does.
+ *
+ * @param[in]  client      the handle.
+ * @param[in]  view        the number of the view.
+ * @param[out] out_change  receives it.
+ * @param[out] err         receives an owned error on failure; may be NULL.
+ *
+ * Ownership: *out_change is owned by the caller and freed with syncline_buf_free().
+ * Errors: SYNCLINE_STATUS_NOT_FOUND for a view that is not watched. SYNCLINE_STATUS_DONE says that
+ * there is nothing.
+ * Thread-safety: yes.
+ * Since: ABI 1.
+ */
+SYNCLINE_API
+syncline_status syncline_client_view_change(const syncline_client *client,
+                                            uint32_t view,
+                                            syncline_buf *out_change,
+                                            syncline_error **err);
+
+/**
+ * Tells what a view shows, as HTML.
+ *
+ * @param[in]  client    the handle.
+ * @param[in]  view      the number of the view.
+ * @param[out] out_text  receives the text.
+ * @param[out] err       receives an owned error on failure; may be NULL.
+ *
+ * Ownership: *out_text is owned by the caller and freed with syncline_buf_free().
+ * Errors: SYNCLINE_STATUS_NOT_FOUND for a view that is not watched.
+ * Thread-safety: yes.
+ * Since: ABI 1.
+ */
+SYNCLINE_API
+syncline_status syncline_client_view_html(const syncline_client *client,
+                                          uint32_t view,
+                                          syncline_buf *out_text,
+                                          syncline_error **err);
+
+/**
+ * Tells how good the predictions of a view are, as syncline_screen_metrics() does.
+ *
+ * @param[in]  client    the handle.
+ * @param[in]  view      the number of the view.
+ * @param[out] out_text  receives the text.
+ * @param[out] err       receives an owned error on failure; may be NULL.
+ *
+ * Ownership: *out_text is owned by the caller and freed with syncline_buf_free().
+ * Errors: SYNCLINE_STATUS_NOT_FOUND for a view that is not watched.
+ * Thread-safety: yes.
+ * Since: ABI 1.
+ */
+SYNCLINE_API
+syncline_status syncline_client_view_metrics(const syncline_client *client,
+                                             uint32_t view,
+                                             syncline_buf *out_text,
+                                             syncline_error **err);
+
+/**
  * Makes a server.
  *
  * In automatic mode it has a clock, a thread and, if `storage` names a directory, a journal for each
@@ -4383,6 +4492,102 @@ syncline_status syncline_server_room_expire(const syncline_server *server,
                                             uint32_t room,
                                             uint64_t version,
                                             syncline_error **err);
+
+/**
+ * Shows what was rendered of a view of a room, as SYNCLINE_SERVER_OUTPUT_KIND_RENDER asked for.
+ *
+ * When one of the other rooms changes the view is asked for again.
+ *
+ * @param[in]  server    the handle.
+ * @param[in]  room      the room's number.
+ * @param[in]  name      the name of the view.
+ * @param[in]  name_len  its length in bytes.
+ * @param[in]  view      what was rendered.
+ * @param[in]  reads     numbers of the other open rooms that it shows something of.
+ * @param[in]  count     how many there are.
+ * @param[out] err       receives an owned error on failure; may be NULL.
+ *
+ * Ownership: name and reads are borrowed for the call; the view stays the caller's.
+ * Errors: SYNCLINE_STATUS_NOT_FOUND for a room that is not open, _INVALID_NAME.
+ * Thread-safety: yes.
+ * Since: ABI 1.
+ */
+SYNCLINE_API
+syncline_status syncline_server_room_show(const syncline_server *server,
+                                          uint32_t room,
+                                          const char *name,
+                                          size_t name_len,
+                                          const syncline_view *view,
+                                          const uint32_t *reads,
+                                          size_t count,
+                                          syncline_error **err);
+
+/**
+ * Answers SYNCLINE_SERVER_OUTPUT_KIND_RENDER with nothing: what was shown last stays.
+ *
+ * @param[in]  server    the handle.
+ * @param[in]  room      the room's number.
+ * @param[in]  name      the name of the view.
+ * @param[in]  name_len  its length in bytes.
+ * @param[out] err       receives an owned error on failure; may be NULL.
+ *
+ * Ownership: name is borrowed for the call.
+ * Errors: SYNCLINE_STATUS_NOT_FOUND for a room that is not open, _INVALID_NAME.
+ * Thread-safety: yes.
+ * Since: ABI 1.
+ */
+SYNCLINE_API
+syncline_status syncline_server_room_keep_view(const syncline_server *server,
+                                               uint32_t room,
+                                               const char *name,
+                                               size_t name_len,
+                                               syncline_error **err);
+
+/**
+ * Says that there is no such view of a room, or not any more: whoever watches it is told why.
+ *
+ * @param[in]  server    the handle.
+ * @param[in]  room      the room's number.
+ * @param[in]  name      the name of the view.
+ * @param[in]  name_len  its length in bytes.
+ * @param[in]  status    why: a negative syncline_status.
+ * @param[out] err       receives an owned error on failure; may be NULL.
+ *
+ * Ownership: name is borrowed for the call.
+ * Errors: SYNCLINE_STATUS_NOT_FOUND for a room that is not open, _INVALID_NAME.
+ * SYNCLINE_STATUS_INVALID_ARGUMENT for a status
+ * that is no error.
+ * Thread-safety: yes.
+ * Since: ABI 1.
+ */
+SYNCLINE_API
+syncline_status syncline_server_room_end_view(const syncline_server *server,
+                                              uint32_t room,
+                                              const char *name,
+                                              size_t name_len,
+                                              int32_t status,
+                                              syncline_error **err);
+
+/**
+ * Asks for a view again, as something else that it shows changed; unless nobody watches it.
+ *
+ * @param[in]  server    the handle.
+ * @param[in]  room      the room's number.
+ * @param[in]  name      the name of the view.
+ * @param[in]  name_len  its length in bytes.
+ * @param[out] err       receives an owned error on failure; may be NULL.
+ *
+ * Ownership: name is borrowed for the call.
+ * Errors: SYNCLINE_STATUS_NOT_FOUND for a room that is not open, _INVALID_NAME.
+ * Thread-safety: yes.
+ * Since: ABI 1.
+ */
+SYNCLINE_API
+syncline_status syncline_server_room_touch_view(const syncline_server *server,
+                                                uint32_t room,
+                                                const char *name,
+                                                size_t name_len,
+                                                syncline_error **err);
 
 /**
  * Makes a view of nothing.

@@ -26,6 +26,8 @@ mod scalar;
 mod standby;
 mod storage;
 mod tabs;
+#[cfg(feature = "views")]
+mod views;
 
 use config::Config;
 pub use config::*;
@@ -43,6 +45,8 @@ pub use scalar::*;
 pub use standby::*;
 pub use storage::*;
 pub use tabs::*;
+#[cfg(feature = "views")]
+pub use views::*;
 
 /// A client of any number of rooms.
 pub struct syncline_client(Cell<ClientHandle>);

@@ -71,6 +71,12 @@ pub(crate) fn guard_handle<H: Handle, S: Into<syncline_status>>(
     })
 }
 
+/// Another share of what a handle is of.
+#[cfg(all(feature = "server", feature = "views"))]
+pub(crate) fn shared<H: Handle>(handle: Option<&H>) -> Result<H::Shared, Error> {
+    Ok(handle.ok_or_else(|| null(H::NAME))?.cell().share())
+}
+
 /// Poisons when it is dropped, which only unwinding does.
 struct Trap<'a, H: Handle>(&'a H::Shared);
 

@@ -20,6 +20,8 @@ mod output;
 mod report;
 mod room;
 mod storage;
+#[cfg(feature = "views")]
+mod views;
 
 use config::Config;
 pub use config::*;
@@ -28,6 +30,8 @@ pub use output::*;
 pub use report::*;
 pub use room::*;
 pub use storage::*;
+#[cfg(feature = "views")]
+pub use views::*;
 
 /// A server with its rooms.
 pub struct syncline_server(Cell<ServerHandle>);

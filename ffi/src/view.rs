@@ -512,6 +512,12 @@ pub unsafe extern "C" fn syncline_view_json(
     })
 }
 
+/// The view behind a handle, for another one to show.
+#[cfg(feature = "server")]
+pub(crate) fn shared(view: Option<&syncline_view>) -> Result<ViewHandle, Error> {
+    crate::guard::shared(view)
+}
+
 /// # Safety
 /// A number can be written, unless it is NULL.
 unsafe fn put_revision(out: *mut u64, revision: Revision) {

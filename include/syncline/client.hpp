@@ -161,6 +161,10 @@ public:
     result<std::optional<buffer>> presence_own() const {
         return find<buffer>(&syncline_client_presence_own);
     }
+    /// The number of the view; see client::view_change().
+    result<std::uint32_t> watch(std::string_view name) const {
+        return get<std::uint32_t>(&syncline_client_watch, name.data(), name.size());
+    }
     result<std::optional<std::uint32_t>> presence_id() const {
         return find<std::uint32_t>(&syncline_client_presence_id);
     }
@@ -328,6 +332,19 @@ public:
     result<std::uint64_t> new_item() const { return get<std::uint64_t>(&syncline_client_new_item); }
     result<buffer> limits() const { return get<buffer>(&syncline_client_limits); }
     result<buffer> metrics() const { return get<buffer>(&syncline_client_metrics); }
+
+    /// The next thing that a page has to do to show a view, if there is one.
+    result<std::optional<buffer>> view_change(std::uint32_t view) const {
+        return find<buffer>(&syncline_client_view_change, view);
+    }
+    result<buffer> view_html(std::uint32_t view) const {
+        return get<buffer>(&syncline_client_view_html, view);
+    }
+    result<buffer> view_metrics(std::uint32_t view) const {
+        return get<buffer>(&syncline_client_view_metrics, view);
+    }
+    result<void> unwatch(std::uint32_t view) const { return call(&syncline_client_unwatch, view); }
+
     result<buffer> metrics_prometheus(std::string_view labels = {}) const {
         return get<buffer>(&syncline_client_metrics_prometheus, labels.data(), labels.size());
     }

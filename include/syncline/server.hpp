@@ -5,6 +5,7 @@
 #define SYNCLINE_SERVER_HPP
 
 #include "edits.hpp"
+#include "view.hpp"
 
 #include <array>
 #include <vector>
@@ -98,6 +99,23 @@ public:
     }
 
     result<buffer> metrics() const { return get<buffer>(&syncline_server_room_metrics); }
+
+    /// Shows what was rendered of a view, which reads these other rooms too.
+    result<void> show(std::string_view name, const view &shown,
+                      const std::vector<std::uint32_t> &reads = {}) const {
+        return call(&syncline_server_room_show, name.data(), name.size(), shown.raw(), reads.data(),
+                    reads.size());
+    }
+    result<void> keep_view(std::string_view name) const {
+        return call(&syncline_server_room_keep_view, name.data(), name.size());
+    }
+    result<void> end_view(std::string_view name, syncline_status status) const {
+        return call(&syncline_server_room_end_view, name.data(), name.size(),
+                    static_cast<std::int32_t>(status));
+    }
+    result<void> touch_view(std::string_view name) const {
+        return call(&syncline_server_room_touch_view, name.data(), name.size());
+    }
 
     // Manual mode.
 

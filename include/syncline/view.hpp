@@ -162,6 +162,8 @@ public:
             [&](auto *out, auto **err) { return syncline_view_json(view_.get(), out, err); });
     }
 
+    const syncline_view *raw() const noexcept { return view_.get(); }
+
 private:
     explicit view(syncline_view *owned) : view_(owned, &syncline_view_free) {}
 

@@ -108,6 +108,7 @@ impl Pair {
                 | HostOutput::OpenRoom { .. }
                 | HostOutput::Persist { .. }
                 | HostOutput::CloseRoom { .. }
+                | HostOutput::Render { .. }
                 | HostOutput::Event(_) => {}
             }
         }

@@ -34,6 +34,10 @@ pub(crate) fn encode(output: HostOutput, out: &mut Vec<u8>) {
             of_room(out, 8, room);
             byte(out, u8::from(delete));
         }
+        HostOutput::Render { room, view } => {
+            of_room(out, 9, room);
+            text(out, view.as_str());
+        }
         HostOutput::Event(event) => encode_event(&event, out),
     }
 }

@@ -130,6 +130,8 @@ export interface ServerConfig {
   readonly watch?: boolean
   /** Puts a digest into every final delta. */
   readonly digest_always?: boolean
+  /** Whether the host renders views. False by default. */
+  readonly views?: boolean
 }
 
 /** A distribution of times in milliseconds. */

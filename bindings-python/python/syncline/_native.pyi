@@ -102,6 +102,7 @@ class Output:
       mode only, as the next two.
     - `persist`: make `bytes` of `room` durable; answered by `persisted(room, record)` or `room_failed`.
     - `close_room`: nothing more comes for `room`; `delete` says whether to remove its blobs.
+    - `render`: somebody watches the view `name` of `room`, and something that it may show changed.
     - `joined`, `left`: `channel` of `conn`, who is `principal`, came into `room`, or is out of it, for `code`.
     - `opened`, `failed`, `closed`: the room `name`, whose number is or was `room`; with `dropped_bytes`, or with
       `code`, `expected`, `actual`.

@@ -193,6 +193,11 @@ impl Output {
             HostOutput::CloseRoom { room, delete } => {
                 Self { delete: Some(delete), ..Self::about("close_room", room) }
             }
+            HostOutput::Render { room, view } => Self {
+                room: Some(room.get()),
+                name: Some(view.as_str().to_owned()),
+                ..Self::of("render")
+            },
             HostOutput::Event(event) => Self::of_server_event(event),
         }
     }

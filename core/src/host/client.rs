@@ -19,6 +19,8 @@ use crate::time::Time;
 
 mod rooms;
 mod tabs;
+#[cfg(feature = "views")]
+mod views;
 
 /// A thread-safe client. Clones are the same client.
 ///

@@ -31,6 +31,8 @@ mod rooms;
 mod routes;
 #[cfg(feature = "host")]
 mod shelf;
+#[cfg(feature = "views")]
+mod views;
 
 use hosted::{Hosted, Storage};
 pub use output::{HostEvent, HostOutput};
@@ -52,6 +54,8 @@ pub struct ServerOptions {
     pub watch: bool,
     /// Put a digest into every final delta; costs 8 bytes each.
     pub digest_always: bool,
+    /// Whether the host renders views: otherwise whoever watches one is told that there is none.
+    pub views: bool,
 }
 
 impl Default for ServerOptions {
@@ -63,6 +67,7 @@ impl Default for ServerOptions {
             policy: Policies::default(),
             watch: false,
             digest_always: false,
+            views: false,
         }
     }
 }

@@ -133,6 +133,8 @@ impl World {
                     self.server.disks.remove(&name);
                 }
             }
+            #[cfg(feature = "views")]
+            HostOutput::Render { room, view } => self.print(format!("render {room} {view}")),
             HostOutput::Event(event) => {
                 if let HostEvent::Opened { room, name, .. } = &event {
                     self.server.names.insert(*room, name.clone());

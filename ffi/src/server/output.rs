@@ -38,6 +38,10 @@ pub enum syncline_server_output_kind {
     Persist = 7,
     /// Manual mode: nothing more comes for `room`; if `remove`, remove its blobs.
     CloseRoom = 8,
+    /// Render the view `name` of `room`: somebody watches it, and something that it may show changed.
+    /// Asked if the option `views` is set. Answered by syncline_server_room_show(), _keep_view() or
+    /// _end_view().
+    Render = 9,
     /// `principal` came into `room`, on `channel` of `conn`.
     Joined = 32,
     /// `principal`, who was in `room` on `channel` of `conn`, is out: because of `status`, or by itself
@@ -207,6 +211,11 @@ impl syncline_server_output {
             HostOutput::CloseRoom { room, delete } => {
                 self.start(Kind::CloseRoom).room = room.get();
                 self.remove = u8::from(delete);
+            }
+            #[cfg(feature = "views")]
+            HostOutput::Render { room, view } => {
+                self.start(Kind::Render).room = room.get();
+                self.name = syncline_buf::new(view.as_str());
             }
             HostOutput::Event(event) => return self.fill_event(event),
         }

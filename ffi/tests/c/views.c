@@ -1,5 +1,5 @@
 /* A page that is rendered, told and predicted; and what a program may get wrong about it. */
-#include "check.h"
+#include "world.h"
 
 static syncline_view *view_of(const char *name)
 {
@@ -172,8 +172,123 @@ static void what_is_wrong_changes_nothing(void)
     syncline_view_free(NULL);
 }
 
+/* A program that renders the view "page" of the room "cart", which shows the room "prices" too. */
+typedef struct {
+    world w;
+    syncline_view *page;
+    uint32_t prices;
+    int renders;
+    int fails;
+} shop;
+
+static void render_page(void *of, const syncline_server_output *o)
+{
+    shop *s = of;
+    s->renders++;
+    if (!holds(&o->name, "page")) {
+        OK(syncline_server_room_end_view(s->w.server, o->room, (const char *)o->name.ptr,
+                                         o->name.len, SYNCLINE_STATUS_NOT_FOUND, &err));
+        return;
+    }
+    if (s->fails) {
+        OK(syncline_server_room_keep_view(s->w.server, o->room, TEXT("page"), &err));
+        return;
+    }
+    syncline_buf count = {0};
+    syncline_buf price = {0};
+    syncline_status counted = syncline_server_room_get(s->w.server, o->room, TEXT("count"), NULL,
+                                                       &count, NULL);
+    syncline_status priced = syncline_server_room_get(s->w.server, s->prices, TEXT("tea"), NULL,
+                                                      &price, NULL);
+    char json[200];
+    int len = snprintf(json, sizeof json, "[\"p\",{\"bind\":{\"key\":\"count\"},\"value\":%.*s},\" at \",%.*s]",
+                       counted == SYNCLINE_STATUS_OK ? (int)count.len : 4,
+                       counted == SYNCLINE_STATUS_OK ? (const char *)count.ptr : "null",
+                       priced == SYNCLINE_STATUS_OK ? (int)price.len : 4,
+                       priced == SYNCLINE_STATUS_OK ? (const char *)price.ptr : "null");
+    OK(syncline_view_render_json(s->page, json, (size_t)len, NULL, &err));
+    OK(syncline_server_room_show(s->w.server, o->room, TEXT("page"), s->page, &s->prices, 1, &err));
+    syncline_buf_free(&count);
+    syncline_buf_free(&price);
+}
+
+static void a_view_of_a_room_is_rendered_and_watched(void)
+{
+    static shop s;
+    start_world(&s.w);
+    s.w.render = render_page;
+    s.w.of = &s;
+    s.page = view_of("page");
+    OK(syncline_server_room_open(s.w.server, TEXT("prices"), &s.prices, &err));
+    syncline_client *client = s.w.peers[0].handle;
+    uint32_t cart = 0;
+    OK(syncline_client_room_open(client, TEXT("cart"), 1, &cart, &err));
+    pass(&s.w, 50);
+    uint32_t view = 0;
+    uint32_t none = 0;
+    OK(syncline_client_watch(client, cart, TEXT("page"), &view, &err));
+    OK(syncline_client_watch(client, cart, TEXT("no page"), &none, &err));
+    pass(&s.w, 50);
+    uint32_t told = s.w.peers[0].told;
+    CHECK(((told >> (SYNCLINE_CLIENT_OUTPUT_KIND_VIEW - 32)) & 1) != 0);
+    CHECK(((told >> (SYNCLINE_CLIENT_OUTPUT_KIND_UNWATCHED - 32)) & 1) != 0);
+    syncline_buf buf = {0};
+    EXPECT(SYNCLINE_STATUS_NOT_FOUND, syncline_client_view_html(client, none, &buf, &err));
+    OK(syncline_client_view_change(client, view, &buf, &err));
+    CHECK(buf.ptr[0] == 1);
+    syncline_buf_free(&buf);
+    DONE(syncline_client_view_change(client, view, &buf, &err));
+
+    /* Before anything is sent. */
+    OK(syncline_client_set_i64(client, cart, TEXT("count"), 3, NULL, &err));
+    OK(syncline_client_view_html(client, view, &buf, &err));
+    TOLD(buf, "<p>3<!----> at <!----></p>");
+    pass(&s.w, 200);
+    OK(syncline_client_view_metrics(client, view, &buf, &err));
+    CHECK(mentions(&buf, "\"shown\":1,\"right\":1"));
+    syncline_buf_free(&buf);
+
+    /* What is read elsewhere is a reason to render. */
+    syncline_edits *edits = NULL;
+    OK(syncline_edits_new(&edits, &err));
+    OK(syncline_edits_set(edits, TEXT("tea"), TEXT("5"), &err));
+    OK(syncline_server_room_write(s.w.server, s.prices, edits, NULL, &err));
+    syncline_edits_free(edits);
+    pass(&s.w, 50);
+    OK(syncline_client_view_html(client, view, &buf, &err));
+    TOLD(buf, "<p>3<!----> at <!---->5</p>");
+
+    /* Nothing is rendered: what was shown stays. */
+    s.fails = 1;
+    int renders = s.renders;
+    uint32_t room = 0;
+    OK(syncline_server_room_find(s.w.server, TEXT("cart"), &room, &err));
+    OK(syncline_server_room_touch_view(s.w.server, room, TEXT("page"), &err));
+    pass(&s.w, 50);
+    CHECK(s.renders == renders + 1);
+    OK(syncline_client_view_html(client, view, &buf, &err));
+    TOLD(buf, "<p>3<!----> at <!---->5</p>");
+
+    OK(syncline_client_unwatch(client, view, &err));
+    pass(&s.w, 50);
+    OK(syncline_server_room_touch_view(s.w.server, room, TEXT("page"), &err));
+    pass(&s.w, 50);
+    CHECK(s.renders == renders + 1);
+
+    syncline_status wrong = SYNCLINE_STATUS_INVALID_ARGUMENT;
+    EXPECT(SYNCLINE_STATUS_NOT_FOUND, syncline_client_watch(client, 99, TEXT("page"), &view, &err));
+    EXPECT(wrong, syncline_client_watch(client, cart, TEXT("page"), NULL, &err));
+    EXPECT(wrong, syncline_server_room_show(s.w.server, room, TEXT("page"), NULL, NULL, 0, &err));
+    EXPECT(SYNCLINE_STATUS_NOT_FOUND,
+           syncline_server_room_keep_view(s.w.server, 99, TEXT("page"), &err));
+    EXPECT(wrong, syncline_server_room_end_view(s.w.server, room, TEXT("page"), 3, &err));
+    syncline_view_free(s.page);
+    end_world(&s.w);
+}
+
 int main(void)
 {
+    a_view_of_a_room_is_rendered_and_watched();
     a_tree_is_written_and_shown();
     what_is_wrong_changes_nothing();
     return 0;

@@ -39,6 +39,8 @@ typedef struct {
     int readable;             /* frames reach the server */
     int may_write;            /* what the next grants say */
     syncline_status may_join; /* 0, or why not */
+    void (*render)(void *of, const syncline_server_output *); /* answers for views */
+    void *of;
 } world;
 
 static inline void log_clear(log_file *log)
@@ -98,7 +100,7 @@ static inline void start_world(world *w)
     config.mode = SYNCLINE_MODE_MANUAL;
     config.now_micros = w->now;
     seed(config.seed, 200);
-    config.options = "{\"watch\":true,\"policy\":{\"ask/\":\"strict\",\"\":\"last\"}}";
+    config.options = "{\"watch\":true,\"views\":true,\"policy\":{\"ask/\":\"strict\",\"\":\"last\"}}";
     config.options_len = strlen(config.options);
     OK(syncline_server_new(&config, &w->server, &err));
     for (size_t at = 0; at < CLIENTS; at++) {
@@ -224,6 +226,10 @@ static inline void do_for_server(world *w, const syncline_server_output *o)
             w->rooms[o->room].count = 0;
         }
         log_clear(&w->rooms[o->room]);
+        break;
+    case SYNCLINE_SERVER_OUTPUT_KIND_RENDER:
+        CHECK(w->render != NULL);
+        w->render(w->of, o);
         break;
     case SYNCLINE_SERVER_OUTPUT_KIND_WRITTEN:
         w->written = o->version;

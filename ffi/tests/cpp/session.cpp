@@ -26,6 +26,7 @@ auto must(syncline::result<T> got) {
 struct world {
     syncline::server server;
     syncline::client client;
+    syncline::view page = must(syncline::view::make("page", 9));
     syncline::server_output from_server{};
     syncline::client_output from_client{};
     std::vector<std::string> blobs{};
@@ -49,6 +50,21 @@ struct world {
                 for_server();
             }
         }
+    }
+
+    void render(std::string_view name) {
+        const syncline::server_room room = server.at(from_server->room);
+        if (name != "page") {
+            must(room.end_view(name, SYNCLINE_STATUS_NOT_FOUND));
+            return;
+        }
+        const auto count = must(room.get("count"));
+        if (!count) {
+            must(room.keep_view(name));
+            return;
+        }
+        must(page.render_json("[\"p\"," + count->json.str() + "]"));
+        must(room.show(name, page));
     }
 
     void pass(std::uint64_t millis) {
@@ -102,6 +118,9 @@ struct world {
         case SYNCLINE_SERVER_OUTPUT_KIND_PERSIST:
             must(server.at(o->room).persisted(o->record));
             break;
+        case SYNCLINE_SERVER_OUTPUT_KIND_RENDER:
+            render(syncline::content(o->name));
+            break;
         case SYNCLINE_SERVER_OUTPUT_KIND_WRITTEN:
             written = o->version;
             break;
@@ -115,6 +134,7 @@ world start() {
     syncline::server_config of_server;
     of_server.manual = true;
     of_server.seed.fill(1);
+    of_server.options = R"({"views":true})";
     syncline::client_config of_client;
     of_client.manual = true;
     of_client.seed.fill(2);
@@ -331,6 +351,21 @@ void a_view_is_shown_and_predicted() {
           std::string_view::npos);
 }
 
+void a_view_of_a_room_is_watched() {
+    world w = start();
+    syncline::room cart = must(w.client.open("cart"));
+    w.pass(100);
+    const std::uint32_t view = must(cart.watch("page"));
+    must(cart.set_i64("count", 3));
+    w.pass(300);
+    CHECK(must(w.client.view_html(view)).view() == "<p>3</p>");
+    CHECK(must(w.client.view_change(view)));
+    CHECK(must(w.client.view_metrics(view)).size() > 0);
+    must(must(w.server.find_room("cart"))->touch_view("page"));
+    must(w.client.unwatch(view));
+    CHECK(w.client.view_html(view).status() == SYNCLINE_STATUS_NOT_FOUND);
+}
+
 } // namespace
 
 int main() {
@@ -341,5 +376,6 @@ int main() {
     a_buffer_moves();
     one_follows_another();
     a_view_is_shown_and_predicted();
+    a_view_of_a_room_is_watched();
     return 0;
 }

@@ -29,6 +29,9 @@ pub(super) struct Entry {
     pub(super) changed: Option<Changed>,
     /// When the room wants to hear of the time.
     pub(super) alarm: Option<Time>,
+    /// The version of which views that read it were told.
+    #[cfg(feature = "views")]
+    pub(super) told: Version,
 }
 
 /// How far a room is.
@@ -52,6 +55,8 @@ impl Entry {
             writes: VecDeque::new(),
             changed: None,
             alarm: None,
+            #[cfg(feature = "views")]
+            told: Version::ZERO,
         }
     }
 

@@ -52,6 +52,11 @@ pub(super) struct Hosted {
     pub(super) fed: BTreeSet<ConnId>,
     /// Connections that are not to be read.
     pub(super) paused: BTreeSet<ConnId>,
+    /// The host renders views.
+    #[cfg(feature = "views")]
+    pub(super) renders: bool,
+    #[cfg(feature = "views")]
+    pub(super) reads: super::views::Reads,
     config: RoomConfig,
     storage: Storage,
     entropy: Entropy,
@@ -84,7 +89,7 @@ impl Hosted {
         storage: Storage,
         seed: [u8; 32],
     ) -> Result<Self, Error> {
-        let ServerOptions { limits, timing, codecs, policy, watch, digest_always } = options;
+        let ServerOptions { limits, timing, codecs, policy, watch, digest_always, .. } = options;
         let durability = match storage {
             Storage::Memory => Durability::Volatile,
             Storage::Host => Durability::Durable,
@@ -104,6 +109,10 @@ impl Hosted {
             connections: BTreeSet::new(),
             fed: BTreeSet::new(),
             paused: BTreeSet::new(),
+            #[cfg(feature = "views")]
+            renders: options.views,
+            #[cfg(feature = "views")]
+            reads: super::views::Reads::new(),
             config: RoomConfig { limits, timing, policy, durability, watch, digest_always },
             storage,
             entropy: Entropy::new(seed),
@@ -331,6 +340,13 @@ impl Hosted {
         self.idle.remove(&room);
         self.changed.remove(&room);
         self.touched.remove(&room);
+        #[cfg(feature = "views")]
+        {
+            self.reads.remove(&room);
+            for readers in self.reads.values_mut() {
+                readers.retain(|(reader, _)| *reader != room);
+            }
+        }
         for write in entry.unknown_writes() {
             let event = HostEvent::WriteFailed { room, write, error: why.clone() };
             self.outputs.push_back(HostOutput::Event(event));

@@ -74,6 +74,16 @@ pub enum HostOutput {
         /// Remove its blobs.
         delete: bool,
     },
+    /// Render this view: somebody watches it, and something that it may show changed. Answered by
+    /// [`room_show`](super::ServerHandle::room_show), [`room_keep_view`](super::ServerHandle::room_keep_view) or
+    /// [`room_end_view`](super::ServerHandle::room_end_view); asked only with the option `views`.
+    #[cfg(feature = "views")]
+    Render {
+        /// The number of its room.
+        room: RoomNo,
+        /// Which view.
+        view: crate::id::ViewName,
+    },
     /// Something that the host may want to know.
     Event(HostEvent),
 }

@@ -192,17 +192,15 @@ impl Hosted {
                     }
                 }
                 #[cfg(feature = "views")]
-                RoomOutput::Render { view } => {
-                    if let Ok(room) = entry.room_mut() {
-                        room.end_view(&view, crate::error::Code::NotFound);
-                    }
-                }
+                RoomOutput::Render { view } => self.ask_to_render(number, view),
                 RoomOutput::Changed(changed) => {
                     entry.note_changed(changed);
                     self.changed.insert(number);
                 }
             }
         }
+        #[cfg(feature = "views")]
+        self.tell_readers(number);
         self.set_alarm(number);
         self.close_if_done(number);
     }
