@@ -48,6 +48,10 @@ pub const VIEW_HTML: usize = 1 << 28;
 pub const VIEW_HINTS: usize = 4_096;
 /// See [`VIEW_HINTS`].
 pub const VIEW_HINT_BYTES: usize = 1 << 20;
+/// Most hints of one value.
+pub const VIEW_HINTS_EACH: usize = 64;
+/// Most texts of a node that a hint makes for each item of a list.
+pub const VIEW_HINT_TEXTS: usize = 64;
 /// Most values of which a hint knows what they show, one by one.
 pub const VIEW_HINT_CASES: usize = 16;
 /// Most bytes of a node that a hint shows again.

@@ -9,7 +9,7 @@ use super::spots::Source;
 use super::statics::Statics;
 use super::transform::run;
 use super::tree::{Node, Tree};
-use crate::limit::{Limits, VIEW_HINT_BYTES, VIEW_HINT_CASES, VIEW_HINTS};
+use crate::limit::{Limits, VIEW_HINT_BYTES, VIEW_HINT_CASES, VIEW_HINTS, VIEW_HINTS_EACH};
 use crate::map::Map;
 use crate::value::Value;
 use crate::wire::Reader;
@@ -265,6 +265,9 @@ impl Hints {
                 *older = held;
                 self.bytes = self.bytes.saturating_add(size).saturating_sub(before);
             }
+            return;
+        }
+        if known.len() >= VIEW_HINTS_EACH {
             return;
         }
         known.push(held);

@@ -4,7 +4,7 @@ use super::hint::{Content, Items, Rule, parts_of};
 use super::learn::Changed;
 use super::transform::{Transform, run, text_of};
 use super::tree::{Kind as NodeKind, Node, Tree};
-use crate::limit::VIEW_HINT_NODE;
+use crate::limit::{VIEW_HINT_NODE, VIEW_HINT_TEXTS};
 use crate::value::{Kind, Part, Value};
 
 /// How a text follows from a value, if it does both before and after.
@@ -172,6 +172,9 @@ pub(super) fn items_rule(value: &Value, list: Node<'_>) -> Option<Rule> {
         .collect();
     let (_, sample) = *some.first()?;
     let (shape, sampled) = parts_of(sample);
+    if sampled.len() > VIEW_HINT_TEXTS {
+        return None;
+    }
     let rows: Vec<(&Value, Vec<&str>)> = some
         .iter()
         .map(|(item, node)| {

@@ -291,6 +291,21 @@ fn hints_and_predictions_do_not_grow_without_bound() {
     assert_eq!(full.unwrap().code, Code::Full);
 }
 
+#[test]
+fn a_value_that_changes_all_of_a_page_costs_a_few_hints() {
+    let rows = |count: u32| {
+        let row = |at: u32| format!(r#"["li", {{"key": {at}}}, "{at}: {count}"]"#);
+        format!(r#"["ul", {}]"#, (0..3_000).map(row).collect::<Vec<_>>().join(","))
+    };
+    let mut world = World::new();
+    world.render(&rows(10_001));
+    world.take();
+    world.confirm(0, ("count", "10001", "10002"), &rows(10_002));
+    assert_eq!(world.screen.metrics().hints, 64);
+    world.predict(1, "count", 10_003);
+    assert!(world.html().contains("<li>63: 10003</li><li>64: 10002</li>"));
+}
+
 /// What somebody does.
 #[derive(Clone, Debug)]
 enum Act {
