@@ -4,7 +4,7 @@
 #   make demo     servers and clients in every language on the same rooms, on real data, with faults
 #   make demo-web a cart and a to-do list that browsers share; CI=1 has two of them use it by themselves
 #   make pages    the trees of a user interface, on all pages of Rust's documentation
-#   make bench    the table of measurements; make bench-web has that of a page
+#   make bench    the table of measurements; make bench-web has that of a page, make bench-views that of trees
 #   make dist     the wheel and the npm packages, and what they do where a user installs them
 #   make install  header, library, pkg-config and CMake files (PREFIX, DESTDIR)
 
@@ -12,7 +12,7 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := test
 .PHONY: all test lint check-tools check-demo-tools demo bench header install clean
 # `-o` in front of a name takes what is built already: `make -o node-package demo-web`.
-.PHONY: demo-web bench-web check-browser
+.PHONY: demo-web bench-web bench-views check-browser
 .PHONY: pages test-pages
 .PHONY: bench-python bench-node test-rust test-python test-node test-web test-examples python-package node-package dist
 
@@ -213,6 +213,13 @@ benches/web/node_modules/.package-lock.json: benches/web/package-lock.json
 bench-web: check-browser bench-node benches/web/node_modules/.package-lock.json
 	cd bindings-node && npm run --silent build:wasm && npm run --silent build:browser
 	SYNCLINE_NATIVE_LIBRARY="$(CURDIR)/$(BUILD)/bench/syncline.node" node benches/web/bench.mjs $(BUILD)/bench
+
+# A table of 10,000 nodes, beside other virtual trees, and edits that show at once; ROUNDS=n for more or fewer turns.
+# A package by itself, so that nobody else compiles what it is compared with.
+bench-views: check-tools
+	$(CARGO) build --release --quiet --locked --manifest-path benches/views/Cargo.toml --target-dir $(BUILD)/bench/views
+	$(BUILD)/bench/views/release/views
+	$(BUILD)/bench/views/release/predictions
 
 # Writes include/syncline.h anew; a test compares it.
 header: check-tools

@@ -28,7 +28,8 @@ pub fn apply(old: &Tree, patch: &[u8], statics: &Statics) -> Result<Tree, Error>
 
 /// The tree that steps make of another one.
 pub(super) fn walk(old: &Tree, all: &[Step<'_>], statics: &Statics) -> Result<Tree, Error> {
-    let mut walk = Walk { statics, out: Builder::new(), open: vec![Open::of(None, old.roots())] };
+    let mut walk =
+        Walk { statics, out: Builder::like(old), open: vec![Open::of(None, old.roots())] };
     for step in all {
         walk.take(step)?;
     }

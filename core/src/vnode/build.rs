@@ -56,6 +56,15 @@ impl Builder {
         Self::default()
     }
 
+    /// A builder of a tree that will be about as large as another one: the next of a view, mostly.
+    #[must_use]
+    pub fn like(tree: &Tree) -> Self {
+        let more = |size: usize| size.saturating_add(size / 16).saturating_add(64);
+        let words = Vec::with_capacity(more(tree.words.len()));
+        let text = String::with_capacity(more(tree.text.len()));
+        Self { tree: Tree { words, text }, ..Self::default() }
+    }
+
     /// A builder of a tree that comes into another one, within so many elements.
     pub(super) fn within(around: usize) -> Self {
         Self { around, ..Self::default() }
@@ -67,6 +76,7 @@ impl Builder {
     ///
     /// `TooDeep` beyond 256 nodes within each other, `ValueTooLarge` beyond the size of a tree, and
     /// `InvalidArgument` beside raw HTML and where text has to be.
+    #[inline]
     pub fn open(&mut self, tag: NameId) -> Result<(), Error> {
         self.begin([tag.get() << 2 | ELEMENT, 0], "", Shape::Element)
     }
@@ -130,11 +140,14 @@ impl Builder {
         self.check_depth()?;
         self.check_child(head, words, bytes)?;
         let keyed = key.map_or(0, |key| word(key.len()).saturating_add(1));
-        self.tree.words.extend([head, word(words), word(bytes), keyed]);
-        self.tree.text.push_str(key.unwrap_or_default());
-        self.tree.words.extend(slots.clone().map(|text| word(text.len()) << 2 | TEXT));
-        slots.for_each(|text| self.tree.text.push_str(text));
         self.fill();
+        let Tree { words: stream, text } = &mut self.tree;
+        stream.reserve(words);
+        stream.extend_from_slice(&[head, word(words), word(bytes), keyed]);
+        stream.extend(slots.clone().map(|text| word(text.len()) << 2 | TEXT));
+        text.reserve(bytes);
+        text.push_str(key.unwrap_or_default());
+        slots.for_each(|slot| text.push_str(slot));
         Ok(())
     }
 
@@ -192,12 +205,13 @@ impl Builder {
         }
     }
 
+    #[inline]
     fn begin(&mut self, [head, last]: [u32; 2], text: &str, shape: Shape) -> Result<(), Error> {
         self.check_depth()?;
         self.check_child(head, HEAD, text.len())?;
         let (at, byte) = (self.tree.words.len(), self.tree.text.len());
         self.fill();
-        self.tree.words.extend([head, 0, 0, last]);
+        self.tree.words.extend_from_slice(&[head, 0, 0, last]);
         self.tree.text.push_str(text);
         self.open.push(Open { word: at, byte, attrs: 0, children: 0, raw: false, shape });
         Ok(())
@@ -209,6 +223,7 @@ impl Builder {
     /// # Errors
     ///
     /// `InvalidArgument` unless the element was just opened, and `ValueTooLarge`.
+    #[inline]
     pub fn key(&mut self, key: &str) -> Result<(), Error> {
         match self.open.last() {
             Some(open) if open.attrs == 0 && open.takes_attrs() => self.put_attr(NameId::KEY, key),
@@ -222,6 +237,7 @@ impl Builder {
     ///
     /// `InvalidArgument` if no element is open, if it has children already, for the name of keys, and for a
     /// name that it has; `TooManyItems` beyond 256, and `ValueTooLarge`.
+    #[inline]
     pub fn attr(&mut self, name: NameId, value: &str) -> Result<(), Error> {
         match self.open.last() {
             Some(open) if open.takes_attrs() && name != NameId::KEY => self.put_attr(name, value),
@@ -229,24 +245,25 @@ impl Builder {
         }
     }
 
+    #[inline]
     fn put_attr(&mut self, name: NameId, value: &str) -> Result<(), Error> {
         self.check_size(2, value.len())?;
-        if let Some(open) = self.open.last() {
-            let from = open.word.saturating_add(HEAD);
-            let mut names = self.tree.words.get(from..).unwrap_or_default().iter().step_by(2);
-            if names.any(|known| *known == name.get()) {
-                return Err(wrong("each attribute of an element once", "one twice"));
-            }
-            if open.attrs >= VIEW_ATTRS {
-                let got = open.attrs.saturating_add(1);
-                return Err(Error::limit(Code::TooManyItems, VIEW_ATTRS, "attributes", got));
-            }
-        }
-        self.tree.words.extend([name.get(), word(value.len())]);
-        self.tree.text.push_str(value);
         if let Some(open) = self.open.last_mut() {
+            if open.attrs > 0 {
+                let from = open.word.saturating_add(HEAD);
+                let known = self.tree.words.get(from..).unwrap_or_default().chunks_exact(2);
+                if known.into_iter().any(|known| known.first() == Some(&name.get())) {
+                    return Err(wrong("each attribute of an element once", "one twice"));
+                }
+                if open.attrs >= VIEW_ATTRS {
+                    let got = open.attrs.saturating_add(1);
+                    return Err(Error::limit(Code::TooManyItems, VIEW_ATTRS, "attributes", got));
+                }
+            }
             open.attrs = open.attrs.saturating_add(1);
         }
+        self.tree.words.extend_from_slice(&[name.get(), word(value.len())]);
+        self.tree.text.push_str(value);
         Ok(())
     }
 
@@ -255,8 +272,9 @@ impl Builder {
     /// # Errors
     ///
     /// `ValueTooLarge` beyond the size of a tree, and `InvalidArgument` beside raw HTML.
+    #[inline]
     pub fn text(&mut self, text: &str) -> Result<(), Error> {
-        if self.place()? == Slot::Address {
+        if self.is_address()? {
             let text = url::blocked(text);
             return self.leaf(word(text.len()) << 2 | TEXT, &text);
         }
@@ -265,7 +283,7 @@ impl Builder {
 
     /// Text that comes from a patch: there an address that runs a program is an error.
     pub(super) fn text_of_patch(&mut self, text: &str) -> Result<(), Error> {
-        if self.place()? == Slot::Address && url::runs(text) {
+        if self.is_address()? && url::runs(text) {
             return Err(Error::new(Code::Malformed, "an address that runs no program", text));
         }
         self.leaf(word(text.len()) << 2 | TEXT, text)
@@ -296,6 +314,7 @@ impl Builder {
         Ok(())
     }
 
+    #[inline]
     fn leaf(&mut self, head: u32, text: &str) -> Result<(), Error> {
         self.check_child(head, 1, text.len())?;
         self.fill();
@@ -353,6 +372,7 @@ impl Builder {
     /// # Errors
     ///
     /// `InvalidArgument` if none is open, and for an instance or a choice without all of its nodes.
+    #[inline]
     pub fn close(&mut self) -> Result<(), Error> {
         match self.open.last().map(|open| (&open.shape, open.children)) {
             None => return Err(wrong("an open element, to close", "none")),
@@ -400,6 +420,7 @@ impl Builder {
 }
 
 impl Open {
+    #[inline]
     fn takes_attrs(&self) -> bool {
         self.children == 0 && matches!(self.shape, Shape::Element)
     }
@@ -409,11 +430,13 @@ fn is_raw(words: &[u32]) -> bool {
     words.first().is_some_and(|first| first & 3 == RAW)
 }
 
+#[cold]
 fn slots_of(template: &Template, got: usize) -> Error {
     let expected = format!("{} nodes, one for each slot of the template", template.slots().len());
     Error::new(Code::InvalidArgument, expected, got.to_string())
 }
 
+#[cold]
 fn wrong(expected: &'static str, got: &str) -> Error {
     Error::new(Code::InvalidArgument, expected, got)
 }

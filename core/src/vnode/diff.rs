@@ -81,11 +81,12 @@ impl<'a> Walk<'a> {
         else {
             return script.replace(&self.path, child, new);
         };
-        if !before.equals(after) && (is_raw(before) || is_raw(after)) {
+        if (is_raw(before) || is_raw(after)) && !before.equals(after) {
             return script.replace(&self.path, child, new);
         }
-        let same = attrs_before == attrs;
-        let can_be_leaf = matches!(old.kind(), Kind::Element(_) | Kind::Bound(_));
+        let is_element = matches!(old.kind(), Kind::Element(_));
+        let same = !is_element || attrs_before == attrs;
+        let can_be_leaf = is_element || old.head() == BOUND;
         if same
             && can_be_leaf
             && let (Some(_), Some(text)) = (only_text(before), only_text(after))
@@ -97,18 +98,36 @@ impl<'a> Walk<'a> {
             attributes(old, new, &self.path, script);
         }
         if let Kind::Instance(_) | Kind::Bound(_) = old.kind() {
-            self.slots(before, after);
+            self.slots(before, after, script);
         } else {
             self.enter(before, after, script);
         }
     }
 
     /// Compares nodes that each have their place.
-    fn slots(&mut self, old: Nodes<'a>, new: Nodes<'a>) {
+    fn slots(&mut self, mut old: Nodes<'a>, mut new: Nodes<'a>, script: &mut Script) {
         let mut pairs = self.spare.pop().unwrap_or_default();
-        let both = old.zip(new).enumerate();
-        let others = both.filter(|(_, (old, new))| old != new);
-        pairs.extend(others.map(|(child, (old, new))| Pair { child, old, new }));
+        let mut child = 0_usize;
+        loop {
+            // Leaves beside each other are compared at once.
+            let (mut rest, alike) = (old, old.alike(new));
+            if alike > 1
+                && let Some(behind) = rest.first(alike).and_then(|same| new.behind(same))
+            {
+                (old, new, child) = (rest, behind, child.saturating_add(alike));
+            }
+            let (Some(before), Some(after)) = (old.next(), new.next()) else { break };
+            if before != after {
+                // Texts before all else are told at once.
+                match (before.kind(), after.kind()) {
+                    (Kind::Text(_), Kind::Text(text)) if pairs.is_empty() => {
+                        script.text(&self.path, child, text);
+                    }
+                    _ => pairs.push(Pair { child, old: before, new: after }),
+                }
+            }
+            child = child.saturating_add(1);
+        }
         pairs.reverse();
         self.todo.push(pairs);
     }
@@ -168,21 +187,41 @@ fn children<'a>(
     pairs: &mut Vec<Pair<'a>>,
     script: &mut Script,
 ) {
-    let mut front = 0_usize;
+    let (mut front, mut run) = (0_usize, 0_usize);
     loop {
-        let (rest_old, rest_new) = (old, new);
-        let (Some(before), Some(after)) = (old.next(), new.next()) else {
-            (old, new) = (rest_old, rest_new);
-            break;
-        };
+        // After many that are equal, more of them are compared at once.
+        let stride = (run / 4).min(64);
+        if stride > 1 {
+            let mut rest = old;
+            if let Some(behind) = rest.first(stride).and_then(|same| new.behind(same)) {
+                (old, new) = (rest, behind);
+                (front, run) = (front.saturating_add(stride), run.saturating_add(stride));
+                continue;
+            }
+        }
+        let (mut rest_old, mut rest_new) = (old, new);
+        let (Some(before), Some(after)) = (rest_old.next(), rest_new.next()) else { break };
+        run = run.saturating_add(1);
         if before != after {
             if before.key().is_none() || !before.can_become(after) {
-                (old, new) = (rest_old, rest_new);
                 break;
             }
             pairs.push(Pair { child: front, old: before, new: after });
+            run = 0;
         }
+        if stride > 1 {
+            run = 0;
+        }
+        (old, new) = (rest_old, rest_new);
         front = front.saturating_add(1);
+    }
+    if have_places(old, new) {
+        for (nth, (before, after)) in old.zip(new).enumerate() {
+            if before != after {
+                pairs.push(Pair { child: front.saturating_add(nth), old: before, new: after });
+            }
+        }
+        return;
     }
     let (mut old, mut new): (Vec<_>, Vec<_>) = (old.collect(), new.collect());
     let mut back = Vec::new();
@@ -208,4 +247,15 @@ fn children<'a>(
         }
     }
     pairs.extend(back.into_iter().rev());
+}
+
+/// Whether there are as many as before, and none has a key.
+fn have_places(mut old: Nodes<'_>, mut new: Nodes<'_>) -> bool {
+    loop {
+        match (old.next(), new.next()) {
+            (Some(before), Some(after)) if before.key().or(after.key()).is_none() => {}
+            (None, None) => return true,
+            _ => return false,
+        }
+    }
 }

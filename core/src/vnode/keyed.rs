@@ -2,7 +2,7 @@
 //! moves.
 
 use super::patch::Script;
-use super::tree::Node;
+use super::tree::{Node, same};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// Where a child comes from.
@@ -70,14 +70,17 @@ struct Table {
     taken: Vec<bool>,
 }
 
+fn has_key(nodes: &[Node<'_>], at: usize, key: &str) -> bool {
+    nodes.get(at).and_then(|node| node.key()).is_some_and(|other| same(other, key))
+}
+
 impl Table {
     fn of(nodes: &[Node<'_>]) -> Self {
         let slots = nodes.len().saturating_mul(2).next_power_of_two();
         let mut table = Self { slots: vec![0; slots], taken: vec![false; nodes.len()] };
         for (at, node) in nodes.iter().enumerate() {
             let Some(key) = node.key() else { continue };
-            let slot =
-                table.slot(key, |held| nodes.get(held).and_then(|node| node.key()) == Some(key));
+            let slot = table.slot(key, |held| has_key(nodes, held, key));
             if let Some(slot) = slot
                 && *slot == 0
             {
@@ -103,8 +106,7 @@ impl Table {
 
     /// The child with this key that can become this one, once.
     fn take(&mut self, key: &str, node: Node<'_>, nodes: &[Node<'_>]) -> Option<usize> {
-        let slot =
-            self.slot(key, |held| nodes.get(held).and_then(|node| node.key()) == Some(key))?;
+        let slot = self.slot(key, |held| has_key(nodes, held, key))?;
         let at = super::tree::size(*slot).checked_sub(1)?;
         nodes.get(at).filter(|before| before.head() == node.head())?;
         let taken = self.taken.get_mut(at).filter(|taken| !**taken)?;
@@ -123,8 +125,13 @@ pub(super) fn parts(old: usize, new: &[Node<'_>], fits: &[Fit], front: usize, sc
             *used = true;
         }
     }
-    let kept = longest_run(fits);
-    let is_kept = |nth: usize| kept.binary_search(&nth).is_ok();
+    let mut kept = vec![false; fits.len()];
+    for nth in longest_run(fits) {
+        if let Some(kept) = kept.get_mut(nth) {
+            *kept = true;
+        }
+    }
+    let is_kept = |nth: usize| kept.get(nth) == Some(&true);
     let mut parts = Parts { script, keep: 0, drop: 0 };
     let mut cursor = 0_usize;
     let mut nth = 0_usize;

@@ -47,6 +47,15 @@ pub(super) struct Verdicts {
     pub(super) wrong: u64,
 }
 
+/// What hints tell.
+#[derive(Debug, Default)]
+pub(super) struct Told {
+    /// What changes, in order.
+    pub(super) patches: Vec<Vec<u8>>,
+    /// More than texts and attributes change: what was found in the tree may be elsewhere.
+    pub(super) moves: bool,
+}
+
 impl Hints {
     /// How many there are.
     pub(super) const fn len(&self) -> usize {
@@ -70,13 +79,15 @@ impl Hints {
         value: &Value,
         tree: &mut Tree,
         statics: &Statics,
-    ) -> Vec<Vec<u8>> {
+    ) -> Told {
         self.clock = self.clock.saturating_add(1);
-        let mut patches = Vec::new();
+        let mut told = Told::default();
         for held in self.by_source.get_mut(source).into_iter().flatten() {
             let Some((path, now)) = held.hint.place.find(tree) else { continue };
             let Ok(Some(content)) = held.hint.tells(value, now, statics) else { continue };
             held.used = self.clock;
+            let moves = !matches!(content, Content::Attr(_))
+                && (now.kind().text().is_none() || text(&content).is_none());
             let mut script = Script::default();
             write(&held.hint, &path, now, &content, &mut script);
             let change = script.finish();
@@ -84,10 +95,11 @@ impl Hints {
                 && let Ok(next) = super::apply(tree, &change, statics)
             {
                 *tree = next;
-                patches.push(change);
+                told.patches.push(change);
+                told.moves |= moves;
             }
         }
-        patches
+        told
     }
 
     /// Learns from what changed between two trees, by this patch.

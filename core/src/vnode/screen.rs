@@ -313,7 +313,8 @@ impl Screen {
             self.bound(&latest).unwrap_or_else(|_| (self.confirmed.clone(), None));
         let mut by_hints = false;
         for one in latest {
-            let patches = self.hints.tell(&one.source, &one.value, &mut tree, &self.statics);
+            let patches =
+                self.hints.tell(&one.source, &one.value, &mut tree, &self.statics).patches;
             by_hints |= !patches.is_empty();
         }
         Overlay { tree, spots, by_hints }
@@ -384,10 +385,10 @@ impl Screen {
             }
             if by_hints {
                 let more = self.hints.tell(&source, value, shown, &self.statics);
-                if !more.is_empty() {
+                if more.moves {
                     self.spots = None;
                 }
-                patches.extend(more);
+                patches.extend(more.patches);
             }
         }
         let visible = patches.iter().any(|patch| !patch.is_empty());

@@ -63,10 +63,51 @@ pub enum Kind<'a> {
 }
 
 /// A node of a tree.
-#[derive(Clone, Copy, Eq, PartialEq)]
+#[derive(Clone, Copy, Eq)]
 pub struct Node<'a> {
     words: &'a [u32],
     text: &'a str,
+}
+
+impl PartialEq for Node<'_> {
+    #[inline]
+    fn eq(&self, other: &Self) -> bool {
+        // Of leaves there are many, and comparing ranges of one word costs more than comparing words.
+        let words = match (self.words, other.words) {
+            ([one], [other]) => one == other,
+            (one, other) => one == other,
+        };
+        words && same(self.text, other.text)
+    }
+}
+
+/// Whether two texts are the same: short ones, as most are, without a call.
+#[inline]
+pub(super) fn same(one: &str, other: &str) -> bool {
+    let (one, other) = (one.as_bytes(), other.as_bytes());
+    if one.len() != other.len() {
+        return false;
+    }
+    match one.len() {
+        0..4 => one.iter().zip(other).all(|(one, other)| one == other),
+        4..8 => {
+            one.first_chunk::<4>() == other.first_chunk()
+                && one.last_chunk::<4>() == other.last_chunk()
+        }
+        8..=16 => {
+            one.first_chunk::<8>() == other.first_chunk()
+                && one.last_chunk::<8>() == other.last_chunk()
+        }
+        _ => one == other,
+    }
+}
+
+fn same_key(one: Option<&str>, other: Option<&str>) -> bool {
+    match (one, other) {
+        (Some(one), Some(other)) => same(one, other),
+        (None, None) => true,
+        _ => false,
+    }
 }
 
 /// Nodes beside each other, in order.
@@ -253,7 +294,8 @@ impl<'a> Node<'a> {
             return Some((Attrs { words: &[], text: key }, Nodes { words: rest, text }));
         }
         let (attrs, children) = rest.split_at_checked(size(*count).saturating_mul(2))?;
-        let lengths = attrs.iter().skip(1).step_by(2).map(|length| size(*length));
+        let (attrs_in_two, _) = attrs.as_chunks::<2>();
+        let lengths = attrs_in_two.iter().map(|[_, length]| size(*length));
         let (values, text) = self.text.split_at_checked(lengths.fold(0, usize::saturating_add))?;
         Some((Attrs { words: attrs, text: values }, Nodes { words: children, text }))
     }
@@ -266,7 +308,7 @@ impl<'a> Node<'a> {
             TEXT => after & 3 == TEXT,
             RAW => self == other,
             _ if before == BOUND => before == after && self.words.get(3) == other.words.get(3),
-            _ => before == after && self.key() == other.key(),
+            _ => before == after && same_key(self.key(), other.key()),
         }
     }
 
@@ -305,6 +347,19 @@ impl<'a> Nodes<'a> {
         self.words == others.words && self.text == others.text
     }
 
+    /// How many leaves there are before the first that is another kind or length than that of others.
+    pub(super) fn alike(self, others: Self) -> usize {
+        let is_leaf = |word: u32| word & 3 == TEXT || word == HOLE;
+        let both = self.words.iter().zip(others.words);
+        both.take_while(|(one, other)| one == other && is_leaf(**one)).count()
+    }
+
+    /// What is behind others, if these begin with them.
+    pub(super) fn behind(self, others: Self) -> Option<Self> {
+        let words = self.words.strip_prefix(others.words)?;
+        Some(Self { words, text: self.text.strip_prefix(others.text)? })
+    }
+
     /// Goes past so many; which these are, unless there are fewer.
     pub(super) fn first(&mut self, count: usize) -> Option<Self> {
         let all = *self;
@@ -314,6 +369,18 @@ impl<'a> Nodes<'a> {
         let words = all.words.len().saturating_sub(self.words.len());
         let text = all.text.len().saturating_sub(self.text.len());
         Some(Self { words: all.words.get(..words)?, text: all.text.get(..text)? })
+    }
+
+    /// Goes past the next, if it is text: this, and from where it is all text that there is.
+    pub(super) fn next_text(&mut self) -> Option<(&'a str, &'a str)> {
+        let (first, words) = self.words.split_first()?;
+        if first & 3 != TEXT {
+            return None;
+        }
+        let all = self.text;
+        let (text, rest) = all.split_at_checked(size(first >> 2))?;
+        *self = Self { words, text: rest };
+        Some((text, all))
     }
 
     /// Their words and their text.
@@ -341,6 +408,24 @@ impl<'a> Iterator for Nodes<'a> {
 }
 
 impl FusedIterator for Nodes<'_> {}
+
+impl Attrs<'_> {
+    /// How many there are, with the key.
+    pub(super) const fn count(self) -> usize {
+        self.words.len() / 2
+    }
+
+    /// Tells each, with the key: its name, its value, and from where that is all text that there is.
+    pub(super) fn each(self, mut tell: impl FnMut(u32, &str, &str)) {
+        let mut text = self.text;
+        let (attrs, _) = self.words.as_chunks::<2>();
+        for [name, length] in attrs {
+            let Some((value, rest)) = text.split_at_checked(size(*length)) else { return };
+            tell(*name, value, text);
+            text = rest;
+        }
+    }
+}
 
 #[expect(clippy::copy_iterator, reason = "two slices: a copy looks ahead")]
 impl<'a> Iterator for Attrs<'a> {

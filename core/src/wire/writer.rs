@@ -2,6 +2,10 @@
 
 use crate::error::Code;
 
+/// So many bytes are copied at once.
+#[cfg(feature = "views")]
+const SHORT: usize = 16;
+
 /// Appends the compact binary form.
 ///
 /// ```
@@ -58,6 +62,7 @@ impl Writer {
     }
 
     /// An unsigned number, LEB128, shortest form.
+    #[inline]
     pub fn number(&mut self, mut number: u64) {
         while number > 0x7f {
             self.bytes.push(0x80 | low_bits(number));
@@ -100,6 +105,21 @@ impl Writer {
     /// Bytes as they are.
     pub fn raw(&mut self, bytes: &[u8]) {
         self.bytes.extend_from_slice(bytes);
+    }
+
+    /// Bytes as they are, which a longer range begins with: short ones are copied with what is behind them,
+    /// which costs less than a copy of just so many.
+    #[cfg(feature = "views")]
+    #[inline]
+    pub(crate) fn start(&mut self, bytes: &[u8], all: &[u8]) {
+        match all.first_chunk::<SHORT>() {
+            Some(chunk) if bytes.len() <= SHORT => {
+                let end = self.bytes.len().saturating_add(bytes.len());
+                self.bytes.extend_from_slice(chunk);
+                self.bytes.truncate(end);
+            }
+            _ => self.raw(bytes),
+        }
     }
 
     /// A code, as the number that it is without its sign.

@@ -2,12 +2,13 @@
 
 use super::super::template::Slot;
 use super::super::tree::{BOUND, HOLE, TEXT};
-use super::{Builder, Shape, slots_of, wrong};
+use super::{Builder, Open, Shape, slots_of, wrong};
 use crate::error::{Code, Error};
 use crate::limit::{VIEW_DEPTH, VIEW_TEXT, VIEW_WORDS};
 
 impl Builder {
     /// The open node has another one from now on.
+    #[inline]
     pub(super) fn fill(&mut self) {
         if let Some(open) = self.open.last_mut() {
             open.children = open.children.saturating_add(1);
@@ -16,50 +17,90 @@ impl Builder {
 
     /// What may come next.
     pub(super) fn place(&self) -> Result<Slot, Error> {
-        let Some(open) = self.open.last() else { return Ok(Slot::Node) };
-        match &open.shape {
+        self.open.last().map_or(Ok(Slot::Node), Open::place)
+    }
+
+    /// Whether the next may be an address alone.
+    #[inline]
+    pub(super) fn is_address(&self) -> Result<bool, Error> {
+        match self.open.last() {
+            Some(open) if !open.is_plain() => Ok(open.place()? == Slot::Address),
+            Some(_) | None => Ok(false),
+        }
+    }
+
+    #[inline]
+    pub(super) fn check_depth(&self) -> Result<(), Error> {
+        let depth = self.open.len().saturating_add(self.around);
+        if depth >= VIEW_DEPTH { Err(too_deep(depth)) } else { Ok(()) }
+    }
+
+    #[inline]
+    pub(super) fn check_child(&self, head: u32, words: usize, bytes: usize) -> Result<(), Error> {
+        if let Some(open) = self.open.last()
+            && (open.raw || !open.is_plain())
+        {
+            open.check_child(head)?;
+        }
+        self.check_size(words, bytes)
+    }
+
+    #[inline]
+    pub(super) fn check_size(&self, words: usize, bytes: usize) -> Result<(), Error> {
+        let words = self.tree.words.len().saturating_add(words);
+        let bytes = self.tree.text.len().saturating_add(bytes);
+        if words > VIEW_WORDS || bytes > VIEW_TEXT {
+            return Err(too_large(words, bytes));
+        }
+        Ok(())
+    }
+}
+
+impl Open {
+    /// Whether it takes any nodes.
+    const fn is_plain(&self) -> bool {
+        matches!(self.shape, Shape::Element | Shape::Fragment)
+    }
+
+    #[cold]
+    fn check_child(&self, head: u32) -> Result<(), Error> {
+        if self.raw {
+            return Err(wrong("nothing beside raw HTML", "another child"));
+        }
+        if self.place()? != Slot::Node && !(head & 3 == TEXT || head == HOLE || head == BOUND) {
+            return Err(wrong("text or a hole, in the slot of an attribute", "another node"));
+        }
+        Ok(())
+    }
+
+    /// What may come next in it.
+    fn place(&self) -> Result<Slot, Error> {
+        match &self.shape {
             Shape::Element | Shape::Fragment => Ok(Slot::Node),
             Shape::Instance(template) => {
-                let slot = template.slots().get(open.children).copied();
-                slot.ok_or_else(|| slots_of(template, open.children.saturating_add(1)))
+                let slot = template.slots().get(self.children).copied();
+                slot.ok_or_else(|| slots_of(template, self.children.saturating_add(1)))
             }
-            Shape::Bound { slot, .. } if open.children == 0 => Ok(*slot),
-            Shape::Bound { choices, .. } if open.children <= *choices => Ok(Slot::Node),
+            Shape::Bound { slot, .. } if self.children == 0 => Ok(*slot),
+            Shape::Bound { choices, .. } if self.children <= *choices => Ok(Slot::Node),
             Shape::Bound { choices, .. } => {
                 let expected = format!("{choices} nodes, one for each case");
                 Err(Error::new(Code::InvalidArgument, expected, "one more"))
             }
         }
     }
+}
 
-    pub(super) fn check_depth(&self) -> Result<(), Error> {
-        let depth = self.open.len().saturating_add(self.around);
-        if depth >= VIEW_DEPTH {
-            let got = depth.saturating_add(1);
-            return Err(Error::limit(Code::TooDeep, VIEW_DEPTH, "elements within each other", got));
-        }
-        Ok(())
-    }
+#[cold]
+fn too_deep(depth: usize) -> Error {
+    let got = depth.saturating_add(1);
+    Error::limit(Code::TooDeep, VIEW_DEPTH, "elements within each other", got)
+}
 
-    pub(super) fn check_child(&self, head: u32, words: usize, bytes: usize) -> Result<(), Error> {
-        if self.open.last().is_some_and(|open| open.raw) {
-            return Err(wrong("nothing beside raw HTML", "another child"));
-        }
-        if self.place()? != Slot::Node && !(head & 3 == TEXT || head == HOLE || head == BOUND) {
-            return Err(wrong("text or a hole, in the slot of an attribute", "another node"));
-        }
-        self.check_size(words, bytes)
+#[cold]
+fn too_large(words: usize, bytes: usize) -> Error {
+    if words > VIEW_WORDS {
+        return Error::limit(Code::ValueTooLarge, VIEW_WORDS, "words of a tree", words);
     }
-
-    pub(super) fn check_size(&self, words: usize, bytes: usize) -> Result<(), Error> {
-        let words = self.tree.words.len().saturating_add(words);
-        if words > VIEW_WORDS {
-            return Err(Error::limit(Code::ValueTooLarge, VIEW_WORDS, "words of a tree", words));
-        }
-        let bytes = self.tree.text.len().saturating_add(bytes);
-        if bytes > VIEW_TEXT {
-            return Err(Error::limit(Code::ValueTooLarge, VIEW_TEXT, "bytes of a tree", bytes));
-        }
-        Ok(())
-    }
+    Error::limit(Code::ValueTooLarge, VIEW_TEXT, "bytes of a tree", bytes)
 }

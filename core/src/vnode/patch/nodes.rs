@@ -27,10 +27,11 @@ pub(in super::super) fn write_node(node: Node<'_>, out: &mut Writer) {
                 out.number(u64::from(tag.get()) << 2 | u64::from(ELEMENT));
                 node.split().map(|(attrs, children)| {
                     out.size(attrs.count());
-                    for attr in attrs {
-                        out.number(u64::from(attr.name.get()));
-                        out.text(attr.value);
-                    }
+                    attrs.each(|name, value, all| {
+                        out.number(u64::from(name));
+                        out.size(value.len());
+                        out.start(value.as_bytes(), all.as_bytes());
+                    });
                     out.size(children.count());
                     children
                 })
@@ -55,6 +56,11 @@ pub(in super::super) fn write_node(node: Node<'_>, out: &mut Writer) {
         open.extend(children);
         next = None;
         while let Some(nodes) = open.last_mut() {
+            // Of what there is most is text.
+            while let Some((text, behind)) = nodes.next_text() {
+                out.number(u64::try_from(text.len()).unwrap_or(u64::MAX) << 2 | u64::from(TEXT));
+                out.start(text.as_bytes(), behind.as_bytes());
+            }
             next = nodes.next();
             if next.is_some() {
                 break;
