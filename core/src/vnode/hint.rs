@@ -134,6 +134,29 @@ impl Hint {
         }
     }
 
+    /// The text that it tells of a value, where it has nothing else: none of an attribute that is not there. Nothing
+    /// if it tells nothing of the value; and no answer if it tells more than text.
+    #[expect(clippy::option_option, reason = "three answers, as the sentence says")]
+    pub(super) fn tells_text(&self, value: &Value) -> Option<Option<Option<String>>> {
+        match &self.rule {
+            Rule::Text(map) => Some(text_of(&run(map, value.clone())).map(Some)),
+            Rule::Cases(map, cases) => {
+                let value = run(map, value.clone());
+                let Some((_, content)) = cases.iter().find(|(case, _)| *case == value) else {
+                    return Some(None);
+                };
+                match content {
+                    Content::Attr(text) => Some(Some(text.clone())),
+                    Content::Node(tree) => {
+                        let text = tree.roots().next()?.kind().text()?;
+                        Some(Some(Some(text.to_owned())))
+                    }
+                }
+            }
+            Rule::Items(_) => None,
+        }
+    }
+
     /// Bytes that it takes, about.
     pub(super) fn size(&self) -> usize {
         let content = |content: &Content| match content {

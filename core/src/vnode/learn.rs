@@ -36,8 +36,18 @@ pub(super) struct Hints {
 struct Held {
     hint: Hint,
     used: u64,
-    /// How often it told what was rendered then.
-    proven: u32,
+    /// Where it was found last, if what is there is text.
+    seen: Option<Seen>,
+}
+
+/// A text that is shown.
+#[derive(Clone, Debug)]
+struct Seen {
+    /// Of which page: of another one nothing is known.
+    page: u64,
+    path: Vec<usize>,
+    /// The text, or none of an attribute that is not there.
+    text: Option<String>,
 }
 
 /// How many hints told what was rendered, and how many did not.
@@ -71,13 +81,50 @@ impl Hints {
         self.by_source.get(source).is_some_and(|held| !held.is_empty())
     }
 
-    /// Changes a tree as a source with this value does: the patches, in order. Hints of which the places are no more
-    /// do nothing.
+    /// What a source with this value changes on a page, without the tree; none if all that was found before is not
+    /// enough for that.
+    pub(super) fn tell_seen(
+        &mut self,
+        source: &Source,
+        value: &Value,
+        page: u64,
+    ) -> Option<Vec<Vec<u8>>> {
+        let all = self.by_source.get_mut(source)?;
+        if all.iter().any(|held| held.seen.as_ref().is_none_or(|seen| seen.page != page)) {
+            return None;
+        }
+        let texts: Vec<Option<Option<String>>> =
+            all.iter().map(|held| held.hint.tells_text(value)).collect::<Option<_>>()?;
+        self.clock = self.clock.saturating_add(1);
+        let mut patches = Vec::new();
+        for (held, text) in all.iter_mut().zip(texts) {
+            let (Some(seen), Some(text)) = (&mut held.seen, text) else { continue };
+            held.used = self.clock;
+            let mut script = Script::default();
+            // Another hint may have told something else of the place: it is told again what it is.
+            match (held.hint.subject, &text) {
+                (Subject::Node, Some(text)) => {
+                    let (child, around) = seen.path.split_last()?;
+                    script.text(around, *child, text);
+                }
+                (Subject::Node, None) => continue,
+                (Subject::Attr(_), None) if seen.text.is_none() => continue,
+                (Subject::Attr(name), Some(text)) => script.set(&seen.path, name, text),
+                (Subject::Attr(name), None) => script.unset(&seen.path, name),
+            }
+            seen.text = text;
+            patches.push(script.finish());
+        }
+        Some(patches)
+    }
+
+    /// Changes the tree of a page as a source with this value does: the patches, in order. Hints of which the places
+    /// are no more do nothing.
     pub(super) fn tell(
         &mut self,
         source: &Source,
         value: &Value,
-        tree: &mut Tree,
+        (tree, page): (&mut Tree, u64),
         statics: &Statics,
     ) -> Told {
         self.clock = self.clock.saturating_add(1);
@@ -88,6 +135,10 @@ impl Hints {
             held.used = self.clock;
             let moves = !matches!(content, Content::Attr(_))
                 && (now.kind().text().is_none() || text(&content).is_none());
+            held.seen = (!moves).then(|| {
+                let text = text(&content).map(ToOwned::to_owned);
+                Seen { page, path: path.clone(), text }
+            });
             let mut script = Script::default();
             write(&held.hint, &path, now, &content, &mut script);
             let change = script.finish();
@@ -151,7 +202,6 @@ impl Hints {
                 Ok(Some(told)) if told == actual => {
                     verdicts.right = verdicts.right.saturating_add(1);
                     held.used = clock;
-                    held.proven = held.proven.saturating_add(1);
                     true
                 }
                 Ok(Some(_)) => {
@@ -261,7 +311,7 @@ impl Hints {
     fn put(&mut self, change: &Changed, place: Place, subject: Subject, rule: Option<Rule>) {
         let Some(rule) = rule else { return };
         let hint = Hint { place, subject, rule };
-        let held = Held { used: self.clock, proven: 0, hint };
+        let held = Held { used: self.clock, seen: None, hint };
         let size = held.hint.size();
         if !self.by_source.contains_key(&change.source) {
             self.by_source.insert(change.source.clone(), Vec::new());

@@ -51,6 +51,10 @@ pub struct Screen {
     confirmed: Tree,
     /// What is shown, if hints have a part in that. Else it is what was confirmed, with what bindings tell.
     shown: Option<Tree>,
+    /// Patches of that which are not done yet, as nobody asked for the tree.
+    lag: Vec<Vec<u8>>,
+    /// Counts the pages: of another one it is not known where something is.
+    page: u64,
     /// The bindings in what is shown, once they are asked for.
     spots: Option<Spots>,
     hints: Hints,
@@ -117,6 +121,9 @@ impl Change {
         [&[u8::from(self.anew)], &*self.statics, &*self.patch].concat()
     }
 }
+
+/// What is found in a tree that is not shown yet says nothing of the page.
+const NO_PAGE: u64 = u64::MAX;
 
 impl Screen {
     /// A screen that shows nothing yet.
@@ -198,6 +205,7 @@ impl Screen {
         }
         if plain {
             self.spots = None;
+            self.page = self.page.wrapping_add(1);
             self.push(false, patch.to_vec());
         } else {
             self.show_anew(before.as_ref());
@@ -230,6 +238,8 @@ impl Screen {
         }
         self.spots = spots.filter(|_| !by_hints);
         self.shown = by_hints.then_some(tree);
+        self.lag.clear();
+        self.page = self.page.wrapping_add(1);
     }
 
     /// What is confirmed, with predictions. Where these are beyond the limits of trees they tell nothing.
@@ -243,8 +253,8 @@ impl Screen {
             self.bound(&latest).unwrap_or_else(|_| (self.confirmed.clone(), None));
         let mut by_hints = false;
         for one in latest {
-            let patches =
-                self.hints.tell(&one.source, &one.value, &mut tree, &self.statics).patches;
+            let page = (&mut tree, NO_PAGE);
+            let patches = self.hints.tell(&one.source, &one.value, page, &self.statics).patches;
             by_hints |= !patches.is_empty();
         }
         Overlay { tree, spots, by_hints }
@@ -266,8 +276,22 @@ impl Screen {
         made
     }
 
+    /// Does what is not done yet to the tree that is shown.
+    fn catch_up(&mut self) {
+        let lag = core::mem::take(&mut self.lag);
+        let Some(shown) = &mut self.shown else { return };
+        for patch in lag {
+            match apply(shown, &patch, &self.statics) {
+                Ok(tree) => *shown = tree,
+                // Beyond the limits of trees: what the page shows has to be told anew.
+                Err(_) => self.behind = true,
+            }
+        }
+    }
+
     /// The tree that is shown.
     fn shown_tree(&mut self) -> Tree {
+        self.catch_up();
         match &self.shown {
             Some(shown) => shown.clone(),
             None => self.overlaid().tree,
@@ -299,6 +323,7 @@ impl Screen {
         }
         let mut patches = Vec::new();
         if self.spots.is_none() {
+            self.catch_up();
             let tree = self.shown.as_ref().unwrap_or(&self.confirmed);
             self.spots = Some(Spots::of(tree, &self.statics)?);
         }
@@ -308,18 +333,16 @@ impl Screen {
             let mut script = Script::default();
             spots.tell(&source, Some(value), &mut script)?;
             patches.push(script.finish());
+            patches.retain(|patch| !patch.is_empty());
         }
-        if let Some(shown) = &mut self.shown {
-            for patch in patches.iter().filter(|patch| !patch.is_empty()) {
-                *shown = apply(shown, patch, &self.statics)?;
-            }
-            if by_hints {
-                let more = self.hints.tell(&source, value, shown, &self.statics);
-                if more.moves {
-                    self.spots = None;
-                }
-                patches.extend(more.patches);
-            }
+        if self.shown.is_some() {
+            self.lag.extend(patches.iter().cloned());
+        }
+        if by_hints {
+            patches.extend(self.predict_by_hints(&source, value));
+        }
+        if self.lag.len() > VIEW_CHANGES {
+            self.catch_up();
         }
         let visible = patches.iter().any(|patch| !patch.is_empty());
         for patch in patches {
@@ -329,6 +352,22 @@ impl Screen {
         let value = value.clone();
         self.predictions.push(Prediction { edit, source, value, visible, settled: false });
         Ok(())
+    }
+
+    /// What hints change.
+    fn predict_by_hints(&mut self, source: &Source, value: &Value) -> Vec<Vec<u8>> {
+        if let Some(patches) = self.hints.tell_seen(source, value, self.page) {
+            self.lag.extend(patches.iter().cloned());
+            return patches;
+        }
+        self.catch_up();
+        let Some(shown) = &mut self.shown else { return Vec::new() };
+        let told = self.hints.tell(source, value, (shown, self.page), &self.statics);
+        if told.moves {
+            self.spots = None;
+            self.page = self.page.wrapping_add(1);
+        }
+        told.patches
     }
 
     /// An edit was applied, and the next frame has its result.

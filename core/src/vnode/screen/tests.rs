@@ -306,6 +306,36 @@ fn a_value_that_changes_all_of_a_page_costs_a_few_hints() {
     assert!(world.html().contains("<li>63: 10003</li><li>64: 10002</li>"));
 }
 
+#[test]
+fn texts_that_follow_from_two_values_show_what_the_last_one_did() {
+    let show =
+        |a: u32, b: u32| format!(r#"["p", {{"title": "b{b}"}}, ["i", "{a}"], ["b", "{}"]]"#, a + b);
+    let mut world = World::new();
+    world.render(&show(1, 1));
+    world.take();
+    world.confirm(0, ("a", "1", "2"), &show(2, 1));
+    world.confirm(0, ("b", "1", "2"), &show(2, 2));
+    for (edit, (key, value, want)) in [
+        ("a", 3, "<p title=\"b2\"><i>3</i><b>4</b></p>"),
+        ("b", 3, "<p title=\"b3\"><i>3</i><b>5</b></p>"),
+        ("a", 4, "<p title=\"b3\"><i>4</i><b>5</b></p>"),
+        ("b", 4, "<p title=\"b4\"><i>4</i><b>6</b></p>"),
+        ("a", 4, "<p title=\"b4\"><i>4</i><b>5</b></p>"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let edit = u64::try_from(edit).unwrap();
+        world.predict(edit, key, value);
+        assert_eq!(world.html(), want, "{edit}");
+    }
+    // Whatever was told, the page ends as it is rendered.
+    (0..5).for_each(|edit| world.screen.settle(edit));
+    world.render(&show(4, 4));
+    world.take();
+    assert_eq!(world.html(), world.view.html().unwrap());
+}
+
 /// What somebody does.
 #[derive(Clone, Debug)]
 enum Act {
