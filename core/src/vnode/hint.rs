@@ -37,6 +37,28 @@ impl Place {
         Some(Self(stops))
     }
 
+    /// What is there, if this is the path to it.
+    pub(super) fn at<'t>(&self, tree: &'t Tree, path: &[usize]) -> Option<Node<'t>> {
+        if path.len() != self.0.len() {
+            return None;
+        }
+        let mut nodes = tree.roots();
+        let mut found = None;
+        for (stop, nth) in self.0.iter().zip(path) {
+            let node = nodes.nth(*nth)?;
+            let fits = match stop {
+                Stop::Nth(wanted) => wanted == nth,
+                Stop::Key(key) => node.key() == Some(key),
+            };
+            if !fits {
+                return None;
+            }
+            nodes = node.children();
+            found = Some(node);
+        }
+        found
+    }
+
     /// The path to the place in a tree, and what is there.
     pub(super) fn find<'t>(&self, tree: &'t Tree) -> Option<(Vec<usize>, Node<'t>)> {
         let mut nodes = tree.roots();

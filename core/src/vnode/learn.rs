@@ -40,6 +40,9 @@ struct Held {
     seen: Option<Seen>,
 }
 
+/// What is found in a tree that is not shown yet says nothing of the page.
+pub(super) const NO_PAGE: u64 = u64::MAX;
+
 /// A text that is shown.
 #[derive(Clone, Debug)]
 struct Seen {
@@ -81,17 +84,26 @@ impl Hints {
         self.by_source.get(source).is_some_and(|held| !held.is_empty())
     }
 
-    /// What a source with this value changes on a page, without the tree; none if all that was found before is not
-    /// enough for that.
+    /// What a source with this value changes on a page, whose tree has other texts perhaps, but all in these places;
+    /// none if that is more than texts, or is not where it was.
     pub(super) fn tell_seen(
         &mut self,
         source: &Source,
         value: &Value,
-        page: u64,
+        (tree, page): (&Tree, u64),
     ) -> Option<Vec<Vec<u8>>> {
         let all = self.by_source.get_mut(source)?;
-        if all.iter().any(|held| held.seen.as_ref().is_none_or(|seen| seen.page != page)) {
-            return None;
+        for held in all.iter_mut() {
+            let seen = held.seen.as_mut()?;
+            if seen.page != page {
+                let node = held.hint.place.at(tree, &seen.path)?;
+                let now = content(node, held.hint.subject);
+                seen.text = text(&now).map(ToOwned::to_owned);
+                if held.hint.subject == Subject::Node && seen.text.is_none() {
+                    return None;
+                }
+                seen.page = page;
+            }
         }
         let texts: Vec<Option<Option<String>>> =
             all.iter().map(|held| held.hint.tells_text(value)).collect::<Option<_>>()?;
@@ -293,7 +305,7 @@ impl Hints {
             _ => None,
         };
         let rule = rule.or_else(|| cases_rule(change, was, is));
-        self.put(change, place, subject, rule);
+        self.put(change, (place, path), subject, rule);
     }
 
     fn learn_list(&mut self, change: &Changed, path: &[usize], before: &Tree, after: &Tree) {
@@ -305,13 +317,21 @@ impl Hints {
         let rule = rule.or_else(|| {
             cases_rule(change, content(was, Subject::Node), content(is, Subject::Node))
         });
-        self.put(change, place, Subject::Node, rule);
+        self.put(change, (place, path), Subject::Node, rule);
     }
 
-    fn put(&mut self, change: &Changed, place: Place, subject: Subject, rule: Option<Rule>) {
+    fn put(
+        &mut self,
+        change: &Changed,
+        (place, path): (Place, &[usize]),
+        subject: Subject,
+        rule: Option<Rule>,
+    ) {
         let Some(rule) = rule else { return };
         let hint = Hint { place, subject, rule };
-        let held = Held { used: self.clock, seen: None, hint };
+        // It is there still, mostly, when it is told first.
+        let seen = Some(Seen { page: NO_PAGE, path: path.to_vec(), text: None });
+        let held = Held { used: self.clock, seen, hint };
         let size = held.hint.size();
         if !self.by_source.contains_key(&change.source) {
             self.by_source.insert(change.source.clone(), Vec::new());

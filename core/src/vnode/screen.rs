@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 
 use super::apply::apply;
 use super::diff::diff;
-use super::learn::{Changed, Hints};
+use super::learn::{Changed, Hints, NO_PAGE};
 use super::patch::{Script, malformed};
 use super::prediction::PredictionMetrics;
 use super::spots::{Source, Spots};
@@ -121,9 +121,6 @@ impl Change {
         [&[u8::from(self.anew)], &*self.statics, &*self.patch].concat()
     }
 }
-
-/// What is found in a tree that is not shown yet says nothing of the page.
-const NO_PAGE: u64 = u64::MAX;
 
 impl Screen {
     /// A screen that shows nothing yet.
@@ -356,7 +353,8 @@ impl Screen {
 
     /// What hints change.
     fn predict_by_hints(&mut self, source: &Source, value: &Value) -> Vec<Vec<u8>> {
-        if let Some(patches) = self.hints.tell_seen(source, value, self.page) {
+        let seen = self.shown.as_ref().map(|tree| (tree, self.page));
+        if let Some(patches) = seen.and_then(|seen| self.hints.tell_seen(source, value, seen)) {
             self.lag.extend(patches.iter().cloned());
             return patches;
         }

@@ -16,6 +16,7 @@
 //! The key of an element is its first attribute, under [`NameId::KEY`]; that of an instance is the text that it begins with.
 
 mod debug;
+mod text;
 
 use core::fmt;
 use core::iter::FusedIterator;
@@ -23,6 +24,9 @@ use core::iter::FusedIterator;
 use super::binding::BindId;
 use super::names::NameId;
 use super::template::TemplateId;
+
+pub(super) use text::same;
+use text::same_key;
 
 pub(super) const TEXT: u32 = 0;
 pub(super) const HOLE: u32 = 1;
@@ -80,35 +84,6 @@ impl PartialEq for Node<'_> {
             (one, other) => one == other,
         };
         words && same(self.text, other.text)
-    }
-}
-
-/// Whether two texts are the same: short ones, as most are, without a call.
-#[inline]
-pub(super) fn same(one: &str, other: &str) -> bool {
-    let (one, other) = (one.as_bytes(), other.as_bytes());
-    if one.len() != other.len() {
-        return false;
-    }
-    match one.len() {
-        0..4 => one.iter().zip(other).all(|(one, other)| one == other),
-        4..8 => {
-            one.first_chunk::<4>() == other.first_chunk()
-                && one.last_chunk::<4>() == other.last_chunk()
-        }
-        8..=16 => {
-            one.first_chunk::<8>() == other.first_chunk()
-                && one.last_chunk::<8>() == other.last_chunk()
-        }
-        _ => one == other,
-    }
-}
-
-fn same_key(one: Option<&str>, other: Option<&str>) -> bool {
-    match (one, other) {
-        (Some(one), Some(other)) => same(one, other),
-        (None, None) => true,
-        _ => false,
     }
 }
 
@@ -364,13 +339,15 @@ impl<'a> Nodes<'a> {
 
     /// Goes past so many; which these are, unless there are fewer.
     pub(super) fn first(&mut self, count: usize) -> Option<Self> {
-        let all = *self;
+        let (mut words, mut text) = (0_usize, 0_usize);
         for _ in 0..count {
-            self.next()?;
+            let (more, bytes) = extent(self.words.get(words..)?)?;
+            (words, text) = (words.saturating_add(more), text.saturating_add(bytes));
         }
-        let words = all.words.len().saturating_sub(self.words.len());
-        let text = all.text.len().saturating_sub(self.text.len());
-        Some(Self { words: all.words.get(..words)?, text: all.text.get(..text)? })
+        let (words, rest_words) = self.words.split_at_checked(words)?;
+        let (text, rest_text) = self.text.split_at_checked(text)?;
+        *self = Self { words: rest_words, text: rest_text };
+        Some(Self { words, text })
     }
 
     /// Goes past the next, if it is text: this, and from where it is all text that there is.
@@ -396,17 +373,31 @@ impl<'a> Iterator for Nodes<'a> {
     type Item = Node<'a>;
 
     fn next(&mut self) -> Option<Node<'a>> {
-        let first = *self.words.first()?;
-        let (words, bytes) = match first & 3 {
-            TEXT | RAW => (1, size(first >> 2)),
-            _ if first == HOLE => (1, 0),
-            _ => (size(*self.words.get(1)?), size(*self.words.get(2)?)),
-        };
-        let (own, words) = self.words.split_at_checked(words.max(1))?;
+        let (words, bytes) = extent(self.words)?;
+        let (own, words) = self.words.split_at_checked(words)?;
         let (text, rest) = self.text.split_at_checked(bytes)?;
         *self = Self { words, text: rest };
         Some(Node { words: own, text })
     }
+
+    fn nth(&mut self, nth: usize) -> Option<Node<'a>> {
+        self.first(nth)?;
+        self.next()
+    }
+}
+
+/// How many words and bytes the node takes with which words begin.
+#[inline]
+fn extent(words: &[u32]) -> Option<(usize, usize)> {
+    let first = *words.first()?;
+    Some(match first & 3 {
+        TEXT | RAW => (1, size(first >> 2)),
+        _ if first == HOLE => (1, 0),
+        _ => {
+            let [_, words, bytes, ..] = words else { return None };
+            (size(*words).max(1), size(*bytes))
+        }
+    })
 }
 
 impl FusedIterator for Nodes<'_> {}
