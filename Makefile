@@ -4,7 +4,7 @@
 #   make demo     servers and clients in every language on the same rooms, on real data, with faults
 #   make demo-web a cart and a to-do list that browsers share; CI=1 has two of them use it by themselves
 #   make pages    the trees of a user interface, on all pages of Rust's documentation
-#   make bench    the table of measurements; make bench-web has that of a page, make bench-views that of trees
+#   make bench    the table of measurements; make bench-web has that of a page, make bench-views and bench-views-python that of trees
 #   make dist     the wheel and the npm packages, and what they do where a user installs them
 #   make install  header, library, pkg-config and CMake files (PREFIX, DESTDIR)
 
@@ -14,7 +14,7 @@ SHELL := /bin/sh
 # `-o` in front of a name takes what is built already: `make -o node-package demo-web`.
 .PHONY: demo-web bench-web bench-views check-browser
 .PHONY: pages test-pages
-.PHONY: bench-python bench-node test-rust test-python test-node test-web test-examples python-package node-package dist
+.PHONY: bench-python bench-views-python bench-node test-rust test-python test-node test-web test-examples python-package node-package dist
 
 CARGO ?= cargo
 PREFIX ?= /usr/local
@@ -190,6 +190,18 @@ bench-python: check-tools $(BUILD)/bench/python/ready
 	rm -rf $(BUILD)/bench/wheel
 	$(BUILD)/bench/python/bin/maturin build --quiet --release --locked -m bindings-python/Cargo.toml -o $(BUILD)/bench/wheel
 	$(BUILD)/bench/python/bin/pip install --quiet --disable-pip-version-check --force-reinstall --no-deps $(BUILD)/bench/wheel/*.whl
+
+$(BUILD)/bench/views-python/ready: benches/python/requirements-views.txt
+	$(PYTHON) -m venv $(BUILD)/bench/views-python
+	$(BUILD)/bench/views-python/bin/pip install --quiet --disable-pip-version-check -r benches/python/requirements-views.txt
+	touch $@
+
+# What a render costs beside what others take; ROUNDS=n for more or fewer turns.
+bench-views-python: check-tools $(BUILD)/bench/views-python/ready
+	rm -rf $(BUILD)/bench/views-wheel
+	$(BUILD)/bench/views-python/bin/maturin build --quiet --release --locked -m bindings-python/Cargo.toml -o $(BUILD)/bench/views-wheel
+	$(BUILD)/bench/views-python/bin/pip install --quiet --disable-pip-version-check --force-reinstall $(BUILD)/bench/views-wheel/*.whl
+	$(BUILD)/bench/views-python/bin/python benches/python/views.py $(ROUNDS)
 
 bench-node: check-tools bindings-node/node_modules/.package-lock.json
 	$(CARGO) build --release --quiet --locked -p syncline-node

@@ -34,6 +34,14 @@ pub(crate) struct Room(pub(crate) RoomNo);
 #[derive(Clone, Copy)]
 pub(crate) struct Index(pub(crate) usize);
 
+/// The number of what a view says once.
+#[derive(Clone, Copy)]
+pub(crate) struct Number(pub(crate) u32);
+
+/// 64 bits as a number.
+#[derive(Clone, Copy)]
+pub(crate) struct Word(pub(crate) u64);
+
 fn integer<T: TryFrom<u64>>(object: &Bound<'_, PyAny>, most: u64) -> PyResult<T> {
     let py = object.py();
     if !object.is_instance_of::<PyInt>() {
@@ -75,6 +83,22 @@ impl<'py> FromPyObject<'_, 'py> for Room {
 
     fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
         integer(&object, u64::from(u32::MAX)).map(|number| Self(RoomNo::new(number)))
+    }
+}
+
+impl<'py> FromPyObject<'_, 'py> for Number {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        integer(&object, u64::from(u32::MAX)).map(Self)
+    }
+}
+
+impl<'py> FromPyObject<'_, 'py> for Word {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        integer(&object, u64::MAX).map(Self)
     }
 }
 

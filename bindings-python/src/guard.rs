@@ -25,6 +25,11 @@ pub(crate) fn note_fork() {
     FORKS.fetch_add(1, Ordering::SeqCst);
 }
 
+/// How often it was.
+pub(crate) fn forks() -> u64 {
+    FORKS.load(Ordering::SeqCst)
+}
+
 /// What is common to the engine's handles.
 pub(crate) trait Handle: Send + Sync {
     fn poison(&self);
@@ -67,7 +72,7 @@ impl<H: Handle> Guarded<H> {
         make: impl FnOnce() -> Result<H, Error> + Send,
     ) -> PyResult<Self> {
         let handle = caught(py, || py.detach(make).told(py), || ())?;
-        let forks = FORKS.load(Ordering::SeqCst);
+        let forks = forks();
         let closed = AtomicBool::new(false);
         Ok(Self { handle: Some(handle), wakes: Wakes::default(), forks, mode, closed })
     }
@@ -158,7 +163,7 @@ impl<H: Handle> Guarded<H> {
     }
 
     fn is_foreign(&self) -> bool {
-        self.forks != FORKS.load(Ordering::SeqCst)
+        self.forks != forks()
     }
 }
 
@@ -190,7 +195,7 @@ pub(crate) fn no_copy<T: PyClass>(object: &Bound<'_, T>, why: &str) -> PyResult<
 }
 
 /// Runs a body; a panic becomes an exception, after `clean`.
-fn caught<T>(
+pub(crate) fn caught<T>(
     py: Python<'_>,
     body: impl FnOnce() -> PyResult<T>,
     clean: impl FnOnce(),

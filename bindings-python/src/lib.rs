@@ -14,6 +14,7 @@ mod missing;
 mod output;
 mod server;
 mod value;
+mod views;
 mod wake;
 
 use pyo3::prelude::*;
@@ -76,6 +77,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<server::ServerHandle>()?;
     module.add_class::<edits::Edits>()?;
     module.add_class::<output::Output>()?;
+    views::add(module)?;
     module.add_class::<missing::Missing>()?;
     module.add("MISSING", missing::missing(py)?)?;
     module.add_function(wrap_pyfunction!(codes, module)?)?;

@@ -41,6 +41,7 @@ def test_the_readme_is_short_and_all_its_examples_are_run() -> None:
         "ask_a_person",
         "follow",
         "sell",
+        "Screen, Template",
     ]
     assert sorted(example(needle) for needle in needles) == sorted(EXAMPLES)
 
@@ -111,3 +112,10 @@ async def test_changes(world: World) -> None:
 
 async def test_writes_of_the_host(world: World) -> None:
     await load("sell")["sell"](await world.serve())
+
+
+def test_views() -> None:
+    names = load("Screen, Template")
+    assert names["screen"].html() == '<ul><li class="hot">tea</li><li class="cold">milk</li></ul><!---->'
+    assert names["render"]({})
+    assert names["view"].html() == "<ul></ul><p>nothing yet</p>"

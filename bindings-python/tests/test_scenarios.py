@@ -10,7 +10,7 @@ from scenarios import Scenario, difference, read, run
 from scenarios.scenario import StepError
 
 FOLDER = Path(__file__).parents[2] / "scenarios"
-FILES = sorted(FOLDER.glob("*.json"))
+FILES = [*sorted(FOLDER.glob("*.json")), *sorted(FOLDER.glob("views/*.json"))]
 
 
 def test_there_are_scenarios() -> None:
@@ -58,6 +58,8 @@ def test_a_wrong_line_and_a_wrong_check_are_noticed() -> None:
         (["set", "ada"], "a word is missing"),
         (["dance", "ada", "cart"], "no such question"),
         (["connect", "ada"], "the server does not run"),
+        (["render", "page", "null"], "no such view"),
+        (["tell", "page"], "no such screen"),
     ],
 )
 def test_a_wrong_step_is_noticed(step: list[str], complaint: str) -> None:

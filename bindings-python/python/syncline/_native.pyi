@@ -15,8 +15,10 @@ as an `int`, a `tuple` as a `list`. A value of more than 64 levels, or one that 
 """
 
 import os
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, Literal, NoReturn, TypeAlias, final
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Final, Literal, NoReturn, Self, TypeAlias, final
+
+from typing_extensions import disjoint_base
 
 from syncline._errors import SynclineError
 
@@ -24,11 +26,21 @@ __all__ = [
     "MISSING",
     "ClientHandle",
     "Edits",
+    "Node",
     "Output",
+    "Screen",
     "ServerHandle",
+    "Template",
+    "Tree",
+    "View",
     "_Missing",
+    "bound",
     "codes",
+    "each",
+    "fragment",
     "from_json",
+    "h",
+    "raw",
     "to_json",
 ]
 
@@ -593,4 +605,213 @@ class ServerHandle:
 
         Raises `ClosedError` if it is closed.
         """
+    def __reduce__(self) -> NoReturn: ...
+
+#: What can be rendered: text, a place where nothing is, a node, or several beside each other.
+_Renderable: TypeAlias = "str | int | float | Node | Sequence[_Renderable] | None"
+#: The value of an attribute: text, `True` for the empty one, `None` or `False` for not being there.
+_Attribute: TypeAlias = str | int | float | None
+#: What can be in a slot; in that of a property any value that is JSON.
+_Slot: TypeAlias = _Renderable | Mapping[str, _Json]
+#: What a screen shows: the epoch of a view, and a revision.
+_Cursor: TypeAlias = tuple[int, int]
+
+@final
+class Node:
+    """What a view renders, once it is made: it never changes.
+
+    It is checked where it is made, so that an error names the place that is wrong. At most 128 are within each other.
+    """
+
+    def __reduce__(self) -> NoReturn: ...
+
+@final
+class Template:
+    """Markup as HTML, in which `{name}` is a slot, and `{{` and `}}` stand for braces; it is read once.
+
+    Calling it makes a row. Text of white space with a line end in it is left out; a property is `.name={value}`.
+    """
+
+    def __new__(cls, markup: str) -> Template:
+        """Reads markup.
+
+        Raises `SynclineError` with `InvalidArgument` and the place for what is no markup, for slots elsewhere than
+        between tags and in attributes, and for addresses that could become programs; with `InvalidName` or `TooMany`.
+        """
+    @property
+    def markup(self) -> str:
+        """The markup."""
+    @property
+    def slots(self) -> tuple[str, ...]:
+        """The names of the slots, in their order; those of attributes stand before what is between the tags."""
+    def __call__(self, *slots: _Slot, **named: _Slot) -> Node:
+        """A row: what is in the slots, in their order, which is faster, or by their names."""
+    def keyed(self, key: str | int | float | None, /, *slots: _Slot, **named: _Slot) -> Node:
+        """A row that is the same as one with this key before, wherever that was among its siblings."""
+    def rows(self, rows: Iterable[tuple[_Slot, ...]], /) -> Node:
+        """Rows beside each other, of tuples of a key and what is in the slots; nothing is faster."""
+    def __reduce__(self) -> NoReturn: ...
+
+def h(
+    tag: str,
+    attrs: dict[str, Any] | None = None,
+    /,
+    *children: _Renderable,
+    key: str | int | float | None = None,
+) -> Node:
+    """An element: its name, its attributes, and what is in it.
+
+    One with a key is the same as one with this key and name before, wherever that was among its siblings. The value of
+    an attribute is text, a number, `True` for the empty text, or `None` or `False` for not being there; that of a
+    property, whose name begins with a dot, is any value that is JSON. Raises `SynclineError` for what is none of these.
+    """
+
+def each(
+    items: Iterable[Any],
+    /,
+    *,
+    key: Callable[[Any], str | int | float | None] | str | int | None = None,
+    render: Callable[[Any], _Renderable] | None = None,
+) -> Node:
+    """A node for each item, which is the same as one of an item with this key before.
+
+    `key` is a function, or the name or the place at which an item has its key; without it nodes have their own keys.
+    Without `render` the items are nodes.
+    """
+
+def fragment(*nodes: _Renderable) -> Node:
+    """Nodes beside each other, which are one where one has to be."""
+
+def raw(html: str) -> Node:
+    """HTML as it is, as the one child of an element that `h` makes; whoever gives it answers for what it does."""
+
+def bound(
+    value: _Json | _Missing,
+    head: str,
+    template: Template | None = None,
+    tail: str = "",
+    cases: tuple[_Renderable, ...] | None = None,
+) -> Node:
+    """What a binding tells of a value: JSON, in two pieces if the number of a template is between.
+
+    Raises `SynclineError` with `InvalidArgument` for what is no binding, and for another count of `cases` than it has.
+    """
+
+@disjoint_base
+class View:
+    """What is rendered of one view, by revision.
+
+    Names, templates and bindings have numbers that they keep. A frame takes a screen from what it shows to the latest
+    revision. After an error it is as before the call.
+    """
+
+    def __new__(cls, name: str, epoch: int) -> Self:
+        """A view of nothing. The epoch is 64 random bits: under another one nothing is as before."""
+    def name(self) -> str:
+        """The name."""
+    def tag(self, name: str) -> int:
+        """The number of an element's name. Raises `SynclineError` with `InvalidName` or `TooMany`."""
+    def attribute(self, name: str) -> int:
+        """The number of an attribute's name.
+
+        Raises `SynclineError` with `TooMany`, and with `InvalidName` also for names that make a program of their value.
+        """
+    def template(self, markup: str) -> tuple[int, list[str]]:
+        """The number of the template of this markup, and the names of its slots in their order."""
+    def bind(self, json: str) -> int:
+        """The number of the binding that JSON tells, an object with `key`, `room`, `map`, and `cases` or `each`."""
+    def render(self, value: _Renderable | Tree) -> bool:
+        """Shows what a value is, or a tree that was written; whether that is another tree, and another revision.
+
+        What is the same object as in the value before is not looked at. A tree is empty afterwards. Raises
+        `SynclineError` for names and addresses that cannot be, for text that is not Unicode, and beyond the limits.
+        """
+    def render_json(self, json: str) -> bool:
+        """Shows the tree that JSON tells; whether that is another one."""
+    def absorb(self, drafts: Sequence[bytes]) -> bool:
+        """Shows what drafts make of the tree, one after the other, as one revision; whether that is another tree.
+
+        A draft is a patch that a host has found by itself. Raises `SynclineError` with `Malformed` and its number.
+        """
+    def cursor(self) -> _Cursor:
+        """What a screen that shows everything shows: the epoch, and the revision, 0 before anything was rendered."""
+    def frame(self, cursor: _Cursor | None = None) -> bytes:
+        """What a screen that shows this is told; nothing if that is the latest revision."""
+    def frame_json(self, cursor: _Cursor | None = None) -> str:
+        """The same as JSON, for people."""
+    def html(self) -> str:
+        """The tree as HTML."""
+    def json(self) -> str:
+        """The tree as JSON."""
+    def __reduce__(self) -> NoReturn: ...
+
+@final
+class Screen:
+    """What a view's reader shows: the latest tree that it was told, with what follows from edits.
+
+    Frames and edits go in, and changes come out: a page does what each says, in order.
+    """
+
+    def __new__(cls) -> Screen:
+        """A screen that shows nothing."""
+    def take(self, frame: _Frame) -> None:
+        """Takes a frame, and shows what it tells.
+
+        Raises `SynclineError` with `Unexpected` for one that is not from what the screen shows, and with `Malformed`:
+        nothing is changed then.
+        """
+    def change(self) -> _Bytes | None:
+        """The next thing that a page has to do: whether anew, what it has to know by number, and a patch."""
+    def predict(self, edit: int, room: str | None, key: str, value: _Json) -> None:
+        """Shows at once what follows from an edit, whose number is the caller's. Raises `SynclineError` with `Full`."""
+    def settle(self, edit: int) -> None:
+        """An edit was applied, and the next frame has its result."""
+    def undo(self, edit: int) -> None:
+        """An edit was refused: what it showed is taken back, unless it follows from another one too."""
+    def observe(self, room: str | None, key: str, before: _Json, after: _Json) -> None:
+        """A confirmed value changed, and the next frame has what that did: something may be learned from it."""
+    def cursor(self) -> _Cursor:
+        """What was confirmed: the epoch and the revision, 0 before the first frame."""
+    def html(self) -> str:
+        """What is shown, as HTML."""
+    def metrics(self) -> dict[str, Any]:
+        """How good the predictions are."""
+    def __reduce__(self) -> NoReturn: ...
+
+@final
+class Tree:
+    """A tree of a view that is being written, by numbers: an element is opened, has its key, attributes and children.
+
+    After an error it is as before the call. Errors are `SynclineError` with `InvalidArgument` where something cannot
+    be, `NotFound` for a number that the view has not given, and those of the limits.
+    """
+
+    def __new__(cls, view: View) -> Tree:
+        """An empty tree of a view."""
+    def open(self, tag: int) -> None:
+        """Opens an element."""
+    def key(self, key: str) -> None:
+        """Gives the element that was just opened its key."""
+    def attr(self, name: int, value: str) -> None:
+        """Gives the open element an attribute; the value of a property is JSON."""
+    def text(self, text: str) -> None:
+        """Adds text."""
+    def hole(self) -> None:
+        """Adds a place where nothing is."""
+    def raw(self, html: str) -> None:
+        """Adds HTML as it is, as all that the open element has."""
+    def fragment(self) -> None:
+        """Opens a fragment."""
+    def instance(self, template: int, key: str | None = None) -> None:
+        """Opens an instance of a template: a node for each slot follows."""
+    def row(self, template: int, key: str | None, slots: Sequence[str]) -> None:
+        """Adds an instance of a template with text in all of its slots."""
+    def bound(self, binding: int, value: _Json | _Missing) -> None:
+        """Adds what a binding tells of a value; `MISSING` is none."""
+    def choice(self, binding: int, value: _Json | _Missing) -> None:
+        """Opens what a binding chooses from: a node for each case follows, in their order."""
+    def close(self) -> None:
+        """Closes what was opened last."""
+    def clear(self) -> None:
+        """Begins the tree anew."""
     def __reduce__(self) -> NoReturn: ...

@@ -36,6 +36,6 @@ The handles are safe to use from any thread, with a global interpreter lock or w
 that made them: in a forked child each call raises `ForkedProcessError`. They are not copied or pickled.
 """
 
-from syncline._native import MISSING, ClientHandle, Edits, Output, ServerHandle
+from syncline._native import MISSING, ClientHandle, Edits, Output, Screen, ServerHandle, Tree, View
 
-__all__ = ["MISSING", "ClientHandle", "Edits", "Output", "ServerHandle"]
+__all__ = ["MISSING", "ClientHandle", "Edits", "Output", "Screen", "ServerHandle", "Tree", "View"]

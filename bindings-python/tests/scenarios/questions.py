@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from syncline._native import to_json
 from syncline.handle import MISSING
 
+from scenarios import views
 from scenarios.events import content
 from scenarios.scenario import StepError
 
@@ -28,6 +29,8 @@ HOST = {
 
 def ask(world: World, question: str, words: Words) -> str:
     """The answer to a question."""
+    if question in views.QUESTIONS:
+        return views.ask_view(world, question, words)
     if question in HOST:
         return ask_host(world, question, words)
     if question == "hostmetric":

@@ -7,7 +7,7 @@ from typing import Literal, cast
 from syncline._errors import SynclineError
 from syncline._native import from_json
 
-from scenarios import edits, network, storage
+from scenarios import edits, network, storage, views
 from scenarios.client import Client, start_client
 from scenarios.questions import ask
 from scenarios.scenario import Scenario, Step, StepError
@@ -72,6 +72,10 @@ def do(world: World, step: list[str]) -> None:
         network.settle(world)
     elif verb in NETWORK:
         step_network(world, verb, words)
+    elif verb in views.VIEW:
+        views.step_view(world, verb, words)
+    elif verb in views.SCREEN:
+        views.step_screen(world, verb, words)
     else:
         with world.told():
             world.print(ask(world, verb, words))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
 
 from syncline._errors import ClosedError, SynclineError
 
@@ -12,6 +13,11 @@ from scenarios.client import Client, drain_client
 from scenarios.link import Link
 from scenarios.scenario import StepError
 from scenarios.server import Answer, Server, drain_server
+
+if TYPE_CHECKING:
+    from syncline.handle import View
+
+    from scenarios.views import Shown
 
 #: Moves of time after which it is clear that something wants to be woken for nothing.
 WAKES_MOST = 10_000
@@ -29,6 +35,8 @@ class World:
         self.last_conn = 0
         #: Whose a connection is or was.
         self.owners: dict[int, str] = {}
+        self.views: dict[str, View] = {}
+        self.screens: dict[str, Shown] = {}
         #: Nothing is printed but errors.
         self.quiet = False
         self.lines: list[str] = []
