@@ -112,7 +112,10 @@ impl<'a> Walk<'a> {
                 self.child(*past)?;
                 self.out.copy(tree.roots())
             }
-            Step::Set { name, value } => self.attr(*name, Some(value)),
+            Step::Set { name, value } => {
+                self.statics.names().check_harmless(*name, value)?;
+                self.attr(*name, Some(value))
+            }
             Step::Unset { name } => self.attr(*name, None),
             Step::List { front, parts } => self.list(|old| listed(old, *front, parts)),
             Step::Order { front, before, back, fits, new } => {

@@ -135,9 +135,22 @@ mod tests {
             let error = settle(&old, &bad, &statics()).unwrap_err();
             assert_eq!(error.code, Code::Malformed, "{bad:?}: {error}");
         }
+        let mut statics = statics();
+        let (a, href) = (statics.tag("a").unwrap(), statics.attr("href").unwrap());
+        let mut link = Builder::new();
+        link.open(a).unwrap();
+        link.attr(href, "/x").unwrap();
+        link.close().unwrap();
+        let link = link.finish().unwrap();
+        let mut new = Builder::new();
+        new.open(a).unwrap();
+        new.attr(href, "javascript:x").unwrap();
+        new.close().unwrap();
+        let patch = diff(&link, &new.finish().unwrap());
+        assert_eq!(apply(&link, &patch, &statics).unwrap_err().code, Code::Malformed);
         let draft = order(&[1, 3, 2, 0, 3, 1]);
-        assert_eq!(settle(&old, &draft, &statics()).unwrap().0, list(&[3, 1]));
-        assert_eq!(apply(&old, &draft, &statics()).unwrap_err().code, Code::Malformed, "no patch");
+        assert_eq!(settle(&old, &draft, &statics).unwrap().0, list(&[3, 1]));
+        assert_eq!(apply(&old, &draft, &statics).unwrap_err().code, Code::Malformed, "no patch");
     }
 
     proptest! {

@@ -12,7 +12,8 @@
 //! | `{"bind", "value", "cases"}` | what a binding, an object, tells of a value, or the nodes that it chooses from |
 //!
 //! An attribute has a string or a number, `true` for the empty string, or `null` or `false` for not being
-//! there. That of a property, whose name begins with a dot, is any JSON.
+//! there. That of a property, whose name begins with a dot, is any JSON; in a slot an object whose member
+//! `"bind"` is an object is a binding.
 
 mod write;
 
@@ -135,7 +136,7 @@ impl<'a> Reading<'a, '_> {
             }
         };
         at.space();
-        if at.peek() == Some(b'{') {
+        if at.peek() == Some(b'{') && (slot != Some(Slot::Property) || is_bound(at)?) {
             return self.node(at, true);
         }
         let told = match slot {
@@ -352,6 +353,16 @@ fn json_of(at: Pull<'_>) -> Result<String, Error> {
     Ok(value_of(at)?.to_json())
 }
 
+/// Whether an object is a binding, where it could be the value of a property as well.
+fn is_bound(at: Pull<'_>) -> Result<bool, Error> {
+    let mut is = false;
+    at.members(|name, value| {
+        is |= name == "bind" && value.at_value().peek() == Some(b'{');
+        Ok(())
+    })?;
+    Ok(is)
+}
+
 /// Whether an object is the attributes of an element, and no node.
 fn is_attributes(at: Pull<'_>) -> Result<bool, Error> {
     let mut is_node = false;
@@ -454,6 +465,25 @@ mod tests {
             let tree = from_json(&text, &mut statics).unwrap();
             assert_eq!(tree.roots().count(), 1);
         }
+    }
+
+    #[test]
+    fn what_is_in_slots_is_read_as_it_is_written() {
+        let mut statics = Statics::new();
+        statics.template("<a b={x} .value={json}>{node}</a>").unwrap();
+        for slots in [
+            r#"["t",{"a":[1]},{"tag":"b"}]"#,
+            r#"[null,[1,2],{"fragment":["x",null]}]"#,
+            r#"["",null,{"template":0,"slots":["x",{"bind":1},"y"]}]"#,
+        ] {
+            let json = format!(r#"{{"template":0,"slots":{slots}}}"#);
+            let tree = from_json(&json, &mut statics).unwrap();
+            assert_eq!(to_json(&tree, &statics).unwrap(), json);
+        }
+        let bound = r#"{"template":0,"slots":["",{"bind":{"key":"total"},"value":7},""]}"#;
+        let tree = from_json(bound, &mut statics).unwrap();
+        let told = to_json(&tree, &statics).unwrap();
+        assert!(told.contains(r#"{"bind":{"key":"total"},"told":"#), "{told}");
     }
 
     #[test]

@@ -195,6 +195,16 @@ impl Names {
         }
     }
 
+    /// Refuses the value of an attribute that runs a program: whoever made a patch has seen to that.
+    pub(super) fn check_harmless(&self, number: NameId, value: &str) -> Result<(), Error> {
+        match self.suspect(number)? {
+            Some(name) if url::harmless(name, value) != value => {
+                Err(Error::new(Code::Malformed, "an address that runs no program", value))
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
     /// The number of a name that there is.
     pub(super) fn find(&self, name: &str) -> Option<NameId> {
         self.numbers.get(name).copied()

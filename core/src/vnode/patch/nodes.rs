@@ -108,6 +108,7 @@ pub(in super::super) fn read_nodes(
                     let name = reader.number()?;
                     let name = read_name(name, statics)?;
                     let value = reader.text()?;
+                    statics.names().check_harmless(name, value)?;
                     if name == NameId::KEY && nth == 0 {
                         tree.key(value)?;
                     } else {
