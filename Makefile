@@ -4,7 +4,8 @@
 #   make demo     servers and clients in every language on the same rooms, on real data, with faults
 #   make demo-web a cart and a to-do list that browsers share; CI=1 has two of them use it by themselves
 #   make pages    the trees of a user interface, on all pages of Rust's documentation
-#   make bench    the table of measurements; make bench-web has that of a page, make bench-views and bench-views-python that of trees
+#   make bench    the table of measurements; make bench-web has that of a page, make bench-views, bench-views-python and
+#                 bench-views-node that of trees
 #   make dist     the wheel and the npm packages, and what they do where a user installs them
 #   make install  header, library, pkg-config and CMake files (PREFIX, DESTDIR)
 
@@ -12,7 +13,7 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := test
 .PHONY: all test lint check-tools check-demo-tools demo bench header install clean
 # `-o` in front of a name takes what is built already: `make -o node-package demo-web`.
-.PHONY: demo-web bench-web bench-views check-browser
+.PHONY: demo-web bench-web bench-views bench-views-node check-browser
 .PHONY: pages test-pages
 .PHONY: bench-python bench-views-python bench-node test-rust test-python test-node test-web test-examples python-package node-package dist
 
@@ -232,6 +233,14 @@ bench-views: check-tools
 	$(CARGO) build --release --quiet --locked --manifest-path benches/views/Cargo.toml --target-dir $(BUILD)/bench/views
 	$(BUILD)/bench/views/release/views
 	$(BUILD)/bench/views/release/predictions
+
+benches/views-node/node_modules/.package-lock.json: benches/views-node/package-lock.json
+	cd benches/views-node && npm ci --no-audit --no-fund --ignore-scripts
+	touch $@
+
+# A table of 10,000 nodes as a host in Node renders it, to the bytes of a frame, beside others; ROUNDS=n for more or fewer turns.
+bench-views-node: bench-node benches/views-node/node_modules/.package-lock.json
+	SYNCLINE_NATIVE_LIBRARY="$(CURDIR)/$(BUILD)/bench/syncline.node" NODE_ENV=production node benches/node/views.mjs
 
 # Writes include/syncline.h anew; a test compares it.
 header: check-tools

@@ -15,3 +15,4 @@ mod number;
 pub mod server;
 pub mod slots;
 pub mod told;
+pub mod view;

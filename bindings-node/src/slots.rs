@@ -13,7 +13,7 @@ use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi::{Env, Status};
 use napi_derive::napi;
 use parking_lot::Mutex;
-use syncline_core::host::{ClientHandle, ServerHandle};
+use syncline_core::host::{ClientHandle, ScreenHandle, ServerHandle, ViewHandle};
 use syncline_core::{Code, Error};
 
 use crate::fault::{Fault, caught, guard, quietly};
@@ -37,6 +37,8 @@ thread_local! {
     static DOORS: RefCell<BTreeMap<u32, Door>> = const { RefCell::new(BTreeMap::new()) };
     static CLIENTS: RefCell<Slots<ClientHandle>> = const { RefCell::new(BTreeMap::new()) };
     static SERVERS: RefCell<Slots<ServerHandle>> = const { RefCell::new(BTreeMap::new()) };
+    static VIEWS: RefCell<Slots<ViewHandle>> = const { RefCell::new(BTreeMap::new()) };
+    static SCREENS: RefCell<Slots<ScreenHandle>> = const { RefCell::new(BTreeMap::new()) };
 }
 
 /// Numbers are not issued twice.
@@ -85,6 +87,30 @@ impl Kind for ServerHandle {
     }
     fn slots<T>(use_them: impl FnOnce(&mut Slots<Self>) -> T) -> T {
         SERVERS.with_borrow_mut(use_them)
+    }
+}
+
+// Views and screens do nothing by themselves: there is nobody to wake, and nothing to end.
+
+impl Kind for ViewHandle {
+    fn poison(&self) {
+        Self::poison(self);
+    }
+    fn end(&self) {}
+    fn set_wake(&self, _: Option<Box<dyn Fn() + Send + Sync>>) {}
+    fn slots<T>(use_them: impl FnOnce(&mut Slots<Self>) -> T) -> T {
+        VIEWS.with_borrow_mut(use_them)
+    }
+}
+
+impl Kind for ScreenHandle {
+    fn poison(&self) {
+        Self::poison(self);
+    }
+    fn end(&self) {}
+    fn set_wake(&self, _: Option<Box<dyn Fn() + Send + Sync>>) {}
+    fn slots<T>(use_them: impl FnOnce(&mut Slots<Self>) -> T) -> T {
+        SCREENS.with_borrow_mut(use_them)
     }
 }
 
@@ -222,6 +248,8 @@ pub const fn version() -> &'static str {
 fn stop(door: u32) {
     end_all::<ClientHandle>(door);
     end_all::<ServerHandle>(door);
+    end_all::<ViewHandle>(door);
+    end_all::<ScreenHandle>(door);
     let door = DOORS.with_borrow_mut(|doors| doors.remove(&door));
     if let Some(door) = door {
         drop(door.lock().take());

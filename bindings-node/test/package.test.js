@@ -31,6 +31,14 @@ test('both kinds of modules observe elements', async () => {
   assert.deepEqual(names.sort(), ['observe', 'observeAll'])
 })
 
+test('views are of both kinds of modules, and not of browsers', async () => {
+  const names = ['Screen', 'View', 'bind', 'each', 'fragment', 'h', 'html', 'raw']
+  assert.deepEqual(Object.keys(require('syncline/views')).sort(), names)
+  assert.deepEqual(Object.keys(await import('syncline/views')).filter((name) => name !== 'default' && name !== 'module.exports').sort(), names)
+  const asked = spawnSync(process.execPath, ['--conditions=browser', '-e', "require('syncline/views')"], { cwd: home, encoding: 'utf8' })
+  assert.match(asked.stderr, /ERR_PACKAGE_PATH_NOT_EXPORTED/)
+})
+
 test('what comes from one kind of module is understood by the other', async (t) => {
   const cjs = require('syncline')
   const handles = [require('syncline/handle'), await import('syncline/handle')]

@@ -8,6 +8,7 @@ import { test } from 'node:test'
 import * as syncline from 'syncline'
 import * as element from 'syncline/element'
 import * as store from 'syncline/store'
+import * as views from 'syncline/views'
 import { WebSocketServer } from 'ws'
 
 import { page } from './support/page.js'
@@ -32,7 +33,7 @@ async function play(name, scope, made = []) {
   const lines = []
   const console = { log: (...args) => lines.push(args) }
   const code = take(name).replace(/^import \{(.*)\} from '(.*)'$/gm, "const {$1} = modules['$2']")
-  const modules = { syncline, 'syncline/element': element, 'syncline/store': store, 'node:http': { createServer } }
+  const modules = { syncline, 'syncline/element': element, 'syncline/store': store, 'syncline/views': views, 'node:http': { createServer } }
   const all = { ...scope, console, modules }
   const AsyncFunction = (async () => {}).constructor
   const run = new AsyncFunction(...Object.keys(all), `${code}\nreturn { ${made.join(', ')} }`)
@@ -137,6 +138,11 @@ test('servers of an application', async (t) => {
   await play('attach', { sockets, server })
   const three = await join(t, `ws://localhost:${sockets.address().port}`)
   assert.equal((await three.room('cart').set('a', 3).settled).kind, 'applied')
+})
+
+test('views', async () => {
+  const { lines } = await play('views', {})
+  assert.deepEqual(lines, [['<ul><li class="milk">milk</li><li class="tea">tea</li></ul><b>6</b>']])
 })
 
 test('metrics', async (t) => {

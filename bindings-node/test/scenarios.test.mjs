@@ -4,14 +4,22 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 
-import * as engine from '../dist/esm/handle.js'
+import * as handle from '../dist/esm/handle.js'
+import { number } from '../dist/esm/handle/client.js'
+import { backend } from '../dist/esm/native.js'
+import * as faces from '../dist/esm/views.js'
 import { read, run } from './scenarios/run.mjs'
 
+const engine = { ...handle, views: { ...faces, backend, number } }
+
 const FOLDER = new URL('../../scenarios/', import.meta.url)
-const names = readdirSync(FOLDER).filter((name) => name.endsWith('.json'))
+const inFolder = (url) => readdirSync(url).filter((name) => name.endsWith('.json'))
+const ofViews = inFolder(new URL('views/', FOLDER)).map((name) => `views/${name}`)
+const names = [...inFolder(FOLDER), ...ofViews]
 
 test('there are scenarios', () => {
-  assert.ok(names.length >= 124, `${names.length}`)
+  assert.ok(names.length - ofViews.length >= 124, `${names.length}`)
+  assert.ok(ofViews.length >= 8, `${ofViews.length}`)
 })
 
 for (const name of names) {

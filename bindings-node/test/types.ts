@@ -15,6 +15,7 @@ import {
 } from 'syncline'
 import { type ElementState, observe, observeAll } from 'syncline/element'
 import { ClientHandle } from 'syncline/handle'
+import { bind, type Cursor, each, fragment, h, html, raw, Screen, type Shown, View } from 'syncline/views'
 import { WebSocket, WebSocketServer } from 'ws'
 
 interface User {
@@ -179,4 +180,39 @@ export async function ends(): Promise<void> {
   using room = two.room('cart')
   console.log(one.closed, room.name)
   ClientHandle.automatic({ durable: false }).drain().map(({ kind }) => kind)
+}
+
+export function views(): Cursor {
+  using view = new View('page', { epoch: '0000000000000001' })
+  const rows = [{ id: 1, name: 'tea' }]
+  const list = each(rows, ({ id }) => id, (row, nth) => html`<li class=${nth}>${row.name}</li>`)
+  const count = bind('count', 1, { room: 'cart', map: ['round', ['after', ' items']] })
+  const open = bind('open', false, { cases: [[true, h('b', null, 'menu')]] })
+  const items = bind('items', [], { each: { key: [['get', 'id']], item: html`<li>${[['get', 'name']]}</li>` } })
+  const page: Shown = h('main', { class: 'a', '.value': { a: 1 } }, list, count, open, items, fragment('a', null), h('p', null, raw('<b>')))
+  const changed: boolean = view.render(page)
+  view.render(html`<p>${changed}</p>`)
+  view.render(null)
+  // @ts-expect-error what is shown is made by html, h, fragment or bind
+  view.render('text')
+  // @ts-expect-error no such option
+  new View('page', { name: 'x' })
+  // @ts-expect-error a key is text or a number
+  each(rows, () => ({}), () => '')
+  // @ts-expect-error attributes come before children
+  h('p', 'text')
+  // @ts-expect-error a value is JSON
+  bind('count', () => 1)
+  // @ts-expect-error no such option
+  bind('count', 1, { mapp: [] })
+
+  const screen = new Screen()
+  const frame: Uint8Array = view.frame(screen.cursor)
+  screen.take(frame)
+  screen.predict(1, 'count', 2, 'cart')
+  const change: Uint8Array | undefined = screen.change()
+  // @ts-expect-error there may be none
+  const bytes: Uint8Array = screen.change()
+  console.log(change, bytes, screen.metrics().hit_rate)
+  return screen.cursor
 }

@@ -11,6 +11,7 @@ import { clientOutput, serverOutput } from './handle/reading.js'
 import { load as bring } from './require.cjs'
 import type { EngineSource } from './source.js'
 import type { Json } from './value.js'
+import type { ViewBackend } from './view/backend.js'
 
 /** The package's own folder, seen from the compiled files. */
 const HOME = '../..'
@@ -94,7 +95,7 @@ interface Native {
 type Functions = Native & Omit<Backend, keyof Native | 'clientOutputs' | 'serverOutputs'>
 
 /** The functions, each throwing the errors that its own stand for. */
-function checked(functions: Functions): Functions {
+function checked(functions: Functions & ViewBackend): Functions & ViewBackend {
   const entries = Object.entries(functions as unknown as Record<string, (...args: unknown[]) => unknown>)
   const mended = entries.map(([name, call]) => [
     name,
@@ -106,13 +107,13 @@ function checked(functions: Functions): Functions {
       }
     },
   ])
-  return Object.fromEntries(mended) as unknown as Functions
+  return Object.fromEntries(mended) as unknown as Functions & ViewBackend
 }
 
 const pairs = <T>(text: string): [T, Json][] => JSON.parse(text) as [T, Json][]
 
 /** The functions, with what crosses as text or in a buffer read. */
-function read(native: Functions): Backend {
+function read(native: Functions & ViewBackend): Backend & ViewBackend {
   return {
     ...native,
     clientOutputs: (client) => drain((buffer) => native.clientDrain(client, buffer), clientOutput),
@@ -132,8 +133,8 @@ function read(native: Functions): Backend {
   }
 }
 
-function loaded(): Backend {
-  const functions = find() as Functions
+function loaded(): Backend & ViewBackend {
+  const functions = find() as Functions & ViewBackend
   const { version } = bring(`${HOME}/package.json`) as { version: string }
   if (functions.version() !== version) {
     throw unusable(`the native library is of version ${functions.version()}, which is another`, target(), undefined)
@@ -142,7 +143,7 @@ function loaded(): Backend {
 }
 
 /** The engine as a library of this machine. @internal */
-export const backend: Backend = loaded()
+export const backend: Backend & ViewBackend = loaded()
 
 /**
  * Loads the engine into a page; `connect` does it by itself. In Node it does nothing: the engine is there already.

@@ -32,7 +32,7 @@ test('the package of the platform belongs to the version of the main one', () =>
 test('the main package has both kinds of modules with types, and no library', () => {
   const files = packed(home)
   for (const kind of ['esm', 'cjs']) {
-    for (const name of ['index', 'handle', 'store', 'react'].flatMap((name) => [`${name}.js`, `${name}.d.ts`])) assert.ok(files.includes(`dist/${kind}/${name}`))
+    for (const name of ['index', 'handle', 'store', 'react', 'views'].flatMap((name) => [`${name}.js`, `${name}.d.ts`])) assert.ok(files.includes(`dist/${kind}/${name}`))
   }
   assert.ok(files.includes('dist/cjs/package.json'))
   assert.deepEqual(files.filter((path) => !/^(dist\/|package\.json|(README|BROWSER)\.md|LICENSE-)/.test(path)), [])

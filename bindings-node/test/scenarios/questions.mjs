@@ -3,11 +3,14 @@
 import { handleOf, roomOf } from './client.mjs'
 import { Vain } from './link.mjs'
 import { serverOf } from './server.mjs'
+import { askViews } from './views.mjs'
 
 const OF_HOST = ['hostget', 'hoststaged', 'hostentries', 'hostversion', 'hostpresences', 'registers', 'readers', 'roommetric']
 
 /** The answer to a question; an error that the engine has for it is thrown. */
 export function ask(world, question, words) {
+  const ofViews = askViews(world, question, words)
+  if (ofViews !== undefined) return ofViews
   if (OF_HOST.includes(question)) return askHost(world, question, words)
   if (question === 'hostmetric') return member(serverOf(world).metrics(), words.next())
   if (question === 'hostrooms') {

@@ -2,6 +2,7 @@
 
 import { Vain } from './link.mjs'
 import { step } from './verbs.mjs'
+import { endViews } from './views.mjs'
 import { World } from './world.mjs'
 
 /** The steps of a scenario, each with the lines that it is to print. */
@@ -27,6 +28,7 @@ function happen(world, words) {
 }
 
 function end(world) {
+  endViews(world)
   for (const { handle } of [world.server, ...world.clients]) {
     if (handle !== undefined) world.unlessClosed(() => handle.close())
   }

@@ -7,6 +7,7 @@ import { arriveLate, bury, connect, cut, deliver, dropLink, linkOf, refuseConnec
 import { ask } from './questions.mjs'
 import { answerQuestions, roomNumber, serverOf, startServer } from './server.mjs'
 import { bringBack, crash, failClient, failRoom, hold, putAside, release, reopen, spoil } from './storage.mjs'
+import { VIEW_STEPS } from './views.mjs'
 
 /** The words of a step that are not read yet. */
 class Words {
@@ -200,6 +201,7 @@ const editing = (world, words, verb) => edit(world, verb, words)
 
 const STEPS = new Map(
   Object.entries({
+    ...VIEW_STEPS,
     quiet: (world) => (world.quiet = true),
     loud: (world) => (world.quiet = false),
     check,

@@ -12,6 +12,8 @@ export class World {
   now = 0
   server = newServer()
   clients = []
+  views = new Map()
+  screens = new Map()
   /** What the host says to a token; whoever is not here may write everything. */
   answers = new Map()
   lastConn = 0

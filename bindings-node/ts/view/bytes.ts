@@ -36,6 +36,14 @@ export class Bytes {
     return bytes
   }
 
+  /** Puts a number that is too large for it in the place of one byte. */
+  widen(from: number, value: number): void {
+    const behind = this.cut(from + 1)
+    this.at = from
+    this.number(value)
+    this.raw(behind)
+  }
+
   /** Writes a number of any size. */
   number(value: number): void {
     if (this.at + NUMBER > this.buffer.length) this.#grow(NUMBER)

@@ -1,12 +1,15 @@
 /** Compares what a view is to show with what it shows, and writes what differs. */
 
+import { Bound } from './bind.js'
 import { DROP, type Drafts, INSERT, REPLACE, TEXT } from './drafts.js'
-import { type Each, type Key, keyOf, show } from './each.js'
-import { fits, isSame } from './fit.js'
+import { Each, keyOf, type Mark, show } from './each.js'
+import { type Element, listOf } from './element.js'
+import { Branches } from './branches.js'
+import { fits, isSame, nodesOf } from './fit.js'
 import type { Grower } from './grow.js'
 import { attribute, checkKey, isText, json, property } from './leaf.js'
 import { Orderer } from './order.js'
-import { Group, Instance, List, type State } from './record.js'
+import { Branch, Group, Instance, List, type State, Teller } from './record.js'
 import { Result } from './result.js'
 import { NODE, PROPERTY, type Slot } from './template.js'
 import type { Undo } from './undo.js'
@@ -17,12 +20,14 @@ export class Comparer {
   readonly #grower: Grower
   readonly #undo: Undo
   readonly #orderer: Orderer
+  readonly #branches: Branches
 
   constructor(drafts: Drafts, grower: Grower, undo: Undo) {
     this.#drafts = drafts
     this.#grower = grower
     this.#undo = undo
     this.#orderer = new Orderer(drafts, grower, undo)
+    this.#branches = new Branches(this, drafts, grower, undo)
   }
 
   /** Compares an instance with a result of the same template. */
@@ -67,7 +72,7 @@ export class Comparer {
       this.#text(value, index)
       is = value
     } else {
-      is = slot.kind === NODE ? this.#node(state, value, index, slot) : this.#attribute(state, value, index, slot)
+      is = slot.kind === NODE ? this.node(state, value, index, slot) : this.#attribute(state, value, index, slot)
       if (is === state) return
     }
     this.#undo.put(record, index, state)
@@ -75,6 +80,11 @@ export class Comparer {
   }
 
   #attribute(state: State, value: unknown, child: number, slot: Slot): State {
+    if (value instanceof Bound || state instanceof Teller) {
+      if (value instanceof Bound && state instanceof Teller) return this.#branches.bound(state, value, child, slot)
+      this.#drafts.step(REPLACE, child)
+      return this.#grower.held(value, slot)
+    }
     if (slot.kind === PROPERTY) {
       const held = property(value, slot)
       const [was, is] = [json(state), json(held)]
@@ -88,14 +98,19 @@ export class Comparer {
   }
 
   /** What stands between tags, or an item of a list: gives what is there then. */
-  #node(state: State, value: unknown, child: number, slot: Slot, key?: Key): State {
-    if (!fits(state, value)) {
+  node(state: State, value: unknown, child: number, slot: Slot, mark?: Mark): State {
+    if (!fits(state, value, mark)) {
       this.#drafts.step(REPLACE, child)
-      return this.#grower.node(value, slot, key)
+      return this.#grower.node(value, slot, mark)
     }
-    if (state instanceof List) this.#list(state, value as Each, child, slot)
-    else if (state instanceof Instance) this.instance(state, value as Result, child)
-    else if (state instanceof Group) this.#group(state, value as readonly unknown[], child, slot)
+    if (state instanceof Branch) {
+      this.#branches.element(state, value as Element, child)
+      return state
+    }
+    if (state instanceof Instance) this.instance(state, value as Result, child)
+    else if (state instanceof List) this.#list(state, value, child, slot)
+    else if (state instanceof Group) this.#group(state, nodesOf(value) as readonly unknown[], child, slot)
+    else if (state instanceof Teller) return this.#branches.bound(state, value as Bound, child, slot)
     else {
       if (isText(value) && String(value) !== String(state)) this.#text(String(value), child)
       return value
@@ -114,41 +129,48 @@ export class Comparer {
     this.#drafts.bytes.text(text, 1, 0)
   }
 
-  #list(record: List, list: Each, child: number, slot: Slot): void {
+  #list(record: List, value: unknown, child: number, slot: Slot): void {
+    this.#drafts.enter(child)
+    this.items(record, value instanceof Each ? value : listOf(nodesOf(value) as readonly unknown[]), slot)
+    this.#drafts.exit()
+  }
+
+  /** Compares the nodes of a list, in which the cursor is. */
+  items(record: List, list: Each, slot: Slot): void {
     const { items, key, render } = list
     const { keys, children } = record
     const count = items.length
     const most = Math.min(count, keys.length)
-    this.#drafts.enter(child)
     let index = 0
     for (; index < most; index += 1) {
       const item = items[index]
       if (keyOf(key, item, index) !== keys[index]) break
       this.#item(children, index, show(render, item, index), slot, keys)
     }
-    if (index < count || index < keys.length) this.#reorder(record, list, { equal: index, count }, slot)
-    this.#drafts.exit()
+    if (index < count || index < keys.length) this.reorder(record, list, { equal: index, count }, slot)
   }
 
   /** Compares an item that is where its record is. */
-  #item(children: State[], index: number, value: unknown, slot: Slot, keys: readonly Key[]): void {
+  #item(children: State[], index: number, value: unknown, slot: Slot, keys: readonly Mark[]): void {
     const state = children[index]
     if (state instanceof Instance && value instanceof Result && state.template.strings === value.strings) {
       if (!isSame(state, value)) this.#change(state, value, index)
     } else if (state !== value) {
-      this.#child(children, index, state, value, slot, keys[index])
+      this.child(children, index, value, slot, keys[index])
     }
   }
 
-  #child(children: State[], index: number, state: State, value: unknown, slot: Slot, key?: Key): void {
-    const is = this.#node(state, value, index, slot, key)
+  /** Compares a child that is where its record is. */
+  child(children: State[], index: number, value: unknown, slot: Slot, mark?: Mark): void {
+    const state = children[index]
+    const is = this.node(state, value, index, slot, mark)
     if (is === state) return
     this.#undo.put(children, index, state)
     children[index] = is
   }
 
   /** Compares the items from the first on that has another key than before. */
-  #reorder(record: List, list: Each, known: { readonly equal: number; readonly count: number }, slot: Slot): void {
+  reorder(record: List, list: Each, known: { readonly equal: number; readonly count: number }, slot: Slot): void {
     const { items, key, render } = list
     const { equal, count } = known
     const { keys: before } = record
@@ -176,18 +198,22 @@ export class Comparer {
   }
 
   #group(record: Group, values: readonly unknown[], child: number, slot: Slot): void {
-    const states = record.children
-    const shared = Math.min(values.length, states.length)
     this.#drafts.enter(child)
-    if (values.length !== states.length) this.#resize(record, values, shared, slot)
-    const { children } = record
-    for (let index = 0; index < shared; index += 1) {
-      if (children[index] !== values[index]) this.#child(children, index, children[index], values[index], slot)
-    }
+    this.beside(record, values, slot)
     this.#drafts.exit()
   }
 
-  #resize(record: Group, values: readonly unknown[], shared: number, slot: Slot): void {
+  /** Compares nodes that are told apart by their places, in front of which the cursor is. */
+  beside(record: Group | Branch, values: readonly unknown[], slot: Slot): void {
+    const shared = Math.min(values.length, record.children.length)
+    if (values.length !== record.children.length) this.#resize(record, values, shared, slot)
+    const { children } = record
+    for (let index = 0; index < shared; index += 1) {
+      if (children[index] !== values[index]) this.child(children, index, values[index], slot)
+    }
+  }
+
+  #resize(record: Group | Branch, values: readonly unknown[], shared: number, slot: Slot): void {
     const children = record.children.slice(0, shared)
     this.#drafts.list(shared)
     if (shared < record.children.length) this.#drafts.part(DROP, record.children.length - shared)
@@ -196,7 +222,8 @@ export class Comparer {
       children.push(this.#grower.node(values[index], slot))
     }
     this.#drafts.rest()
-    this.#undo.group(record)
+    if (record instanceof Branch) this.#undo.list(record)
+    else this.#undo.group(record)
     record.children = children
   }
 }

@@ -9,6 +9,12 @@ const LEAVE = 1
 export const TEXT = 2
 /** Another node. @internal */
 export const REPLACE = 4
+/** Another text of an element that has nothing else. @internal */
+export const LEAF_TEXT = 3
+/** An attribute. @internal */
+export const SET = 5
+/** An attribute that is no more. @internal */
+export const UNSET = 6
 const LIST = 7
 /** Nodes that go. @internal */
 export const DROP = 1
@@ -20,11 +26,19 @@ const LARGE = 31
 const LARGE_PART = 63
 /** Bytes of a buffer that is kept for later drafts. */
 const KEPT = 1 << 17
+/** In the place of a count of bytes. */
+const NONE = -1
+/** Bytes of texts that can wait. */
+const LIGHT = 1 << 14
 
-/** What the engine takes: bytes, good until the next render, and how many belong to each draft. */
+/** What the engine takes. @internal */
 export interface Taken {
+  /** The drafts behind each other, good until the next render. */
   readonly bytes: Uint8Array
+  /** How many bytes belong to each. */
   readonly lengths: readonly number[]
+  /** How many of these are of the renders before the last. */
+  readonly settled: number
 }
 
 /** Writes drafts; several views can share one, as long as no render is within another. */
@@ -43,10 +57,37 @@ export class Drafts {
   readonly #starts: number[] = [0]
   /** How many containers the cursor is to leave before it is used again. */
   #leaves = 0
+  #isLight = true
+  /** Of which view the draft is, and the one before. */
+  #owner: object | undefined
+  #ownerBefore: object | undefined
+  /** Bytes of the draft in front of the text that is all that it changes; below zero if it changes something else. */
+  #front = 0
+  /** The same of the draft before. */
+  #frontBefore = NONE
+  #isRough = false
+  #settled = 0
 
   /** Whether there is nothing to take. */
   get isEmpty(): boolean {
     return this.#lengths.length === 0
+  }
+
+  /** Whether all drafts are of other texts alone, and of few: no limit of the engine is near them. */
+  get isLight(): boolean {
+    return this.#isLight && this.bytes.at < LIGHT
+  }
+
+  /** What is drafted is more than other texts. @internal */
+  weigh(): void {
+    this.#isLight = false
+    this.#front = NONE
+  }
+
+  /** What is drafted is right, but not the shortest way: the engine has to find that. @internal */
+  roughen(): void {
+    this.weigh()
+    this.#isRough = true
   }
 
   /**
@@ -59,18 +100,22 @@ export class Drafts {
     const bytes = this.bytes.buffer.subarray(0, this.bytes.at)
     const lengths = this.#lengths
     this.#lengths = []
+    this.#isLight = true
     this.bytes.at = 0
     if (bytes.buffer.byteLength > KEPT) this.bytes.buffer = new Bytes().buffer
-    return { bytes, lengths }
+    return { bytes, lengths, settled: this.#settled }
   }
 
   /** Starts a draft. @internal */
-  begin(): void {
+  begin(owner: object): void {
     if (this.#from >= 0) throw closed('a render that has ended', 'one that runs')
     this.#from = this.bytes.at
     this.#depth = 0
     this.#entered = 0
     this.#leaves = 0
+    this.#isRough = false
+    this.#front = 0
+    this.#owner = owner
     this.#cursors[0] = 0
     this.#starts[0] = this.#from
   }
@@ -80,7 +125,28 @@ export class Drafts {
     const length = this.bytes.at - this.#from
     this.#from = -1
     if (length === 0) return false
+    if (this.#supersedes(length)) return true
+    this.#frontBefore = this.#front
+    this.#ownerBefore = this.#owner
+    this.#settled = this.#lengths.length
     this.#lengths.push(length)
+    // The way of several drafts is not theirs: one of nothing is enough.
+    if (this.#isRough) this.#lengths.push(0)
+    return true
+  }
+
+  /** Whether the draft was put in the place of the one before, as both are of the same text. */
+  #supersedes(length: number): boolean {
+    const front = this.#front
+    const last = this.#lengths.length - 1
+    if (front <= 0 || front !== this.#frontBefore || last < 0 || this.#owner !== this.#ownerBefore) return false
+    const { buffer, at } = this.bytes
+    const from = at - length
+    const before = from - (this.#lengths[last] as number)
+    for (let index = 0; index < front; index += 1) if (buffer[before + index] !== buffer[from + index]) return false
+    buffer.copyWithin(before, from, at)
+    this.bytes.at = before + length
+    this.#lengths[last] = length
     return true
   }
 
@@ -109,6 +175,20 @@ export class Drafts {
   step(kind: number, child: number): void {
     this.#reach()
     this.#past(kind, child)
+    const isText = this.#front === 0 && (kind === TEXT || kind === LEAF_TEXT)
+    this.#front = isText ? this.bytes.at - this.#from : NONE
+  }
+
+  /** Starts a change of an attribute of the container, which is an element. @internal */
+  attribute(kind: number, name: number): void {
+    this.weigh()
+    this.#reach()
+    this.#head(kind, name)
+  }
+
+  /** What follows is of the children of the container, whose attributes are written. @internal */
+  behindAttributes(): void {
+    if (this.#entered === this.#depth) this.#starts[this.#depth] = this.bytes.at
   }
 
   /**
@@ -119,6 +199,7 @@ export class Drafts {
    * @internal
    */
   list(front: number): Uint8Array {
+    this.weigh()
     if (this.#entered < this.#depth) this.#reach()
     const behind = this.bytes.cut(this.#starts[this.#depth] as number)
     this.#head(LIST, front)

@@ -3,8 +3,16 @@
 /** What tells an item of a list from the others. */
 export type Key = string | number
 
+/** Tells a node without a key from the others that have none: by its number among them. @internal */
+export class Nth {
+  declare readonly isNth: true
+}
+
+/** What tells a node of a list from the others. @internal */
+export type Mark = Key | Nth
+
 /** Tells an item from the others. @internal */
-export type KeyOf = (item: unknown, index: number) => Key
+export type KeyOf = (item: unknown, index: number) => Mark
 /** Shows an item. @internal */
 export type Render = (item: unknown, index: number) => unknown
 
@@ -29,7 +37,7 @@ export class Each {
 // that it meets first, and thrown away in the next render, which brings another.
 
 /** The key of an item. @internal */
-export function keyOf(key: KeyOf, item: unknown, index: number): Key {
+export function keyOf(key: KeyOf, item: unknown, index: number): Mark {
   return key(item, index)
 }
 

@@ -1,16 +1,36 @@
 /** What can be compared with what. */
 
-import { Each } from './each.js'
+import { Bound } from './bind.js'
+import { Each, type Mark } from './each.js'
+import { areKeyed, Element, Fragment, type Raw, RAW } from './element.js'
 import { isHole, isText } from './leaf.js'
-import { Group, Instance, List, type State } from './record.js'
+import { Branch, Group, Instance, List, type State, Teller } from './record.js'
 import { Result } from './result.js'
 
-/** Whether a value can be compared with what was there; otherwise it is new. @internal */
-export function fits(state: State, value: unknown): boolean {
+/** Whether a value can be compared with what was there, which has the same mark if it has one. @internal */
+export function fits(state: State, value: unknown, mark?: Mark): boolean {
+  if (value instanceof Element) return state instanceof Branch && isOf(state, value, mark)
   if (value instanceof Result) return state instanceof Instance && state.template.strings === value.strings
-  if (value instanceof Each) return state instanceof List
-  if (Array.isArray(value)) return state instanceof Group
-  return isText(value) ? isText(state) : isHole(value) && isHole(state)
+  if (value instanceof Each) return state instanceof List && !(state instanceof Branch)
+  if (isText(value)) return isText(state)
+  if (isHole(value)) return isHole(state)
+  if (value instanceof Bound) return state instanceof Teller
+  const nodes = nodesOf(value)
+  if (nodes === undefined) return false
+  return areKeyed(nodes) ? state instanceof List && !(state instanceof Branch) : state instanceof Group
+}
+
+function isOf(state: Branch, value: Element, mark: Mark | undefined): boolean {
+  if (state.tag.name !== value.tag || (mark === undefined && state.key !== value.key)) return false
+  if (state.form !== RAW && value.form !== RAW) return true
+  // HTML as it is cannot change within its element.
+  return state.form === value.form && (state.children[0] as Raw).html === (value.children[0] as Raw).html
+}
+
+/** Nodes beside each other, if a value is that. @internal */
+export function nodesOf(value: unknown): readonly unknown[] | undefined {
+  if (Array.isArray(value)) return value as readonly unknown[]
+  return value instanceof Fragment ? value.children : undefined
 }
 
 /** Whether the slots of an instance hold the very values of a result. @internal */

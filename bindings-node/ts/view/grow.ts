@@ -1,28 +1,45 @@
 /** New nodes: writes them, and makes their records. */
 
-import type { Bytes } from './bytes.js'
-import { Each, type Key, keyOf, show } from './each.js'
+import { type Binding, Bound } from './bind.js'
+import type { Drafts } from './drafts.js'
+import { Each, keyOf, type Mark, Nth, show } from './each.js'
+import { areKeyed, Element, KEYED, LEAF, listOf, marksOf, Raw, RAW } from './element.js'
+import { nodesOf } from './fit.js'
 import { attribute, checkKey, isHole, json, property, wrong } from './leaf.js'
-import { Group, Instance, List, type State } from './record.js'
+import { PropWriter } from './props.js'
+import { Branch, Group, Instance, List, type State, Teller } from './record.js'
 import { Result } from './result.js'
-import { ADDRESS, NODE, PROPERTY, type Slot, type Templates } from './template.js'
+import type { Statics } from './statics.js'
+import { ADDRESS, NODE, PROPERTY, type Slot } from './template.js'
 
 const HOLE = 1
 const FRAGMENT = 5
+const BOUND = 9
+/** What HTML as it is has in the place of the kind of text. */
+const RAW_KIND = 3
+
+/** What is kept of a value that may change within: it equals nothing. */
+const CHANGING = Symbol('changing')
 
 /** Writes nodes that were not there before. @internal */
 export class Grower {
-  readonly #templates: Templates
-  readonly #bytes: Bytes
+  /** Writes attributes. */
+  readonly props: PropWriter
+  readonly #statics: Statics
+  readonly #drafts: Drafts
+  readonly #bytes: Drafts['bytes']
 
-  constructor(templates: Templates, bytes: Bytes) {
-    this.#templates = templates
-    this.#bytes = bytes
+  constructor(statics: Statics, drafts: Drafts) {
+    this.props = new PropWriter(statics.names, drafts)
+    this.#statics = statics
+    this.#drafts = drafts
+    this.#bytes = drafts.bytes
   }
 
-  /** Writes what stands between tags, or an item of a list, which has a key. */
-  node(value: unknown, slot: Slot, key?: Key): State {
-    return value instanceof Result ? this.instance(value, key) : this.#other(value, slot)
+  /** Writes what stands between tags, or an item of a list, which has a mark. */
+  node(value: unknown, slot: Slot, mark?: Mark): State {
+    if (value instanceof Result) return this.instance(value, mark)
+    return value instanceof Element ? this.element(value, mark) : this.#other(value, slot)
   }
 
   /** Writes a text, or that there is none. */
@@ -33,15 +50,17 @@ export class Grower {
 
   /** What to write for the text of an attribute in this slot. */
   safe(text: string, slot: Slot): string {
-    return slot.kind === ADDRESS ? this.#templates.address(text) : text
+    return slot.kind === ADDRESS ? this.#statics.templates.address(text) : text
   }
 
   /** Writes an instance of a template. */
-  instance(result: Result, key?: Key): Instance {
-    const template = this.#templates.of(result.strings)
+  instance(result: Result, mark?: Mark): Instance {
+    this.#drafts.weigh()
+    const template = this.#statics.templates.of(result.strings)
     this.#bytes.number(template.head)
-    if (key === undefined) this.#bytes.byte(0)
-    else this.#bytes.text(typeof key === 'string' ? key : String(key), 1, 1)
+    if (typeof mark === 'string') this.#bytes.text(mark, 1, 1)
+    else if (mark === undefined || mark instanceof Nth) this.#bytes.byte(0)
+    else this.#bytes.text(String(mark), 1, 1)
     const instance = new Instance(template, result)
     const { isPlain } = template
     const count = template.slots.length
@@ -59,19 +78,72 @@ export class Grower {
     return instance
   }
 
-  #string(value: unknown): boolean {
-    if (typeof value !== 'string') return false
-    this.#bytes.text(value, 4, 0)
-    return true
+  /** Writes an element by hand. */
+  element(value: Element, mark?: Mark): Branch {
+    this.#drafts.weigh()
+    const tag = this.#statics.names.tag(value.tag)
+    const key = mark === undefined || mark instanceof Nth ? value.key : String(mark)
+    this.#bytes.number(tag.head)
+    const { children, form } = value
+    const record = new Branch(tag, key, value.props, form)
+    this.props.write(record)
+    const count = children.length
+    this.#bytes.number(count)
+    if (form === LEAF) {
+      for (let index = 0; index < count; index += 1) {
+        const child = children[index]
+        if (typeof child === 'string') this.#bytes.text(child, 4, 0)
+        else this.#other(child, tag.within)
+      }
+      record.children = children as State[]
+    } else if (form === RAW) {
+      record.children = children as State[]
+      this.#bytes.text((children[0] as Raw).html, 4, RAW_KIND)
+    } else {
+      const states = new Array<State>(count)
+      for (let index = 0; index < count; index += 1) states[index] = this.node(children[index], tag.within)
+      record.children = states
+      if (form === KEYED) record.keys = marksOf(children)
+    }
+    if (value.seen) record.source = value
+    else value.seen = true
+    return record
   }
 
-  #slot(instance: Instance, index: number, value: unknown): void {
-    const state = this.#held(value, instance.template.slots[index] as Slot)
-    if (state !== value) instance.put(index, state)
+  /** Writes what is bound. */
+  bound(value: Bound, slot: Slot): Teller {
+    this.#drafts.weigh()
+    const binding = this.#statics.bindings.of(value)
+    if (slot.kind !== NODE && !binding.isText) throw wrong('a binding without cases or each', value, slot)
+    const told = this.tell(value, slot)
+    const choices: State[] = [undefined]
+    const teller = new Teller(binding, held(value.value), told, choices)
+    if (told instanceof Uint8Array) {
+      this.#bytes.raw(told)
+      return teller
+    }
+    this.#bytes.byte(BOUND)
+    this.#bytes.number(binding.number)
+    this.leaf(told ?? undefined)
+    for (const [, node] of value.options.cases ?? []) choices.push(this.node(node, slot))
+    return teller
   }
 
-  #held(value: unknown, slot: Slot): State {
+  /** What the view knows of a binding. */
+  binding(value: Bound): Binding {
+    return this.#statics.bindings.of(value)
+  }
+
+  /** What a binding tells. */
+  tell(value: Bound, slot: Slot): string | null | Uint8Array {
+    const { bindings } = this.#statics
+    return bindings.tell(bindings.of(value), value.value, slot.kind)
+  }
+
+  /** Writes what is in a slot, and gives what is to be kept of it. */
+  held(value: unknown, slot: Slot): State {
     if (slot.kind === NODE) return this.node(value, slot)
+    if (value instanceof Bound) return this.bound(value, slot)
     if (slot.kind === PROPERTY) {
       const state = property(value, slot)
       this.leaf(json(state))
@@ -80,6 +152,17 @@ export class Grower {
     const text = attribute(value, slot)
     this.leaf(text === undefined ? undefined : this.safe(text, slot))
     return value
+  }
+
+  #string(value: unknown): boolean {
+    if (typeof value !== 'string') return false
+    this.#bytes.text(value, 4, 0)
+    return true
+  }
+
+  #slot(instance: Instance, index: number, value: unknown): void {
+    const state = this.held(value, instance.template.slots[index] as Slot)
+    if (state !== value) instance.put(index, state)
   }
 
   #other(value: unknown, slot: Slot): State {
@@ -96,14 +179,18 @@ export class Grower {
       return value
     }
     if (value instanceof Each) return this.#list(value, slot)
-    if (Array.isArray(value)) return this.#group(value, slot)
-    throw wrong('text, a result, a list or nothing', value, slot)
+    if (value instanceof Bound) return this.bound(value, slot)
+    if (value instanceof Raw) throw wrong('raw HTML as all that an element of h has', value, slot)
+    const nodes = nodesOf(value)
+    if (nodes === undefined) throw wrong('text, a result, an element, a list or nothing', value, slot)
+    return areKeyed(nodes) ? this.#list(listOf(nodes), slot) : this.#group(nodes, slot)
   }
 
   #list(list: Each, slot: Slot): List {
+    this.#drafts.weigh()
     const { items, key, render } = list
     const count = items.length
-    const keys = new Array<Key>(count)
+    const keys = new Array<Mark>(count)
     const children = new Array<State>(count)
     this.#bytes.byte(FRAGMENT)
     this.#bytes.number(count)
@@ -117,6 +204,7 @@ export class Grower {
   }
 
   #group(values: readonly unknown[], slot: Slot): Group {
+    this.#drafts.weigh()
     const count = values.length
     const children = new Array<State>(count)
     this.#bytes.byte(FRAGMENT)
@@ -124,4 +212,9 @@ export class Grower {
     for (let index = 0; index < count; index += 1) children[index] = this.node(values[index], slot)
     return new Group(children)
   }
+}
+
+/** What is kept of a value that was told. @internal */
+export function held(value: unknown): unknown {
+  return typeof value === 'object' && value !== null ? CHANGING : value
 }

@@ -2,9 +2,13 @@
 
 import type { SynclineError } from '../errors.js'
 import { invalid } from '../refusal.js'
-import type { Key } from './each.js'
+import { type Mark, Nth } from './each.js'
 import { Json, type State } from './record.js'
-import type { Slot } from './template.js'
+
+/** Where a value stands, for an error. */
+interface Site {
+  readonly place: string
+}
 
 /** Whether this shows nothing between tags. @internal */
 export function isHole(value: unknown): boolean {
@@ -17,7 +21,7 @@ export function isText(value: unknown): value is string | number | bigint {
 }
 
 /** The text of an attribute; undefined if it is not there. @internal */
-export function attribute(value: unknown, slot: Slot): string | undefined {
+export function attribute(value: unknown, slot: Site): string | undefined {
   switch (typeof value) {
     case 'string':
       return value
@@ -35,12 +39,12 @@ export function attribute(value: unknown, slot: Slot): string | undefined {
 }
 
 /** What is kept of a property: what may change within is kept as JSON. @internal */
-export function property(value: unknown, slot: Slot): State {
+export function property(value: unknown, slot: Site): State {
   if (typeof value === 'function' || typeof value === 'symbol') throw wrong('JSON as a property', value, slot)
   if (typeof value !== 'object' || value === null) return value
   let text: string | undefined
   try {
-    text = JSON.stringify(value) as string | undefined
+    text = stringify(value)
   } catch (error) {
     throw invalid(`JSON as a property ${slot.place}`, error instanceof Error ? error.message : String(error))
   }
@@ -51,18 +55,28 @@ export function property(value: unknown, slot: Slot): State {
 export function json(state: State): string | undefined {
   if (state instanceof Json) return state.text
   if (typeof state === 'bigint') return `"${state}"`
-  return JSON.stringify(state) as string | undefined
+  return stringify(state)
+}
+
+/** An escape of half a character, behind backslashes that stand for themselves. */
+const HALF = /(?<!\\)((?:\\\\)*)\\ud[89a-f][0-9a-f]{2}/g
+
+/** The JSON of a value; half a character is none, as in text. */
+function stringify(value: unknown): string | undefined {
+  const text = JSON.stringify(value) as string | undefined
+  return text?.includes('\\ud') ? text.replace(HALF, '$1\ufffd') : text
 }
 
 /** Gives the key back, if it is one, so that it equals itself. @internal */
-export function checkKey(key: Key, slot: Slot): Key {
+export function checkKey(key: Mark, slot: Site): Mark {
   if (typeof key === 'string') return key
   if (typeof key === 'number') return Number.isNaN(key) ? 'NaN' : key
+  if (key instanceof Nth) return key
   throw wrong('text or a number as the key of an item', key, slot)
 }
 
 /** A value stands where it cannot. @internal */
-export function wrong(expected: string, value: unknown, slot: Slot): SynclineError {
+export function wrong(expected: string, value: unknown, slot: Site): SynclineError {
   return invalid(`${expected} ${slot.place}`, kindOf(value))
 }
 

@@ -1,12 +1,12 @@
 /** Which items of a list were there before. */
 
-import type { Key } from './each.js'
+import type { Mark } from './each.js'
 import { Places } from './places.js'
 import type { List } from './record.js'
 
 /** The keys that a list has now, and how many items in front and at the end stay where they are. @internal */
 export interface Order {
-  readonly keys: readonly Key[]
+  readonly keys: readonly Mark[]
   readonly front: number
   readonly back: number
 }
@@ -35,7 +35,7 @@ export function match(record: List, order: Order): Int32Array {
 }
 
 /** Whether items were taken out only. */
-function areLeft(before: readonly Key[], { keys, front, back }: Order, sources: Int32Array): boolean {
+function areLeft(before: readonly Mark[], { keys, front, back }: Order, sources: Int32Array): boolean {
   const end = before.length - back
   let from = front
   for (let at = 0; at < sources.length; at += 1) {
@@ -49,7 +49,7 @@ function areLeft(before: readonly Key[], { keys, front, back }: Order, sources: 
 }
 
 /** Whether items were put in only. */
-function areAdded(before: readonly Key[], { keys, front, back }: Order, sources: Int32Array): boolean {
+function areAdded(before: readonly Mark[], { keys, front, back }: Order, sources: Int32Array): boolean {
   const end = before.length - back
   let from = front
   for (let at = 0; at < sources.length; at += 1) {
@@ -61,7 +61,7 @@ function areAdded(before: readonly Key[], { keys, front, back }: Order, sources:
 }
 
 /** Whether the order was turned round. */
-function areTurned(before: readonly Key[], { keys, front, back }: Order, sources: Int32Array): boolean {
+function areTurned(before: readonly Mark[], { keys, front, back }: Order, sources: Int32Array): boolean {
   for (let at = 0, from = before.length - back - 1; at < sources.length; at += 1, from -= 1) {
     if (before[from] !== keys[front + at]) return false
     sources[at] = from

@@ -1,7 +1,7 @@
 /** Lists whose items come, go and change places. */
 
 import { DROP, type Drafts, INSERT } from './drafts.js'
-import { type Each, type Key, show } from './each.js'
+import { type Each, type Mark, show } from './each.js'
 import { fits } from './fit.js'
 import type { Grower } from './grow.js'
 import { match, type Order } from './match.js'
@@ -64,7 +64,7 @@ export class Orderer {
       const source = sources[at] as number
       const value = show(list.render, list.items[index], index)
       values.push(value)
-      if (source >= 0 && fits(states[source], value)) {
+      if (source >= 0 && fits(states[source], value, keys[index])) {
         bytes.number(source + 1)
         children.push(states[source])
       } else {
@@ -85,7 +85,7 @@ export class Orderer {
 
 interface Items {
   readonly list: Each
-  readonly keys: readonly Key[]
+  readonly keys: readonly Mark[]
   readonly slot: Slot
   readonly front: number
 }

@@ -1,6 +1,6 @@
 /** Where the items of a list are, by their keys. */
 
-import type { Key } from './each.js'
+import type { Mark } from './each.js'
 import type { Order } from './match.js'
 
 /**
@@ -12,10 +12,10 @@ import type { Order } from './match.js'
  * @internal
  */
 export class Places {
-  readonly #numbers = new Map<Key | undefined, number>()
+  readonly #numbers = new Map<Mark | undefined, number>()
   readonly #places: Int32Array
 
-  constructor(keys: readonly Key[]) {
+  constructor(keys: readonly Mark[]) {
     this.#places = new Int32Array(keys.length)
     for (let index = keys.length - 1; index >= 0; index -= 1) {
       this.#numbers.set(keys[index], index)

@@ -1,6 +1,9 @@
 /** What a view showed last: the same shape for every template, so that comparing stays fast. */
 
-import type { Key } from './each.js'
+import type { Binding } from './bind.js'
+import type { Mark } from './each.js'
+import type { Element, Props } from './element.js'
+import type { Tag } from './names.js'
 import type { Places } from './places.js'
 import type { Result } from './result.js'
 import type { Template } from './template.js'
@@ -86,12 +89,12 @@ export class Instance {
 
 /** A list with keys. @internal */
 export class List {
-  keys: readonly Key[]
+  keys: readonly Mark[]
   children: State[]
   /** Where the keys are, if someone had to know. */
   places: Places | undefined = undefined
 
-  constructor(keys: readonly Key[], children: State[]) {
+  constructor(keys: readonly Mark[], children: State[]) {
     this.keys = keys
     this.children = children
   }
@@ -103,5 +106,49 @@ export class Group {
 
   constructor(children: State[]) {
     this.children = children
+  }
+}
+
+/** Keys of what has none. */
+const NO_KEYS: readonly Mark[] = []
+/** Children of what is being made. */
+const NO_CHILDREN: State[] = []
+
+/** An element by hand. Its keys are those of its children, if some of them have one. @internal */
+export class Branch extends List {
+  readonly tag: Tag
+  readonly key: string | undefined
+  /** What its children are; of a leaf, they are those of the element itself. */
+  form: number
+  /** The object that was given last with other attributes than before. */
+  props: Props | undefined
+  /** Its names and values in turn, once they are compared with those of another. */
+  attrs: unknown[] | undefined = undefined
+  /** What it shows, if that is an element that someone keeps. */
+  source: Element | undefined = undefined
+
+  constructor(tag: Tag, key: string | undefined, props: Props | undefined, form: number) {
+    super(NO_KEYS, NO_CHILDREN)
+    this.tag = tag
+    this.key = key
+    this.props = props
+    this.form = form
+  }
+}
+
+/** What a binding tells, and what it chooses from. @internal */
+export class Teller {
+  readonly binding: Binding
+  /** The value, unless it may change within. */
+  value: unknown
+  told: string | null | Uint8Array
+  /** What it chooses from, behind what it tells. */
+  readonly choices: State[]
+
+  constructor(binding: Binding, value: unknown, told: string | null | Uint8Array, choices: State[]) {
+    this.binding = binding
+    this.value = value
+    this.told = told
+    this.choices = choices
   }
 }

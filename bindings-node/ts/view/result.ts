@@ -1,5 +1,8 @@
 /** What a template of a view gives: where it stands in the source, and what its slots hold. */
 
+/** Slots that have a field of their own. */
+const FIELDS = 8
+
 /** One evaluation of a template: what a view shows, or another template has in a slot. */
 export class Result {
   // Fields, not one array: one object less for every row of every render, and they are compared without a loop.
@@ -52,6 +55,12 @@ export class Result {
     this.s7 = s7
     this.more = more
   }
+}
+
+/** What a slot of a result holds. @internal */
+export function slotOf(result: Result, index: number): unknown {
+  const { s0, s1, s2, s3, s4, s5, s6, s7 } = result
+  return index < FIELDS ? [s0, s1, s2, s3, s4, s5, s6, s7][index] : result.more?.[index - FIELDS]
 }
 
 /**

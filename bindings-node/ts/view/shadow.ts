@@ -1,30 +1,41 @@
 /** One view, as the host remembers it. */
 
+import { Bound } from './bind.js'
 import { Comparer } from './compare.js'
-import { Drafts, INSERT, REPLACE } from './drafts.js'
-import { fits } from './fit.js'
+import { DROP, Drafts, INSERT, REPLACE } from './drafts.js'
+import { Element, Fragment } from './element.js'
 import { Grower } from './grow.js'
 import { wrong } from './leaf.js'
-import type { Instance } from './record.js'
+import type { State } from './record.js'
 import { Result } from './result.js'
-import { ROOT, type Templates } from './template.js'
+import type { Statics } from './statics.js'
+import { ROOT } from './template.js'
 import { Undo } from './undo.js'
 
-/** What a view showed last, to write only what differs in the next render. */
+/** What a view shows: a template, an element by hand, nodes beside each other, what is bound, or nothing. */
+export type Shown = Result | Element | Fragment | Bound | null
+
+/** What a view showed last, to write only what differs in the next render. @internal */
 export class Shadow {
   /** Where the drafts of this view are until the engine takes them. */
   readonly drafts: Drafts
   readonly #grower: Grower
   readonly #comparer: Comparer
   readonly #undo = new Undo()
-  #root: Instance | undefined
-  /** Whether the engine has a tree of this view, or will have one when it takes the drafts. */
-  #exists = false
+  #root: State
+  #isKnown = false
+  /** How many nodes the engine shows, or will show when it takes the drafts. */
+  #count = 0
 
-  constructor(templates: Templates, drafts = new Drafts()) {
+  constructor(statics: Statics, drafts = new Drafts()) {
     this.drafts = drafts
-    this.#grower = new Grower(templates, drafts.bytes)
+    this.#grower = new Grower(statics, drafts)
     this.#comparer = new Comparer(drafts, this.#grower, this.#undo)
+  }
+
+  /** Whether what the engine shows is known: a draft is what differs from that. */
+  get isKnown(): boolean {
+    return this.#isKnown
   }
 
   /**
@@ -34,8 +45,8 @@ export class Shadow {
    *
    * @throws {SynclineError} `InvalidArgument` if a slot holds what it cannot; `Closed` within another render.
    */
-  render(value: Result): boolean {
-    this.drafts.begin()
+  render(value: Shown): boolean {
+    this.drafts.begin(this)
     try {
       this.#draft(value)
     } catch (error) {
@@ -47,24 +58,42 @@ export class Shadow {
     return this.drafts.end()
   }
 
-  /** Has the next render write everything: for when the engine may not have what was written. */
-  forget(): void {
+  /** Has the next render write everything, in the place of so many nodes that the engine shows. */
+  forget(count: number): void {
     this.#root = undefined
+    this.#isKnown = false
+    this.#count = count
   }
 
-  #draft(value: Result): void {
-    if (!(value instanceof Result)) throw wrong('what html gives', value, ROOT)
-    const root = this.#root
-    if (root !== undefined && fits(root, value)) return this.#comparer.instance(root, value, 0)
-    if (this.#exists) {
-      this.drafts.step(REPLACE, 0)
-      this.#root = this.#grower.instance(value)
+  #draft(value: Shown): void {
+    if (!isShown(value)) throw wrong('what html or h gives, or null,', value, ROOT)
+    if (this.#isKnown) {
+      this.#root = this.#comparer.node(this.#root, value, 0, ROOT)
       return
     }
-    this.drafts.list(0)
-    this.drafts.part(INSERT, 1)
-    this.#root = this.#grower.instance(value)
-    this.drafts.rest()
-    this.#exists = true
+    if (this.#count === 1) {
+      this.drafts.step(REPLACE, 0)
+      this.#root = this.#grower.node(value, ROOT)
+    } else {
+      this.drafts.list(0)
+      if (this.#count > 0) this.drafts.part(DROP, this.#count)
+      this.drafts.part(INSERT, 1)
+      this.#root = this.#grower.node(value, ROOT)
+      this.drafts.rest()
+    }
+    // What the engine shows may be nearly the same.
+    if (this.#count > 0) this.drafts.roughen()
+    this.#isKnown = true
+    this.#count = 1
   }
+}
+
+function isShown(value: unknown): value is Shown {
+  return (
+    value instanceof Result ||
+    value instanceof Element ||
+    value instanceof Fragment ||
+    value instanceof Bound ||
+    value === null
+  )
 }

@@ -2,12 +2,20 @@
 
 import { invalid } from '../refusal.js'
 
-/** What the engine does for templates. */
+/** What the engine does for a view that is compared here. */
 export interface Registrar {
   /** Takes a template, by the text around its slots: its number, and what kind each slot is. */
-  template(strings: readonly string[]): { readonly id: number; readonly slots: Uint8Array }
-  /** What to write for an address that could run a script. */
-  harmless(value: string): string
+  template(strings: readonly string[]): { readonly id: number; readonly slots: ArrayLike<number> }
+  /** The number of an element's name. */
+  tag(name: string): number
+  /** Twice the number of an attribute's name, and 1 more if some values would run a program. */
+  attribute(name: string): number
+  /** What to write as an attribute of this name, the value of which could run a program. */
+  harmless(name: string, value: string): string
+  /** The number of the binding that JSON tells. */
+  bind(json: string): number
+  /** What a binding tells of a value in a slot of this kind: text, null for nothing, or bytes of the whole node. */
+  tell(binding: number, json: string | undefined, kind: number): string | null | Uint8Array
 }
 
 /** A slot that holds an attribute. @internal */
@@ -19,6 +27,8 @@ export const NODE = 2
 /** A slot that holds an attribute which the browser goes to. @internal */
 export const ADDRESS = 3
 
+/** The index of what a view shows as a whole. */
+const WHOLE = -1
 /** Characters in front of a slot that an error shows. */
 const SHOWN = 40
 
@@ -39,27 +49,30 @@ export class Slot {
 
   /** Where it is, for an error. */
   get place(): string {
-    if (this.index < 0) return 'as what the view shows'
+    if (this.index === WHOLE) return 'as what the view shows'
+    if (this.index < 0) return `in <${this.#before}>`
     const before = this.#before.length > SHOWN ? `…${this.#before.slice(-SHOWN)}` : this.#before
     return `in slot ${this.index}, behind ${JSON.stringify(before)}`
   }
 }
 
 /** The place of what a view shows as a whole. @internal */
-export const ROOT = new Slot(NODE, -1, '')
+export const ROOT = new Slot(NODE, WHOLE, '')
 
 /** What is known of a call site. @internal */
 export class Template {
   readonly strings: readonly string[]
+  readonly number: number
   /** What stands in front of an instance of it. */
   readonly head: number
   readonly slots: readonly Slot[]
   /** Whether strings are written as they are in all slots. */
   readonly isPlain: boolean
 
-  constructor(strings: readonly string[], head: number, slots: readonly Slot[]) {
+  constructor(strings: readonly string[], number: number, slots: readonly Slot[]) {
     this.strings = strings
-    this.head = head
+    this.number = number
+    this.head = (number + 3) * 4 + 1
     this.slots = slots
     this.isPlain = slots.every(slot => slot.isPlain)
   }
@@ -68,7 +81,7 @@ export class Template {
 /** Slots that hold this begin like this, or have no colon: they cannot run anything. */
 const PLAIN_ADDRESS = /^(?:https?:|mailto:|tel:|[/?#.])/i
 
-/** The templates that an engine knows; all its views have the same. */
+/** The templates that a view knows. */
 export class Templates {
   readonly #registrar: Registrar
   readonly #known = new WeakMap<readonly string[], Template>()
@@ -88,7 +101,7 @@ export class Templates {
 
   /** What to write for an address. @internal */
   address(value: string): string {
-    return !value.includes(':') || PLAIN_ADDRESS.test(value) ? value : this.#registrar.harmless(value)
+    return !value.includes(':') || PLAIN_ADDRESS.test(value) ? value : this.#registrar.harmless('href', value)
   }
 
   #take(strings: readonly string[]): Template {
@@ -97,7 +110,7 @@ export class Templates {
     if (slots.length !== strings.length - 1) throw invalid(`kinds of ${strings.length - 1} slots`, String(slots.length))
     const template = new Template(
       strings,
-      (id + 3) * 4 + 1,
+      id,
       Array.from(slots, (kind, index) => new Slot(kind, index, strings[index] as string)),
     )
     this.#known.set(strings, template)

@@ -1,11 +1,21 @@
 /** How a render that fails is taken back. */
 
-import type { Key } from './each.js'
-import { Group, Instance, List, type State } from './record.js'
+import type { Mark } from './each.js'
+import type { Element, Props } from './element.js'
+import { Branch, Group, Instance, List, type State, Teller } from './record.js'
 import type { Result } from './result.js'
 
 /** Entries that there is still room for in the next render. */
 const KEPT = 3 * 512
+
+/** In the place of an index: the result or the element that is shown. */
+const SOURCE = -1
+/** In the place of an index: attributes. */
+const PROPS = -2
+/** In the place of an index: what the children are. */
+const FORM = -3
+/** In the place of an index: attributes, as they were. */
+const ATTRS = -4
 
 /** What the records held before the render that runs. @internal */
 export class Undo {
@@ -19,7 +29,29 @@ export class Undo {
 
   /** Remembers which result an instance showed. */
   source(record: Instance): void {
-    this.#push(record, -1, record.source)
+    this.#push(record, SOURCE, record.source)
+  }
+
+  /** Remembers which element a branch showed. */
+  element(record: Branch): void {
+    this.#push(record, SOURCE, record.source)
+  }
+
+  /** Remembers the attributes of a branch. */
+  props(record: Branch): void {
+    this.#push(record, PROPS, record.props)
+    this.#push(record, ATTRS, record.attrs)
+  }
+
+  /** Remembers the form of a branch, its keys and its children. */
+  form(record: Branch): void {
+    this.#push(record, FORM, record.form)
+    this.list(record)
+  }
+
+  /** Remembers what a binding told, and of which value. */
+  teller(record: Teller): void {
+    this.#push(record, record.value, record.told)
   }
 
   /** Remembers the keys and the children of a list. */
@@ -49,10 +81,21 @@ export class Undo {
     for (let at = this.#size - 3; at >= 0; at -= 3) {
       const [record, index, state] = [log[at], log[at + 1], log[at + 2]]
       if (record instanceof Instance) {
-        if (index === -1) record.source = state as Result | undefined
+        if (index === SOURCE) record.source = state as Result | undefined
         else record.put(index as number, state)
+      } else if (record instanceof Branch && index === SOURCE) {
+        record.source = state as Element | undefined
+      } else if (record instanceof Branch && index === PROPS) {
+        record.props = state as Props | undefined
+      } else if (record instanceof Branch && index === ATTRS) {
+        record.attrs = state as unknown[] | undefined
+      } else if (record instanceof Branch && index === FORM) {
+        record.form = state as number
+      } else if (record instanceof Teller) {
+        record.value = index
+        record.told = state as Teller['told']
       } else if (record instanceof List) {
-        record.keys = index as readonly Key[]
+        record.keys = index as readonly Mark[]
         record.children = state as State[]
         record.places = undefined
       } else if (record instanceof Group) {
