@@ -12,6 +12,7 @@ use syncline_core::limit::COUNTER_MAX;
 use syncline_core::resolve::Resolution;
 use syncline_core::{
     Code, ConnId, DraftId, Error, Key, RecordId, RequestId, RoomName, RoomNo, Value, Version,
+    ViewName, ViewNo,
 };
 
 use crate::error::{Told, raised, refused};
@@ -94,6 +95,12 @@ impl<'py> FromPyObject<'_, 'py> for Number {
     }
 }
 
+impl From<Number> for ViewNo {
+    fn from(number: Number) -> Self {
+        Self::new(number.0)
+    }
+}
+
 impl<'py> FromPyObject<'_, 'py> for Word {
     type Error = PyErr;
 
@@ -136,6 +143,11 @@ pub(crate) fn key(name: &Bound<'_, PyString>) -> PyResult<Key> {
 /// The name of a room.
 pub(crate) fn room_name(name: &Bound<'_, PyString>) -> PyResult<RoomName> {
     RoomName::new(text(name)?).told(name.py())
+}
+
+/// The name of a view.
+pub(crate) fn view_name(name: &Bound<'_, PyString>) -> PyResult<ViewName> {
+    ViewName::new(text(name)?).told(name.py())
 }
 
 /// The bytes of `bytes` or of text where they stand, and a copy of those of any other buffer.

@@ -1,18 +1,20 @@
 //! The client's handle in Python: each method is that of `syncline_core::host::ClientHandle`.
 
+mod made;
+
 use std::path::PathBuf;
 
 use pyo3::PyTraverseError;
 use pyo3::gc::PyVisit;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList};
+use pyo3::types::{PyBytes, PyDict, PyList};
 use syncline_core::client::ClientConfig;
 use syncline_core::host::ClientHandle as Handle;
-use syncline_core::{Action, Code, Content, DraftId, Error, PresenceId, RoomNo, Time, Version};
+use syncline_core::{Action, Code, Content, DraftId, PresenceId, RoomNo, Time, Version, ViewNo};
 
 use crate::argument::{
-    Counter, Index, Name, Object, Room, blobs, bytes, labels, options, resolution, room_name, seed,
-    text,
+    Counter, Index, Name, Number, Object, Room, blobs, bytes, labels, options, resolution,
+    room_name, seed, text, view_name,
 };
 use crate::edits::Edits;
 use crate::error::exception;
@@ -20,7 +22,7 @@ use crate::guard::{Guarded, no_copy};
 use crate::json::{self, object};
 use crate::missing::missing;
 use crate::output::{Output, drain, durability_name, status_name};
-use crate::value::{content_to_python, from_python, items_to_python, to_python};
+use crate::value::{from_python, items_to_python, to_python};
 
 type Fallback<'py> = Option<Bound<'py, PyAny>>;
 type Prefix<'a, 'py> = Option<Name<'a, 'py>>;
@@ -29,35 +31,6 @@ type Made<'py> = PyResult<Bound<'py, PyAny>>;
 /// One client of any number of rooms.
 #[pyclass(frozen, weakref, module = "syncline._native")]
 pub(crate) struct ClientHandle(pub(crate) Guarded<Handle>);
-
-impl ClientHandle {
-    fn edit(&self, room: Room, key: Name<'_, '_>, action: Action) -> PyResult<u64> {
-        self.draft(key, |handle, key| handle.edit(room.0, key, action))
-    }
-
-    fn draft(
-        &self,
-        key: Name<'_, '_>,
-        make: impl FnOnce(&Handle, &str) -> Result<DraftId, Error>,
-    ) -> PyResult<u64> {
-        let name = text(key)?;
-        self.0.ask(key.py(), |handle| make(handle, name)).map(DraftId::get)
-    }
-
-    fn held<'py>(
-        &self,
-        key: Name<'_, 'py>,
-        default: Fallback<'py>,
-        look: impl FnOnce(&Handle, &str) -> Result<Option<Content>, Error>,
-    ) -> Made<'py> {
-        let py = key.py();
-        let name = text(key)?;
-        match self.0.ask(py, |handle| look(handle, name))? {
-            Some(content) => content_to_python(py, &content),
-            None => Ok(default.unwrap_or_else(|| py.None().into_bound(py))),
-        }
-    }
-}
 
 #[pymethods]
 impl ClientHandle {
@@ -413,6 +386,38 @@ impl ClientHandle {
     /// The limits in force.
     fn limits<'py>(&self, py: Python<'py>) -> Made<'py> {
         json::limits(py, &self.0.ask(py, Handle::limits)?)
+    }
+
+    /// Watches a view of a room; returns the number of the view.
+    fn watch(&self, room: Room, name: Name<'_, '_>) -> PyResult<u32> {
+        let view = view_name(name)?;
+        self.0.ask(name.py(), |handle| handle.watch(room.0, &view)).map(ViewNo::get)
+    }
+
+    /// Watches a view no more.
+    fn unwatch(&self, py: Python<'_>, view: Number) -> PyResult<()> {
+        self.0.ask(py, |handle| handle.unwatch(view.into()))
+    }
+
+    /// The next thing that a page has to do to show a view.
+    fn view_change<'py>(
+        &self,
+        py: Python<'py>,
+        view: Number,
+    ) -> PyResult<Option<Bound<'py, PyBytes>>> {
+        let change = self.0.wait(py, |handle| handle.view_change(view.into()))?;
+        Ok(change.map(|change| PyBytes::new(py, &change.to_bytes())))
+    }
+
+    /// What a view shows, as HTML.
+    fn view_html(&self, py: Python<'_>, view: Number) -> PyResult<String> {
+        self.0.wait(py, |handle| handle.view_html(view.into()))
+    }
+
+    /// How good the predictions of a view are.
+    fn view_metrics<'py>(&self, py: Python<'py>, view: Number) -> Made<'py> {
+        let metrics = self.0.ask(py, |handle| handle.view_metrics(view.into()))?;
+        json::parsed(py, &metrics.to_json())
     }
 
     /// What was counted since the client was made.

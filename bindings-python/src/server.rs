@@ -11,7 +11,8 @@ use syncline_core::host::{RoomReport, ServerHandle as Handle, ServerOptions};
 use syncline_core::{Code, Content, Durability, Error, Grant, Principal, RoomNo, Time, Version};
 
 use crate::argument::{
-    Counter, Index, Name, Object, Room, blobs, bytes, labels, options, room_name, seed, text, texts,
+    Counter, Index, Name, Object, Room, blobs, bytes, labels, options, room_name, seed, text,
+    texts, view_name,
 };
 use crate::edits::Edits;
 use crate::error::{Told, refused};
@@ -19,6 +20,7 @@ use crate::guard::{Guarded, no_copy};
 use crate::json::{self, object};
 use crate::output::{Output, drain};
 use crate::value::content_to_python;
+use crate::views::View;
 
 type Made<'py> = PyResult<Bound<'py, PyAny>>;
 type Look = Result<Option<(Version, Content)>, Error>;
@@ -154,10 +156,7 @@ impl ServerHandle {
 
     /// Answers a question with no, and why.
     fn deny(&self, request: Counter, code: Name<'_, '_>) -> PyResult<()> {
-        let (py, name) = (code.py(), text(code)?);
-        let found = Code::ALL.iter().copied().find(|code| code.name() == name);
-        let code =
-            found.ok_or_else(|| refused(py, Code::InvalidArgument, "the name of a code", name))?;
+        let (py, code) = (code.py(), self::code(code)?);
         self.0.ask(py, |handle| handle.authorize(request.into(), Err(code)))
     }
 
@@ -300,6 +299,47 @@ impl ServerHandle {
         self.0.ask(py, |handle| handle.room_renew(room.0))
     }
 
+    /// Shows what was rendered of a view of a room, which reads other rooms too.
+    #[pyo3(signature = (room, name, view, reads=None))]
+    fn room_show(
+        &self,
+        room: Room,
+        name: Name<'_, '_>,
+        view: &Bound<'_, View>,
+        reads: Option<Vec<Room>>,
+    ) -> PyResult<()> {
+        let (py, name) = (name.py(), view_name(name)?);
+        let reads: Vec<RoomNo> = reads.iter().flatten().map(|room| room.0).collect();
+        let show =
+            |shown: &_| self.0.wait(py, |handle| handle.room_show(room.0, &name, shown, &reads));
+        view.get().run(py, show)
+    }
+
+    /// Keeps what was shown last of a view of a room.
+    fn room_keep_view(&self, room: Room, name: Name<'_, '_>) -> PyResult<()> {
+        let view = view_name(name)?;
+        self.0.ask(name.py(), |handle| handle.room_keep_view(room.0, &view))
+    }
+
+    /// Says that there is no such view of a room: whoever watches it is told the code.
+    #[pyo3(signature = (room, name, code=None))]
+    fn room_end_view(
+        &self,
+        room: Room,
+        name: Name<'_, '_>,
+        code: Option<Name<'_, '_>>,
+    ) -> PyResult<()> {
+        let code = code.map_or(Ok(Code::NotFound), self::code)?;
+        let view = view_name(name)?;
+        self.0.ask(name.py(), |handle| handle.room_end_view(room.0, &view, code))
+    }
+
+    /// Asks for a view of a room again, unless nobody watches it.
+    fn room_touch_view(&self, room: Room, name: Name<'_, '_>) -> PyResult<()> {
+        let view = view_name(name)?;
+        self.0.ask(name.py(), |handle| handle.room_touch_view(room.0, &view))
+    }
+
     /// A fresh identity for a list item.
     fn new_item(&self, py: Python<'_>) -> PyResult<String> {
         Ok(self.0.ask(py, Handle::new_item)?.to_string())
@@ -360,6 +400,12 @@ impl ServerHandle {
     fn __clear__(&self) {
         self.0.clear();
     }
+}
+
+fn code(name: Name<'_, '_>) -> PyResult<Code> {
+    let told = text(name)?;
+    let found = Code::ALL.iter().copied().find(|code| code.name() == told);
+    found.ok_or_else(|| refused(name.py(), Code::InvalidArgument, "the name of a code", told))
 }
 
 fn report<'py>(py: Python<'py>, report: &RoomReport) -> PyResult<Bound<'py, PyDict>> {

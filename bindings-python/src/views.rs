@@ -21,9 +21,11 @@ mod write;
 
 use pyo3::prelude::*;
 
+pub(crate) use view::View;
+
 /// Adds the classes and functions of views to the module.
 pub(crate) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    module.add_class::<view::View>()?;
+    module.add_class::<View>()?;
     module.add_class::<screen::Screen>()?;
     module.add_class::<tree::Tree>()?;
     module.add_class::<template::Template>()?;

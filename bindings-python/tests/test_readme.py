@@ -41,7 +41,7 @@ def test_the_readme_is_short_and_all_its_examples_are_run() -> None:
         "ask_a_person",
         "follow",
         "sell",
-        "Screen, Template",
+        "ViewRequest",
     ]
     assert sorted(example(needle) for needle in needles) == sorted(EXAMPLES)
 
@@ -114,8 +114,11 @@ async def test_writes_of_the_host(world: World) -> None:
     await load("sell")["sell"](await world.serve())
 
 
-def test_views() -> None:
-    names = load("Screen, Template")
-    assert names["screen"].html() == '<ul><li class="hot">tea</li><li class="cold">milk</li></ul><!---->'
-    assert names["render"]({})
-    assert names["view"].html() == "<ul></ul><p>nothing yet</p>"
+async def test_views(world: World) -> None:
+    await world.serve(views={"cart": load("ViewRequest")["show"]})
+    room = await world.room()
+    room.set("title", "Tea")
+    await room.set("items/1", "milk").settled()
+    view = room.view("cart")
+    await view.ready()
+    assert view.html() == "<h1>Tea</h1><ul><li>milk</li></ul>"

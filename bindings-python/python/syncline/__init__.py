@@ -56,6 +56,9 @@ from ._events import (
     StorageFailed,
     Unknown,
     Verdict,
+    ViewChange,
+    ViewEnded,
+    ViewFailed,
     Visit,
 )
 from ._host_edits import EditView, HostEdits
@@ -70,8 +73,9 @@ from ._options import (
 )
 from ._room import PresenceCore as Presence
 from ._server import DenyError
-from .client import Batch, Changes, Client, Connecting, Edit, Room, connect
-from .server import HostBatch, Listener, Server, ServerRoom
+from ._shows import RoomReader
+from .client import Batch, Changes, Client, Connecting, Edit, Room, RoomView, connect
+from .server import HostBatch, Listener, Server, ServerRoom, ViewRequest
 
 __all__ = [
     "KEEP_MINE",
@@ -119,6 +123,8 @@ __all__ = [
     "RoomClosed",
     "RoomFailed",
     "RoomOpened",
+    "RoomReader",
+    "RoomView",
     "Server",
     "ServerRoom",
     "Status",
@@ -130,6 +136,10 @@ __all__ = [
     "Unknown",
     "ValueRefusedError",
     "Verdict",
+    "ViewChange",
+    "ViewEnded",
+    "ViewFailed",
+    "ViewRequest",
     "Visit",
     "connect",
     "sync",

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from ._errors import SynclineError
     from ._room import RoomCore
     from ._server import ServerCore
+    from ._view import RoomViewCore
 
 Status: TypeAlias = Literal["synced"] | Literal["pending"] | Literal["offline"] | Literal["degraded"]
 """How far a room is from its server, from best to worst."""
@@ -185,6 +186,23 @@ class PresenceChange:
 
 
 @dataclass(frozen=True, slots=True)
+class ViewChange:
+    """What a page that shows a view has to do; who shows no page asks the view for its HTML."""
+
+    view: "RoomViewCore"
+    bytes: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ViewEnded:
+    """The server tells nothing more of a view."""
+
+    view: "RoomViewCore"
+    code: str
+    """Why: `NotFound` for a view that there is not."""
+
+
+@dataclass(frozen=True, slots=True)
 class StorageFailed:
     """Storage failed: edits are not taken any more, and nothing is sent."""
 
@@ -272,4 +290,14 @@ class AuthorizeFailed:
     """The function that authorizes raised."""
 
     server: "ServerCore"
+    error: BaseException
+
+
+@dataclass(frozen=True, slots=True)
+class ViewFailed:
+    """What renders a view raised: what was shown last stays, or the view is `Unavailable`."""
+
+    server: "ServerCore"
+    room: str
+    view: str
     error: BaseException

@@ -466,6 +466,16 @@ class ClientHandle:
         """The status of the worst open room."""
     def limits(self) -> dict[str, int]:
         """The limits in force: the configured ones, lowered to the server's."""
+    def watch(self, room: int, name: str) -> int:
+        """Watches a view of a room; returns the number of the view."""
+    def unwatch(self, view: int) -> None:
+        """Watches a view no more."""
+    def view_change(self, view: int) -> bytes | None:
+        """The next thing that a page has to do to show a view."""
+    def view_html(self, view: int) -> str:
+        """What a view shows, as HTML."""
+    def view_metrics(self, view: int) -> dict[str, Any]:
+        """How good the predictions of a view are."""
     def metrics(self) -> dict[str, Any]:
         """What was counted since the client was made."""
     def prometheus(self, labels: dict[str, str] | None = None) -> str:
@@ -586,6 +596,14 @@ class ServerHandle:
         For a host that restored a backup, copied a room, or lost part of its records. Raises `RefusedError` with
         `Unavailable` while something that the room accepted is not durable yet.
         """
+    def room_show(self, room: int, name: str, view: View, reads: Sequence[int] | None = None) -> None:
+        """Shows what was rendered of a view of a room, which reads other rooms too."""
+    def room_keep_view(self, room: int, name: str) -> None:
+        """Keeps what was shown last of a view of a room."""
+    def room_end_view(self, room: int, name: str, code: str | None = None) -> None:
+        """Says that there is no such view of a room: whoever watches it is told the code."""
+    def room_touch_view(self, room: int, name: str) -> None:
+        """Asks for a view of a room again, unless nobody watches it."""
     def new_item(self) -> str:
         """A fresh identity for a list item."""
     def room_opened(self, room: int, blobs: Sequence[bytes]) -> None:

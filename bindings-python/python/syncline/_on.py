@@ -23,6 +23,7 @@ from ._events import (
     RoomOpened,
     StatusChange,
     StorageFailed,
+    ViewFailed,
     Visit,
 )
 
@@ -151,7 +152,7 @@ class ServerEvents:
     @overload
     def on(self, name: Literal["closed"], listener: Callable[[RoomClosed], object]) -> Stop: ...
     @overload
-    def on(self, name: Literal["error"], listener: Callable[[AuthorizeFailed], object]) -> Stop: ...
+    def on(self, name: Literal["error"], listener: Callable[[AuthorizeFailed | ViewFailed], object]) -> Stop: ...
     def on(self, name: str, listener: Callable[[Any], object]) -> Stop:
         """Calls a function at each event of this name; returns how to stop that.
 

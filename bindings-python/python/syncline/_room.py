@@ -16,11 +16,13 @@ from ._listeners import Listeners
 from ._native import MISSING
 from ._on import ROOM_EVENTS, RoomEvents
 from ._options import Choice, Json
+from ._view import RoomViewCore
 
 if TYPE_CHECKING:
     from ._client import ClientCore
 
 E = TypeVar("E", bound="EditCore")
+V = TypeVar("V", bound="RoomViewCore")
 
 
 class PresenceCore:
@@ -73,6 +75,7 @@ class RoomCore(RoomEvents, Generic[E]):
         self._watchers: tuple[tuple[str, Callable[[Change], object]], ...] = ()
         self._feeds: WeakSet[Feed] = WeakSet()
         self._waiting: list[Future[None]] = []
+        self._views: dict[int, RoomViewCore] = {}
         self.name = name
         """The room's name."""
         self.presence = PresenceCore(self)
@@ -223,6 +226,13 @@ class RoomCore(RoomEvents, Generic[E]):
             self._watchers = (*self._watchers, entry)
         return remove
 
+    def _watch(self, name: str, make: "Callable[[RoomCore[Any], int, str], V]") -> V:
+        with self._client._guard:
+            number = self._handle.watch(self._open, name)
+            view = make(self, number, name)
+            self._views[number] = view
+            return view
+
     def close(self) -> None:
         """Leaves the room; what is known of it stays until it is opened again.
 
@@ -278,10 +288,13 @@ class RoomCore(RoomEvents, Generic[E]):
         """Nothing more is told of this room."""
         with self._client._guard:
             self._closed = True
+            views = list(self._views.values())
             feeds = list(self._feeds)
             for feed in feeds:
                 feed.ended = True
         self._fail_ready(error)
+        for view in views:
+            view._end(error)
         for feed in feeds:
             if feed.notify is not None:
                 feed.notify()

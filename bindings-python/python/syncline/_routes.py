@@ -41,6 +41,7 @@ from ._native import ClientHandle, Output
 from ._on import CLIENT_EVENTS, ClientEvents
 from ._options import KEEP_THEIRS, Resolver, Token, longest_prefix
 from ._room import RoomCore
+from ._view import RoomViewCore
 
 R = TypeVar("R", bound="RoomCore[Any]")
 
@@ -426,6 +427,20 @@ class ClientRoutes(ClientEvents, ABC, Generic[R]):
         room = self._room_of(output)
         if room is not None:
             self._tell(room, "presence", PresenceChange(room))
+
+    def _view_of(self, output: Output) -> RoomViewCore | None:
+        room = self._room_of(output)
+        return None if room is None else room._views.get(cast(int, output.view))
+
+    def _on_view(self, output: Output) -> None:
+        view = self._view_of(output)
+        if view is not None:
+            view._changed()
+
+    def _on_unwatched(self, output: Output) -> None:
+        view = self._view_of(output)
+        if view is not None:
+            view._ended(output.code or "")
 
     def _on_storage_failed(self, _: Output) -> None:
         error = self._storage_error = self._handle.storage_error()

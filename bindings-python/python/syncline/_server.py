@@ -20,6 +20,7 @@ from ._events import (
     RoomClosed,
     RoomFailed,
     RoomOpened,
+    ViewFailed,
     Visit,
 )
 from ._guard import Guard, done, fail, pending, settle
@@ -28,6 +29,7 @@ from ._listeners import Listeners
 from ._native import Edits, Output, ServerHandle
 from ._on import SERVER_EVENTS, ServerEvents
 from ._origin import Origins, allowed, find_headers
+from ._shows import Shows, ViewRequestCore, Views
 
 T = TypeVar("T")
 
@@ -54,7 +56,9 @@ CLOSE_CODES = {
 
 
 class DenyError(Exception):
-    """Raised by `authorize`: the client is told this code; one that does not exist is a `ValueError`.
+    """Raised by `authorize` or by what renders a view: the client is told this code.
+
+    One that does not exist is a `ValueError`.
 
     ```python
     raise syncline.DenyError("Unauthorized")
@@ -95,6 +99,7 @@ class ServerCore(ServerEvents, ABC):
         authorize: Callable[..., Any],
         origins: Origins,
         authorize_timeout: float,
+        views: Views,
     ) -> None:
         self._handle = handle
         self._authorize = authorize
@@ -109,6 +114,7 @@ class ServerCore(ServerEvents, ABC):
         """The open rooms."""
         self._opening: dict[int, list[Future[None]]] = {}
         self._writes: dict[int, Future[int]] = {}
+        self._shows = Shows(views)
         self._ended = False
 
     # What a face adds.
@@ -128,6 +134,10 @@ class ServerCore(ServerEvents, ABC):
     @abstractmethod
     def _withdraw(self, conn: int | None) -> None:
         """Gives up the questions about a connection that is gone, or about all."""
+
+    @abstractmethod
+    def _render(self, number: int, room: str, view: str) -> None:
+        """Has a view rendered, and passes that to `_shows` or `_show_error`."""
 
     # What applications use.
 
@@ -283,6 +293,16 @@ class ServerCore(ServerEvents, ABC):
         with suppress(ClosedError):
             self._handle.deny(number, code)
 
+    def _show_error(self, request: ViewRequestCore, error: BaseException) -> None:
+        """A view's function raised: a code for whoever watches, or what was shown last stays."""
+        if isinstance(error, DenyError):
+            self._shows.end(request, error.code)
+            return
+        extra = {"event": "view_failed", "room": request.room, "view": request.view, "error": type(error).__name__}
+        log.error("a view failed; what it showed last stays", exc_info=error, extra=extra)
+        self._tell("error", ViewFailed(self, request.room, request.view, error))
+        self._shows.keep(request)
+
     def _end(self, error: SynclineError) -> None:
         """Nothing more is told: everyone who waits hears why."""
         with self._guard:
@@ -370,6 +390,7 @@ class ServerCore(ServerEvents, ABC):
         with self._guard:
             self._names.pop(number, None)
             waiting = self._opening.pop(number, [])
+            self._shows.gone(number)
         for future in waiting:
             fail(future, error)
 
@@ -391,6 +412,10 @@ class ServerCore(ServerEvents, ABC):
         if name is not None:
             keys, principals = frozenset(output.keys or ()), tuple(output.principals or ())
             self._tell("change", RoomChange(name, keys, output.version or 0, principals))
+
+    def _on_render(self, output: Output) -> None:
+        number = cast(int, output.room)
+        self._render(number, self._names.get(number, ""), cast(str, output.name))
 
     def _on_joined(self, output: Output) -> None:
         self._visit("joined", output)

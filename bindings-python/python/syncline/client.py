@@ -21,8 +21,9 @@ from ._native import ClientHandle
 from ._options import Codec, Debounce, Limits, Resolver, StrPath, Timing, Token
 from ._room import RoomCore
 from ._start import close_quietly, open_client
+from ._view import RoomViewCore
 
-__all__ = ["Batch", "Changes", "Client", "Connecting", "Edit", "Room", "connect"]
+__all__ = ["Batch", "Changes", "Client", "Connecting", "Edit", "Room", "RoomView", "connect"]
 
 EXIT_SECONDS = 2.0
 """How long the end of an `async with` block waits for verdicts."""
@@ -101,6 +102,25 @@ class Changes(AsyncIterator[Change]):
         self._some.set()
 
 
+class RoomView(RoomViewCore):
+    """A view that a client watches; made by `Room.view`.
+
+    ```python
+    view = room.view("cart")
+    await view.ready()
+    view.on("change", lambda change: print(view.html()))
+    ```
+    """
+
+    async def ready(self) -> None:
+        """Waits until it shows something.
+
+        Raises `SynclineError` with the code if the server does not show it, and `ClosedError` if it, its room or
+        the client closes first.
+        """
+        await self._room._client._pump.wait(self._ready_future())
+
+
 class Room(RoomCore[Edit]):
     """A room of a client: keys and values that show at once and are kept in sync.
 
@@ -131,6 +151,10 @@ class Room(RoomCore[Edit]):
             await self._client._pump.wait(future)
         finally:
             self._forget_waiting(future)
+
+    def view(self, name: str) -> RoomView:
+        """Watches a view of the room: what the server renders of it, and at once what follows from edits here."""
+        return self._watch(name, RoomView)
 
     def batch(self) -> Batch:
         """Several edits that are one, atomic, with one verdict.

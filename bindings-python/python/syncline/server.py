@@ -14,22 +14,45 @@ from websockets.asyncio.server import ServerConnection
 from websockets.asyncio.server import serve as open_listener
 from websockets.http11 import Request, Response
 
-from ._aio import CLOSE_SECONDS, Pump, ended_loop, withdrawn
+from ._aio import CLOSE_SECONDS, Pump, ended_loop, wait, withdrawn
 from ._errors import SynclineError, exception_of
 from ._events import AuthorizeRequest, Grant
 from ._host_room import HostBatch, ServerRoom
 from ._options import Codec, Limits, Policy, StrPath, Timing
 from ._origin import Origins, check_origins
 from ._server import AUTHORIZE_SECONDS, CLOSE_CODES, ServerCore, log
+from ._shows import RoomReader, ViewRequestCore, Views
 from ._sockets import EndedError, Socket, wrap
 from ._start import close_quietly, open_server, socket_log
 
-__all__ = ["HostBatch", "Listener", "Server", "ServerRoom"]
+__all__ = ["HostBatch", "Listener", "Server", "ServerRoom", "ViewRequest"]
 
 T = TypeVar("T")
 
 Answer: TypeAlias = Grant | Mapping[str, Any] | None
 """What `authorize` says: who somebody is and what they may write, or that they stay out."""
+
+
+class ViewRequest(ViewRequestCore):
+    """A view of a room that somebody watches is to be rendered, at first or as what it shows has changed.
+
+    ```python
+    async def show(request: syncline.ViewRequest) -> Node:
+        menu = await request.of("menu")
+        names = [menu.get(key, {})["name"] for key in request.keys("cart/")]
+        return page(names=", ".join(names))
+
+    server = syncline.Server(authorize, views={"cart": show})
+    ```
+    """
+
+    __slots__ = ()
+
+    async def of(self, room: str) -> RoomReader:
+        """Another room: from now on the view is rendered again when that changes, too."""
+        opened = self._hold(room)
+        await wait(opened)
+        return self._reader(room)
 
 
 class Listener:
@@ -61,6 +84,10 @@ class Server(ServerCore):
     - `policy`: by prefix of keys, which stale edits are refused: `"strict"`, `"merge"` or `"last"`.
     - `origins`: the web pages that may connect: exact origins, or `"*"`. By default those of the
       server's own host, and whatever is not a browser.
+    - `views`: what its rooms show: by name a function, async or not, or one function for all. It is called
+      with a `ViewRequest` when somebody watches the view and whenever the room changes, once for many
+      changes; returns a node, see `syncline.views`, or None if there is no such view. If it raises, what was
+      shown last stays, and the event `error` tells.
     - `codecs`, `limits`, `timing`: as the engine has them.
 
     Raises `StorageError` if another process holds the directory.
@@ -84,13 +111,15 @@ class Server(ServerCore):
         policy: Mapping[str, Policy] | None = None,
         authorize_timeout: float = AUTHORIZE_SECONDS,
         origins: Origins = None,
+        views: Views = None,
         codecs: Sequence[Codec] | None = None,
         limits: Limits | None = None,
         timing: Timing | None = None,
     ) -> None:
         check_origins(origins)
-        handle = open_server(storage, policy=policy, codecs=codecs, limits=limits, timing=timing, watch=True)
-        super().__init__(handle, authorize, origins, authorize_timeout)
+        rest = {"codecs": codecs, "limits": limits, "timing": timing}
+        handle = open_server(storage, policy=policy, watch=True, views=views is not None, **rest)
+        super().__init__(handle, authorize, origins, authorize_timeout, views)
         self._asked: dict[asyncio.Task[None], int] = {}
         """The questions that are being decided, and whom they are about."""
         self._listeners_open: list[Listener] = []
@@ -235,6 +264,20 @@ class Server(ServerCore):
         for task, about in list(self._asked.items()):
             if conn in (None, about):
                 self._pump.soon(task.cancel)
+
+    def _render(self, number: int, room: str, view: str) -> None:
+        self._pump.spawn(self._show(ViewRequest(self, number, room, view)), "a view")
+
+    async def _show(self, request: "ViewRequest") -> None:
+        try:
+            node = self._shows.render(request.view)(request)
+            if inspect.isawaitable(node):
+                node = await node
+            self._shows.show(request, node)
+        except (Exception, asyncio.CancelledError) as error:
+            if withdrawn():
+                raise
+            self._show_error(request, error)
 
     async def _judge(self, number: int, question: AuthorizeRequest) -> None:
         try:

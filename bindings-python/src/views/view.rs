@@ -51,6 +51,15 @@ struct Last {
 }
 
 impl View {
+    /// Gives the engine's own to who shows it to others.
+    pub(crate) fn run<R>(
+        &self,
+        py: Python<'_>,
+        body: impl FnOnce(&ViewHandle) -> PyResult<R>,
+    ) -> PyResult<R> {
+        self.kept.run(py, body)
+    }
+
     /// Shows a value, by what is otherwise in it than in the last; whether that is another tree.
     fn value(&self, view: &ViewHandle, value: &Bound<'_, PyAny>) -> PyResult<bool> {
         let mut last = take(&mut *self.last.lock());

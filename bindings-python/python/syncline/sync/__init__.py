@@ -10,8 +10,8 @@ with syncline.sync.connect("ws://localhost:8080", token="…", storage="outbox")
 ```
 """
 
-from .client import Batch, Changes, Client, Edit, Room, connect
-from .server import HostBatch, Listener, Server, ServerRoom
+from .client import Batch, Changes, Client, Edit, Room, RoomView, connect
+from .server import HostBatch, Listener, Server, ServerRoom, ViewRequest
 
 __all__ = [
     "Batch",
@@ -21,7 +21,9 @@ __all__ = [
     "HostBatch",
     "Listener",
     "Room",
+    "RoomView",
     "Server",
     "ServerRoom",
+    "ViewRequest",
     "connect",
 ]

@@ -197,6 +197,10 @@ class ServerRoom:
                     refused = error
         raise refused or exception_of("Internal", "a try", "none")
 
+    def touch_view(self, view: str) -> None:
+        """Something else that a view shows has changed: it is rendered again, unless nobody watches it."""
+        self._look(lambda number: self._handle.room_touch_view(number, view))
+
     def expire(self, version: int) -> None:
         """Forgets what is as old as this version: tombstones, and clients that are away."""
         self._look(lambda number: self._handle.room_expire(number, version))

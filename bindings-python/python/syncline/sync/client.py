@@ -25,10 +25,11 @@ from .._options import Codec, Debounce, Limits, Resolver, StrPath, Timing, Token
 from .._room import RoomCore
 from .._routes import log
 from .._start import FRAME_BYTES_MAX, open_client
+from .._view import RoomViewCore
 from ._pump import Pump, abandon, plain_result, refuse_async
 from ._sockets import Sender
 
-__all__ = ["Batch", "Changes", "Client", "Edit", "Room", "connect"]
+__all__ = ["Batch", "Changes", "Client", "Edit", "Room", "RoomView", "connect"]
 
 EXIT_SECONDS = 2.0
 """How long the end of a `with` block waits for verdicts."""
@@ -100,6 +101,18 @@ class Changes(Iterator[Change]):
         self._notify()
 
 
+class RoomView(RoomViewCore):
+    """A view that a client watches; made by `Room.view`."""
+
+    def ready(self, timeout: float | None = None) -> None:
+        """Waits until it shows something; raises `TimeoutError` when the seconds are over.
+
+        Raises `SynclineError` with the code if the server does not show it, and `ClosedError` if it, its room or
+        the client closes first.
+        """
+        self._room._client._pump.wait(self._ready_future(), timeout)
+
+
 class Room(RoomCore[Edit]):
     """A room of a client: keys and values that show at once and are kept in sync."""
 
@@ -122,6 +135,10 @@ class Room(RoomCore[Edit]):
             self._client._pump.wait(future, timeout)
         finally:
             self._forget_waiting(future)
+
+    def view(self, name: str) -> RoomView:
+        """Watches a view of the room: what the server renders of it, and at once what follows from edits here."""
+        return self._watch(name, RoomView)
 
     def batch(self) -> Batch:
         """Several edits that are one, atomic, with one verdict.

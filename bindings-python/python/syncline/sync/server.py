@@ -7,7 +7,7 @@ import http
 import threading
 import weakref
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Self, TypeVar
+from typing import Any, Self, TypeVar, cast
 
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
@@ -21,15 +21,29 @@ from .._events import AuthorizeRequest, Grant
 from .._options import Codec, Limits, Policy, StrPath, Timing
 from .._origin import Origins, check_origins
 from .._server import AUTHORIZE_SECONDS, CLOSE_CODES, ServerCore, log
+from .._shows import RoomReader, ViewRequestCore, Views
 from .._start import close_quietly, open_server, socket_log
 from ._host_room import HostBatch, ServerRoom
 from ._judges import Judges
-from ._pump import Pump, abandon, refuse_async
+from ._painter import Painter
+from ._pump import Pump, abandon, plain_result, refuse_async
 from ._sockets import Sender
 
-__all__ = ["HostBatch", "Listener", "Server", "ServerRoom"]
+__all__ = ["HostBatch", "Listener", "Server", "ServerRoom", "ViewRequest"]
 
 T = TypeVar("T")
+
+
+class ViewRequest(ViewRequestCore):
+    """A view of a room that somebody watches is to be rendered, at first or as what it shows has changed."""
+
+    __slots__ = ()
+
+    def of(self, room: str) -> RoomReader:
+        """Another room: from now on the view is rendered again when that changes, too."""
+        opened = self._hold(room)
+        cast(Server, self._server)._pump.wait(opened)
+        return self._reader(room)
 
 
 class Listener:
@@ -73,14 +87,19 @@ class Server(ServerCore):
         policy: Mapping[str, Policy] | None = None,
         authorize_timeout: float = AUTHORIZE_SECONDS,
         origins: Origins = None,
+        views: Views = None,
         codecs: Sequence[Codec] | None = None,
         limits: Limits | None = None,
         timing: Timing | None = None,
     ) -> None:
         refuse_async(authorize)
         check_origins(origins)
-        handle = open_server(storage, policy=policy, codecs=codecs, limits=limits, timing=timing, watch=True)
-        super().__init__(handle, authorize, origins, authorize_timeout)
+        for render in views.values() if isinstance(views, Mapping) else [views] if views else []:
+            refuse_async(render)
+        rest = {"codecs": codecs, "limits": limits, "timing": timing}
+        handle = open_server(storage, policy=policy, watch=True, views=views is not None, **rest)
+        super().__init__(handle, authorize, origins, authorize_timeout, views)
+        self._painter = Painter(self._show)
         self._open_listeners: list[Listener] = []
         self._links: set[Link] = set()
         self._closed = threading.Event()
@@ -192,6 +211,15 @@ class Server(ServerCore):
 
     def _withdraw(self, conn: int | None) -> None:
         self._judges.forget(conn)
+
+    def _render(self, number: int, room: str, view: str) -> None:
+        self._painter.ask(ViewRequest(self, number, room, view))
+
+    def _show(self, request: "ViewRequest") -> None:
+        try:
+            self._shows.show(request, plain_result(self._shows.render(request.view)(request)))
+        except BaseException as error:
+            self._show_error(request, error)
 
     def _process_request(self, connection: ServerConnection, request: Request) -> Response | None:
         if self._may_connect(request):

@@ -1,0 +1,247 @@
+"""Views of rooms: what a server renders is shown by its clients, and so is what follows from their edits."""
+
+import asyncio
+import gc
+import threading
+import weakref
+from pathlib import Path
+from typing import Any
+
+import pytest
+import syncline
+import syncline.sync
+from syncline import Applied, ClosedError, DenyError, SynclineError, ViewFailed
+from syncline.views import Template, View, bind, each, h
+from world import SECONDS, World, heard
+
+ROW = Template("<li>{name}</li>")
+PAGE = Template("<main><h1>{title}</h1><ul>{items}</ul></main>")
+
+
+def cart(request: Any) -> Any:
+    items = each(request.entries("items/"), key=lambda it: it[0], render=lambda it: ROW(name=it[1]))
+    return PAGE(bind("title", request.get("title")), items)
+
+
+async def shows(view: syncline.RoomView, html: str) -> None:
+    """Waits until a view shows this."""
+    some = asyncio.Event()
+    stop = view.on("change", lambda _: some.set())
+    try:
+        async with asyncio.timeout(SECONDS):
+            while view.html() != html:
+                some.clear()
+                if view.html() != html:
+                    await some.wait()
+    finally:
+        stop()
+
+
+async def test_a_view_shows_its_room_and_the_edits_made_here_at_once(world: World) -> None:
+    server = await world.serve(views={"cart": cart})
+    await server.room("cart").set("title", "Tea")
+    mine, theirs = await world.room(), await world.room(token="bob")
+    view, other = mine.view("cart"), theirs.view("cart")
+    async with asyncio.timeout(SECONDS):
+        await view.ready()
+        await other.ready()
+    assert view.html() == other.html() == "<main><h1>Tea</h1><ul></ul></main>"
+
+    edit = mine.set("title", "Jam")
+    assert view.html() == "<main><h1>Jam</h1><ul></ul></main>"
+    mine.set("items/1", "milk")
+    assert isinstance(await edit.settled(), Applied)
+    want = "<main><h1>Jam</h1><ul><li>milk</li></ul></main>"
+    await shows(view, want)
+    await shows(other, want)
+    assert view.metrics()["shown"] >= 1
+    # What a page is told makes of it what the view shows.
+    change = await changed(theirs, other)
+    assert change.view is other
+    assert change.bytes
+
+
+async def changed(room: syncline.Room, view: syncline.RoomView) -> Any:
+    waiting = asyncio.ensure_future(heard(view, "change"))
+    await asyncio.sleep(0)
+    room.set("title", "Honey")
+    return await waiting
+
+
+async def test_many_edits_are_rendered_once(world: World) -> None:
+    renders = 0
+
+    def count(request: syncline.ViewRequest) -> Any:
+        nonlocal renders
+        renders += 1
+        return h("b", None, len(request.keys("items/")))
+
+    server = await world.serve(views=count)
+    room = await world.room()
+    view = room.view("any")
+    async with asyncio.timeout(SECONDS):
+        await view.ready()
+    assert (view.html(), renders) == ("<b>0</b>", 1)
+    async with server.room("cart").batch() as batch:
+        for item in range(10):
+            batch.set(f"items/{item}", item)
+    await shows(view, "<b>10</b>")
+    assert renders == 2
+
+
+async def test_a_view_that_reads_another_room_is_rendered_again_when_that_changes(world: World, tmp_path: Path) -> None:
+    async def show(request: syncline.ViewRequest) -> Any:
+        menu = await request.of("menu")
+        again = await request.of("menu")
+        assert again.entries() == menu.entries()
+        return h("p", None, menu.get("tea", "no"), " tea in ", request.room)
+
+    server = await world.serve(storage=tmp_path, views={"line": show}, timing={"room_idle_ms": 1})
+    view = (await world.room()).view("line")
+    await shows(view, "<p>no<!----> tea in <!---->cart</p>")
+    await server.room("menu").set("tea", "green")
+    await shows(view, "<p>green<!----> tea in <!---->cart</p>")
+    assert server.rooms() == ["cart", "menu"]
+    view._room.close()
+    async with asyncio.timeout(SECONDS):
+        while server.rooms():
+            await asyncio.sleep(0.005)
+
+
+async def test_what_a_view_shows_beside_rooms_is_told_by_touching_it(world: World) -> None:
+    beside = ["one"]
+    server = await world.serve(views={"it": lambda _: h("i", None, beside[0])})
+    view = (await world.room()).view("it")
+    await shows(view, "<i>one</i>")
+    beside[0] = "two"
+    await server.room("cart").touch_view("it")
+    await shows(view, "<i>two</i>")
+
+
+async def test_a_view_that_fails_keeps_what_it_showed_and_says_why(world: World) -> None:
+    def show(request: syncline.ViewRequest) -> Any:
+        if request.get("broken"):
+            raise ValueError("no")
+        if request.get("wrong"):
+            return object()
+        return h("b", None, "fine")
+
+    server = await world.serve(views=show)
+    room = await world.room()
+    view = room.view("it")
+    await shows(view, "<b>fine</b>")
+    for key, kind in (("broken", ValueError), ("wrong", SynclineError)):
+        told = asyncio.ensure_future(heard(server, "error"))
+        await asyncio.sleep(0)
+        await room.set(key, True).settled()
+        event = await told
+        assert isinstance(event, ViewFailed)
+        assert (event.room, event.view, type(event.error)) == ("cart", "it", kind)
+        await room.delete(key).settled()
+        assert view.html() == "<b>fine</b>"
+    # One that never showed anything is not there for now.
+    await room.set("broken", True).settled()
+    fresh = room.view("another")
+    with pytest.raises(SynclineError) as error:
+        async with asyncio.timeout(SECONDS):
+            await fresh.ready()
+    assert error.value.code == "Unavailable"
+
+
+@pytest.mark.parametrize("views", [None, {}, {"cart": lambda _: None}, lambda _: None])
+async def test_a_view_that_there_is_not_ends_with_that(world: World, views: Any) -> None:
+    await world.serve(views=views)
+    view = (await world.room()).view("cart")
+    ended = asyncio.ensure_future(heard(view, "ended"))
+    with pytest.raises(SynclineError) as error:
+        async with asyncio.timeout(SECONDS):
+            await view.ready()
+    assert error.value.code == "NotFound"
+    assert (await ended).code == "NotFound"
+    with pytest.raises(SynclineError):
+        view.html()
+
+
+async def test_a_view_is_denied_with_the_code_that_its_function_says(world: World) -> None:
+    def deny(_: syncline.ViewRequest) -> Any:
+        raise DenyError("Forbidden")
+
+    await world.serve(views={"it": deny})
+    view = (await world.room()).view("it")
+    with pytest.raises(SynclineError) as error:
+        async with asyncio.timeout(SECONDS):
+            await view.ready()
+    assert error.value.code == "Forbidden"
+
+
+async def test_a_closed_view_or_room_wakes_whoever_waits(world: World) -> None:
+    async def never(_: syncline.ViewRequest) -> Any:
+        await asyncio.Event().wait()
+
+    await world.serve(views=never)
+    room = await world.room()
+    for close in (lambda view: view.close(), lambda _: room.close()):
+        view = room.view("it")
+        waiting = asyncio.ensure_future(view.ready())
+        await asyncio.sleep(0)
+        close(view)
+        view.close()
+        with pytest.raises(ClosedError):
+            await waiting
+
+
+async def test_what_is_shown_of_a_room_that_is_closed_is_forgotten(world: World, tmp_path: Path) -> None:
+    server = await world.serve(storage=tmp_path, views={"cart": cart})
+    room = await world.room()
+    view = room.view("cart")
+    async with asyncio.timeout(SECONDS):
+        await view.ready()
+    shown = [weakref.ref(each) for each in server._shows._shown.values()]
+    assert isinstance(shown[0](), View)
+    closed = asyncio.ensure_future(heard(server, "closed"))
+    await asyncio.sleep(0)
+    mine = room.client
+    room.close()
+    await server.room("cart").unload()
+    await closed
+    gc.collect()
+    assert shown[0]() is None
+    view = mine.room("cart").view("cart")
+    await shows(view, "<main><h1><!----></h1><ul></ul></main>")
+
+
+def test_views_that_are_no_functions_are_refused() -> None:
+    wrong: Any = "cart"
+    with pytest.raises(SynclineError, match="functions by name"):
+        syncline.Server(lambda _: None, views=wrong)
+
+
+def test_views_work_on_threads_too() -> None:
+    def show(request: syncline.sync.ViewRequest) -> Any:
+        return h("p", None, request.of("menu").get("tea", "no"), request.get("n", 0))
+
+    async def slow(_: Any) -> Any: ...
+
+    authorize: Any = lambda request: syncline.Grant(request.token, write=True)  # noqa: E731
+    with pytest.raises(SynclineError, match="an async function"):
+        syncline.sync.Server(authorize, views={"it": slow})
+    with syncline.sync.Server(authorize, views={"it": show}) as server:
+        listener = server.serve()
+        with syncline.sync.connect(f"ws://127.0.0.1:{listener.port}", token="ada") as client:
+            room = client.room("cart")
+            view = room.view("it")
+            view.ready(SECONDS)
+            assert view.html() == "<p>no<!---->0</p>"
+            told = view_events(view)
+            server.room("menu").set("tea", "green")
+            told.wait(SECONDS)
+            assert view.html() == "<p>green<!---->0</p>"
+            missing = room.view("other")
+            with pytest.raises(SynclineError):
+                missing.ready(SECONDS)
+
+
+def view_events(view: syncline.sync.RoomView) -> Any:
+    told = threading.Event()
+    view.on("change", lambda _: told.set())
+    return told
