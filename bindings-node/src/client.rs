@@ -12,6 +12,7 @@ use crate::{json, number, slots, told};
 
 pub mod edit;
 pub mod read;
+pub mod view;
 
 /// Uses a client.
 fn with<T>(

@@ -12,6 +12,7 @@ use crate::{code, json, number, slots, told};
 
 pub mod room;
 pub mod storage;
+pub mod view;
 
 /// Uses a server.
 fn with<T>(

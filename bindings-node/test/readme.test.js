@@ -12,7 +12,7 @@ import * as views from 'syncline/views'
 import { WebSocketServer } from 'ws'
 
 import { page } from './support/page.js'
-import { directory, join, meet, serve } from './support/world.js'
+import { directory, heard, join, meet, serve } from './support/world.js'
 import { start } from './support/process.js'
 
 const texts = ['README.md', 'BROWSER.md'].map((name) => readFileSync(new URL(`../${name}`, import.meta.url), 'utf8'))
@@ -140,9 +140,15 @@ test('servers of an application', async (t) => {
   assert.equal((await three.room('cart').set('a', 3).settled).kind, 'applied')
 })
 
-test('views', async () => {
-  const { lines } = await play('views', {})
-  assert.deepEqual(lines, [['<ul><li class="milk">milk</li><li class="tea">tea</li></ul><b>6</b>']])
+test('views', async (t) => {
+  const authorize = ({ token }) => ({ principal: token, write: true })
+  const { lines, made: { server, client, view } } = await play('views', { authorize }, ['server', 'client', 'view'])
+  t.after(() => server.close())
+  t.after(() => client.close())
+  const told = heard(view, 'change')
+  client.room('cart').set('title', 'Tea')
+  await told
+  assert.equal(lines.at(-1)[1], '<h1>Tea</h1><ul></ul>')
 })
 
 test('metrics', async (t) => {

@@ -7,15 +7,18 @@ import {
   DenyError,
   KEEP_MINE,
   type Room,
+  type RoomReader,
   Server,
   type ServerSocket,
   type StandardSocket,
   type Verdict,
+  type ViewRequest,
+  type Views,
   type WsSocket,
 } from 'syncline'
 import { type ElementState, observe, observeAll } from 'syncline/element'
 import { ClientHandle } from 'syncline/handle'
-import { bind, type Cursor, each, fragment, h, html, raw, Screen, type Shown, View } from 'syncline/views'
+import { bind, type Cursor, each, fragment, h, html, raw, Screen, type Shown, View, watch } from 'syncline/views'
 import { WebSocket, WebSocketServer } from 'ws'
 
 interface User {
@@ -180,6 +183,29 @@ export async function ends(): Promise<void> {
   using room = two.room('cart')
   console.log(one.closed, room.name)
   ClientHandle.automatic({ durable: false }).drain().map(({ kind }) => kind)
+}
+
+export async function viewsOfRooms(room: Room): Promise<void> {
+  const views: Views = {
+    cart: async (request: ViewRequest) => {
+      const menu: RoomReader = await request.of('menu')
+      return h('p', null, menu.get<string>('tea', 'no'), request.get<number>('n') ?? 0, request.view)
+    },
+    none: () => undefined,
+  }
+  const server = new Server({ authorize: () => null, views })
+  server.on('viewFailed', ({ room, view, error }) => console.log(room, view, error))
+  await server.room('cart').touchView('cart')
+  // @ts-expect-error a view is rendered by a function
+  new Server({ authorize: () => null, views: { cart: 'cart' } })
+  using view = watch(room, 'cart')
+  await view.ready
+  view.on('change', ({ bytes }) => bytes.length)
+  view.on('ended', ({ code }) => code)
+  // @ts-expect-error no such event
+  view.on('changed', () => {})
+  const right: number = view.metrics().right
+  console.log(view.html(), right)
 }
 
 export function views(): Cursor {

@@ -216,6 +216,13 @@ export class ServerRoom {
     })
   }
 
+  /** Something else that a view shows has changed: it is rendered again, unless nobody watches it. */
+  touchView(view: string): Promise<void> {
+    return this.#read((handle, room) => {
+      handle.roomTouchView(room, view)
+    })
+  }
+
   /** Forgets what is as old as this version: deleted keys, and clients that are away. */
   expire(version: number): Promise<void> {
     return this.#read((handle, room) => {

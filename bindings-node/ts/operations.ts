@@ -23,9 +23,14 @@ export class Operations {
     return this.#names.get(room) ?? ''
   }
 
+  /** Whether a room is open. */
+  isOpen(room: number): boolean {
+    return this.#names.has(room) && !this.#gone.has(room)
+  }
+
   /** Ends when the room is open. */
   opened(room: number): Promise<void> {
-    if (this.#names.has(room) && !this.#gone.has(room)) return Promise.resolve()
+    if (this.isOpen(room)) return Promise.resolve()
     return waiting(this.#opening, room)
   }
 

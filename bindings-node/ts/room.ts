@@ -40,8 +40,9 @@ export class Room extends Events<RoomEvents> implements Disposable {
   /** Whether the application opened it, and not a component for as long as it is shown. @internal */
   claimed = false
   /** @internal */
+  readonly session: Session
+  /** @internal */
   readonly watchers = new Set<Watcher>()
-  readonly #session: Session
   readonly #changes = new Set<Changes>()
   readonly #ends = new Set<() => void>()
   #end: Error | undefined
@@ -50,7 +51,7 @@ export class Room extends Events<RoomEvents> implements Disposable {
   /** @internal */
   constructor(session: Session, name: string, number: number) {
     super(ROOM_EVENTS, session.log)
-    this.#session = session
+    this.session = session
     this.name = name
     this.number = number
     this.presence = new Presence(session, number, this, () => {
@@ -60,7 +61,7 @@ export class Room extends Events<RoomEvents> implements Disposable {
 
   /** Throws `ClosedError` after the close of the room or its client. @internal */
   protected assertOpen(): void {
-    this.#session.assertOpen()
+    this.session.assertOpen()
     if (this.#end !== undefined) throw closed('an open room')
   }
 
@@ -70,14 +71,14 @@ export class Room extends Events<RoomEvents> implements Disposable {
    * Rejected when the server denies it for good, and at the close. Waiting for it keeps the process alive.
    */
   get ready(): Promise<void> {
-    const end = this.#end ?? this.#session.end
+    const end = this.#end ?? this.session.end
     if (end !== undefined) return rejected(end)
-    if (this.#session.handle.ready(this.number)) return Promise.resolve()
-    const denied = this.#session.handle.denied(this.number)
+    if (this.session.handle.ready(this.number)) return Promise.resolve()
+    const denied = this.session.handle.denied(this.number)
     if (denied !== undefined) return rejected(notEntered(denied, this.name))
     if (this.#readiness === undefined) {
       this.#readiness = new Deferred()
-      this.#session.anchor.during(this.#readiness.promise)
+      this.session.anchor.during(this.#readiness.promise)
     }
     return this.#readiness.promise
   }
@@ -87,14 +88,14 @@ export class Room extends Events<RoomEvents> implements Disposable {
   get<T = Json>(key: string, fallback: T): T
   get(key: string, fallback?: unknown): unknown {
     this.assertOpen()
-    const value = this.#session.handle.get(this.number, key)
+    const value = this.session.handle.get(this.number, key)
     return value === undefined ? fallback : value
   }
 
   /** What a key shows, as canonical JSON text. @internal */
   getJson(key: string): string | undefined {
     this.assertOpen()
-    return this.#session.handle.getJson(this.number, key)
+    return this.session.handle.getJson(this.number, key)
   }
 
   /** Whether a key shows a value. */
@@ -105,73 +106,73 @@ export class Room extends Events<RoomEvents> implements Disposable {
   /** The keys with this prefix that show a value, in order. */
   keys(prefix = ''): string[] {
     this.assertOpen()
-    return this.#session.handle.keys(this.number, prefix)
+    return this.session.handle.keys(this.number, prefix)
   }
 
   /** The keys with this prefix and what they show, in the order of keys. */
   entries<T = Json>(prefix = ''): [string, T][] {
     this.assertOpen()
-    return this.#session.handle.entries(this.number, prefix) as [string, T][]
+    return this.session.handle.entries(this.number, prefix) as [string, T][]
   }
 
   /** The same as one object of canonical JSON text: the same characters wherever the state is the same. */
   entriesJson(prefix = ''): string {
     this.assertOpen()
-    return this.#session.handle.entriesJson(this.number, prefix)
+    return this.session.handle.entriesJson(this.number, prefix)
   }
 
   /** What the server has confirmed of a key. */
   confirmed<T = Json>(key: string): T | undefined {
     this.assertOpen()
-    return this.#session.handle.confirmedGet(this.number, key) as T | undefined
+    return this.session.handle.confirmedGet(this.number, key) as T | undefined
   }
 
   /** The version up to which the room's state is confirmed here. */
   get version(): number | undefined {
     this.assertOpen()
-    return this.#session.handle.version(this.number)
+    return this.session.handle.version(this.number)
   }
 
   /** The epoch of the confirmed state, as hex digits. */
   get epoch(): string | undefined {
     this.assertOpen()
-    return this.#session.handle.epoch(this.number)
+    return this.session.handle.epoch(this.number)
   }
 
   /** How far the room is from its server. */
   get status(): Status {
     this.assertOpen()
-    return this.#session.handle.status(this.number)?.status ?? 'offline'
+    return this.session.handle.status(this.number)?.status ?? 'offline'
   }
 
   /** When the server last said that nothing is missing; `null` is never since the start. */
   get lastSynced(): Date | null {
     this.assertOpen()
-    const at = this.#session.handle.status(this.number)?.syncedAt
-    return at === undefined ? null : new Date(Date.now() - (this.#session.handle.now() - at) / 1_000)
+    const at = this.session.handle.status(this.number)?.syncedAt
+    return at === undefined ? null : new Date(Date.now() - (this.session.handle.now() - at) / 1_000)
   }
 
   /** The same as a number that two looks without anything new between them share. @internal */
   get syncedAt(): number | undefined {
     this.assertOpen()
-    return this.#session.handle.status(this.number)?.syncedAt
+    return this.session.handle.status(this.number)?.syncedAt
   }
 
   /** Edits of this room without a verdict. */
   get pending(): number {
     this.assertOpen()
-    return this.#session.handle.pending(this.number) + this.#session.conflicts.count(this.number)
+    return this.session.handle.pending(this.number) + this.session.conflicts.count(this.number)
   }
 
   /** Whether the server's word survives its crash, as it said last. */
   get durability(): 'durable' | 'volatile' | undefined {
     this.assertOpen()
-    return this.#session.handle.durability(this.number)
+    return this.session.handle.durability(this.number)
   }
 
   /** Whether the room was closed. */
   get closed(): boolean {
-    return this.#end !== undefined || this.#session.end !== undefined
+    return this.#end !== undefined || this.session.end !== undefined
   }
 
   /** Sets a key. Throws if the value is not JSON, is too large, or the outbox is full: nothing is changed then. */
@@ -242,7 +243,7 @@ export class Room extends Events<RoomEvents> implements Disposable {
   /** Changes from now on, for `for await`; see {@link Changes}. */
   changes(options: ChangesOptions = {}): Changes {
     this.assertOpen()
-    const changes = new Changes(options, this.#session.anchor)
+    const changes = new Changes(options, this.session.anchor)
     changes.begin((take) => {
       const forget = this.on('change', take)
       this.#changes.add(changes)
@@ -260,8 +261,8 @@ export class Room extends Events<RoomEvents> implements Disposable {
    */
   close(): void {
     if (this.closed) return
-    this.#session.handle.closeRoom(this.number)
-    this.#session.leave(this, closed('an open room'))
+    this.session.handle.closeRoom(this.number)
+    this.session.leave(this, closed('an open room'))
   }
 
   /**
@@ -270,10 +271,10 @@ export class Room extends Events<RoomEvents> implements Disposable {
    */
   forget(): void {
     this.assertOpen()
-    this.#session.handle.forgetRoom(this.number)
+    this.session.handle.forgetRoom(this.number)
     // What is handed back is told first.
-    this.#session.afterPump(() => {
-      this.#session.leave(this, closed('an open room'))
+    this.session.afterPump(() => {
+      this.session.leave(this, closed('an open room'))
     })
   }
 
@@ -321,7 +322,7 @@ export class Room extends Events<RoomEvents> implements Disposable {
 
   #edit(keys: string | ReadonlySet<string>, edit: (handle: Session['handle']) => number): Edit {
     this.assertOpen()
-    const made = this.#session.ledger.note(this.number, edit(this.#session.handle))
+    const made = this.session.ledger.note(this.number, edit(this.session.handle))
     for (const watcher of [...this.watchers]) watcher.edited(typeof keys === 'string' ? [keys] : keys)
     return made
   }

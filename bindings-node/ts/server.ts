@@ -10,6 +10,7 @@ import { Log, type LogHook } from './log.js'
 import { Operations } from './operations.js'
 import { pick } from './options.js'
 import { checkNames, checkType, closed, invalid } from './refusal.js'
+import { checkViews, Shows, type Views } from './shows.js'
 import { SERVER_EVENTS, type ServerEvents, Teller } from './teller.js'
 import { closeSocket } from './transport/connection.js'
 import { type Address, listen, type ListenerOptions, refuse, Upgrader } from './transport/listener.js'
@@ -31,12 +32,17 @@ export interface ServerOptions<R extends HandshakeRequest = IncomingMessage> ext
   authorizeTimeout?: number | undefined
   /** Which web pages may connect: exact origins, or `'*'`. By default those of the same host. */
   origins?: Origins | undefined
+  /**
+   * What its rooms show: by name a function that renders a view, or one function for all. It is called when somebody watches
+   * the view and whenever the room changes, once for many changes.
+   */
+  views?: Views | undefined
   /** Takes records about the course of things. */
   log?: LogHook | undefined
 }
 
 const PASSED = ['policy', 'codecs', 'limits', 'timing', 'watch', 'digest_always'] as const
-const NAMES = [...PASSED, 'authorize', 'authorizeTimeout', 'storage', 'origins', 'log']
+const NAMES = [...PASSED, 'authorize', 'authorizeTimeout', 'storage', 'origins', 'views', 'log']
 
 /** Milliseconds that `authorize` has to answer. */
 const AUTHORIZE_MS = 30_000
@@ -56,6 +62,7 @@ export class Server<R extends HandshakeRequest = IncomingMessage>
   readonly #sockets: Sockets<R>
   readonly #door: Door<R>
   readonly #teller: Teller
+  readonly #shows: Shows
   readonly #listeners = new Set<() => Promise<void>>()
   readonly #most: number
   #upgrader: Upgrader | undefined
@@ -70,10 +77,18 @@ export class Server<R extends HandshakeRequest = IncomingMessage>
     super(SERVER_EVENTS, log)
     this.#log = log
     this.#origins = asOrigins(options.origins)
-    this.#handle = ServerHandle.automatic({ watch: true, ...pick(options, PASSED) }, options.storage)
+    this.#handle = ServerHandle.automatic({ watch: true, views: options.views !== undefined, ...pick(options, PASSED) }, options.storage)
     this.#most = this.#handle.limits().frame_bytes
     this.#teller = new Teller(this.#operations, log, (name, event) => {
       this[emit](name, event)
+    })
+    this.#shows = new Shows(options.views, {
+      handle: this.#handle,
+      operations: this.#operations,
+      log,
+      failed: (event) => {
+        this[emit]('viewFailed', event)
+      },
     })
     this.#door = new Door(options.authorize, this.#handle, log, Math.min(options.authorizeTimeout ?? AUTHORIZE_MS, LONGEST_MS))
     const pump = (): void => {
@@ -270,10 +285,20 @@ export class Server<R extends HandshakeRequest = IncomingMessage>
       case 'writeFailed':
         this.#operations.takeWriteFailed(output)
         return
+      case 'render':
+        void this.#shows.render(output.room, output.view).then(() => {
+          this.#pump()
+        })
+        return
       case 'openRoom':
       case 'persist':
       case 'closeRoom':
         // Of manual mode only.
+        return
+      case 'closed':
+      case 'failed':
+        this.#shows.gone(output.room)
+        this.#teller.tell(output)
         return
       default:
         this.#teller.tell(output)
@@ -286,6 +311,7 @@ function checkOptions(options: ServerOptions<never>): void {
   const { authorize, authorizeTimeout, log } = options
   checkType('authorize', authorize, 'function')
   if (log !== undefined) checkType('log', log, 'function')
+  checkViews(options.views)
   if (authorizeTimeout === undefined || (typeof authorizeTimeout === 'number' && authorizeTimeout > 0)) return
   throw invalid('milliseconds above 0 as authorizeTimeout', String(authorizeTimeout))
 }

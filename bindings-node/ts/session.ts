@@ -42,6 +42,8 @@ export class Session implements LinkHost {
 
   /** Whether somebody listens; set by the client. */
   heard: (room: number, name: keyof RoomEvents) => boolean = () => false
+  /** Set by the views that are watched. */
+  onView: (output: Extract<EngineOutput, { kind: 'view' | 'unwatched' }>) => void = () => {}
   /** Set by the client. */
   onEnd: () => void = () => {}
   /** Set by the client. */
@@ -334,6 +336,10 @@ export class Session implements LinkHost {
         return
       case 'presence':
         this.both('presence', number, { room })
+        return
+      case 'view':
+      case 'unwatched':
+        this.onView(output)
     }
   }
 

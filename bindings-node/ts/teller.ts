@@ -27,12 +27,14 @@ export interface ServerEvents {
   opened: { readonly room: string; readonly droppedBytes: number }
   /** A room could not be opened, or its storage failed. */
   failed: { readonly room: string; readonly error: Error }
+  /** What renders a view threw: what it showed last stays, or it is `Unavailable`. */
+  viewFailed: { readonly room: string; readonly view: string; readonly error: unknown }
   /** A room is closed, and what it had accepted is durable. */
   closed: { readonly room: string }
 }
 
 /** @internal */
-export const SERVER_EVENTS: readonly (keyof ServerEvents)[] = ['change', 'joined', 'left', 'opened', 'failed', 'closed']
+export const SERVER_EVENTS: readonly (keyof ServerEvents)[] = ['change', 'joined', 'left', 'opened', 'failed', 'closed', 'viewFailed']
 
 type Happening = Extract<ServerOutput, { kind: 'joined' | 'left' | 'opened' | 'failed' | 'closed' | 'changed' }>
 type Emit = <K extends keyof ServerEvents & string>(name: K, event: ServerEvents[K]) => void

@@ -63,6 +63,10 @@ export type ClientOutput =
   | { kind: 'status'; room: number | undefined; status: Status }
   | { kind: 'presence'; room: number }
   | { kind: 'storageFailed' }
+  /** A view that is watched has something for its page. */
+  | { kind: 'view'; room: number; view: number }
+  /** A view is not watched any more: the server tells nothing of it. */
+  | { kind: 'unwatched'; room: number; view: number; code: CodeName }
 
 /** What a server wants done, or tells. */
 export type ServerOutput =
@@ -74,6 +78,8 @@ export type ServerOutput =
   | { kind: 'openRoom'; room: number; name: string }
   | { kind: 'persist'; room: number; record: number; replace: boolean; sync: boolean; bytes: Uint8Array }
   | { kind: 'closeRoom'; room: number; delete: boolean }
+  /** With the option `views`: answer by `roomShow`, `roomKeepView` or `roomEndView`. */
+  | { kind: 'render'; room: number; view: string }
   | { kind: 'joined'; room: number; conn: number; channel: number; principal: string }
   | { kind: 'left'; room: number; conn: number; channel: number; principal: string; code?: CodeName }
   | { kind: 'opened'; room: number; name: string; droppedBytes: number }

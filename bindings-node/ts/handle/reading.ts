@@ -82,6 +82,10 @@ export function clientOutput(reader: Reader): ClientOutput {
       return { kind: 'presence', room: reader.small() }
     case 44:
       return { kind: 'storageFailed' }
+    case 45:
+      return { kind: 'view', room: reader.small(), view: reader.small() }
+    case 46:
+      return { kind: 'unwatched', room: reader.small(), view: reader.small(), code: reader.code() }
     default:
       throw new Error(`an output of a client of the kind ${kind}`)
   }
@@ -127,6 +131,8 @@ export function serverOutput(reader: Reader): ServerOutput {
     }
     case 8:
       return { kind: 'closeRoom', room: reader.small(), delete: reader.flag() }
+    case 9:
+      return { kind: 'render', room: reader.small(), view: reader.text() }
     case 32:
       return { kind: 'joined', room: reader.small(), conn: reader.large(), channel: reader.small(), principal: reader.text() }
     case 33:

@@ -3,6 +3,7 @@
 import type { CodeName } from '../errors.js'
 import { backend } from '../native.js'
 import { checkText, toJson, type Json } from '../value.js'
+import { told, type View } from '../view/view.js'
 import { asBlobs, asBytes } from './bytes.js'
 import type { Edits } from './edits.js'
 import type { Durability, Limits, RoomMetrics, RoomReport, ServerConfig, ServerMetrics } from './options.js'
@@ -206,6 +207,29 @@ export class ServerHandle {
   /** Ends a room's continuity: another epoch, the same contents. For a host that restored a backup. */
   roomRenew(room: number): void {
     backend.serverRoomRenew(this.#number, room)
+  }
+
+  /**
+   * Answers `render`: shows what was rendered of a view of a room. When one of the other open rooms that it reads changes, it
+   * is asked for again.
+   */
+  roomShow(room: number, name: string, view: View, reads: readonly number[] = []): void {
+    backend.serverRoomShow(this.#number, room, checkText(name, 'name'), view[told](), [...reads])
+  }
+
+  /** Answers `render` with nothing: what was shown last stays. */
+  roomKeepView(room: number, name: string): void {
+    backend.serverRoomKeepView(this.#number, room, checkText(name, 'name'))
+  }
+
+  /** There is no such view of a room, or not any more: whoever watches it is told the code. */
+  roomEndView(room: number, name: string, code: CodeName = 'NotFound'): void {
+    backend.serverRoomEndView(this.#number, room, checkText(name, 'name'), checkText(code, 'code'))
+  }
+
+  /** Asks for a view of a room again, as something else that it shows changed; unless nobody watches it. */
+  roomTouchView(room: number, name: string): void {
+    backend.serverRoomTouchView(this.#number, room, checkText(name, 'name'))
   }
 
   /** A fresh identity for a list item. */

@@ -33,4 +33,13 @@ export interface ViewBackend {
   screenRevision(screen: number): number
   screenHtml(screen: number): string
   screenMetrics(screen: number): string
+  clientWatch(client: number, room: number, name: string): number
+  clientUnwatch(client: number, view: number): void
+  clientViewChange(client: number, view: number): Uint8Array | undefined
+  clientViewHtml(client: number, view: number): string
+  clientViewMetrics(client: number, view: number): string
+  serverRoomShow(server: number, room: number, name: string, view: number, reads: readonly number[]): void
+  serverRoomKeepView(server: number, room: number, name: string): void
+  serverRoomEndView(server: number, room: number, name: string, code: string): void
+  serverRoomTouchView(server: number, room: number, name: string): void
 }

@@ -32,6 +32,9 @@ const ROOMY = 1 << 24
 /** Bytes of frames that are copied out of one place. */
 const FRAME_BYTES = 1 << 16
 
+/** Has a view tell the engine what was rendered. @internal */
+export const told: unique symbol = Symbol('syncline.told')
+
 const frames = new Uint8Array(FRAME_BYTES)
 
 /**
@@ -81,6 +84,12 @@ export class View {
 
   /** Under which number the backend knows it. @internal */
   get [number](): number {
+    return this.#number
+  }
+
+  /** Under which number the backend knows it, with all that was rendered told. @internal */
+  [told](): number {
+    this.#tell()
     return this.#number
   }
 

@@ -1,0 +1,210 @@
+/** Views of rooms: what a server renders is shown by its clients, and so is what follows from their edits. */
+
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+
+import { ClosedError, DenyError, Server, SynclineError } from 'syncline'
+import { ClientHandle, ServerHandle } from 'syncline/handle'
+import { bind, ClientViews, each, h, html, RoomView, View, watch } from 'syncline/views'
+
+import { directory, meet } from '../support/world.js'
+
+const row = ([, name]) => html`<li>${name}</li>`
+const cart = (request) =>
+  html`<main><h1>${bind('title', request.get('title'))}</h1><ul>${each(request.entries('items/'), ([key]) => key, row)}</ul></main>`
+
+/** Waits until a view shows this. */
+async function shows(view, wanted) {
+  while (view.html() !== wanted) {
+    await new Promise((resolve) => view.once('change', resolve))
+  }
+}
+
+const next = (target, name) => new Promise((resolve) => target.once(name, resolve))
+const code = (wanted) => (error) => error instanceof SynclineError && error.code === wanted
+
+test('a view shows its room, and the edits made here at once', async (t) => {
+  const { server, rooms } = await meet(t, { views: { cart } }, [{}, {}])
+  await server.room('cart').set('title', 'Tea')
+  const [mine, theirs] = rooms.map((room) => watch(room, 'cart'))
+  await Promise.all([mine.ready, theirs.ready])
+  await shows(mine, '<main><h1>Tea</h1><ul></ul></main>')
+  await shows(theirs, mine.html())
+
+  const edit = rooms[0].set('title', 'Jam')
+  assert.equal(mine.html(), '<main><h1>Jam</h1><ul></ul></main>')
+  rooms[0].set('items/1', 'milk')
+  assert.equal((await edit.settled).kind, 'applied')
+  const wanted = '<main><h1>Jam</h1><ul><li>milk</li></ul></main>'
+  await Promise.all([shows(mine, wanted), shows(theirs, wanted)])
+  assert.ok(mine.metrics().shown >= 1)
+  const told = next(theirs, 'change')
+  rooms[0].set('title', 'Honey')
+  const { view, bytes } = await told
+  assert.ok(view === theirs && view instanceof RoomView && bytes.length > 0)
+})
+
+test('many edits are rendered once', async (t) => {
+  let renders = 0
+  const views = (request) => {
+    renders += 1
+    return h('b', null, request.keys('items/').length)
+  }
+  const { server, rooms: [room] } = await meet(t, { views }, [{}])
+  const view = watch(room, 'any')
+  await view.ready
+  assert.deepEqual([view.html(), renders], ['<b>0</b>', 1])
+  await server.room('cart').batch((write) => {
+    for (let item = 0; item < 10; item += 1) write.set(`items/${item}`, item)
+  })
+  await shows(view, '<b>10</b>')
+  assert.equal(renders, 2)
+})
+
+test('a view that reads another room is rendered again when that changes, and keeps it open', async (t) => {
+  const line = async (request) => {
+    const menu = await request.of('menu')
+    assert.deepEqual((await request.of('menu')).entries(), menu.entries())
+    return h('p', null, menu.get('tea', 'no'), ' tea in ', request.room)
+  }
+  const options = { storage: directory(t), views: { line }, timing: { room_idle_ms: 1 } }
+  const { server, rooms: [room] } = await meet(t, options, [{}])
+  const view = watch(room, 'line')
+  await shows(view, '<p>no<!----> tea in <!---->cart</p>')
+  await server.room('menu').set('tea', 'green')
+  await shows(view, '<p>green<!----> tea in <!---->cart</p>')
+  assert.deepEqual(server.rooms(), ['cart', 'menu'])
+  const gone = new Promise((resolve) => server.on('closed', () => server.rooms().length === 0 && resolve()))
+  room.close()
+  await gone
+})
+
+test('what a view shows beside rooms is told by touching it', async (t) => {
+  let beside = 'one'
+  const { server, rooms: [room] } = await meet(t, { views: { it: () => h('i', null, beside) } }, [{}])
+  const view = watch(room, 'it')
+  await shows(view, '<i>one</i>')
+  beside = 'two'
+  await server.room('cart').touchView('it')
+  await shows(view, '<i>two</i>')
+})
+
+test('a view that fails keeps what it showed, and says why', async (t) => {
+  const views = (request) => {
+    if (request.get('broken')) throw new RangeError('no')
+    return request.get('wrong') ? Symbol('x') : h('b', null, 'fine')
+  }
+  const { server, rooms: [room] } = await meet(t, { views }, [{}])
+  const view = watch(room, 'it')
+  await shows(view, '<b>fine</b>')
+  for (const [key, type] of [['broken', RangeError], ['wrong', SynclineError]]) {
+    const failed = next(server, 'viewFailed')
+    await room.set(key, true).settled
+    const told = await failed
+    assert.deepEqual([told.room, told.view], ['cart', 'it'])
+    assert.ok(told.error instanceof type)
+    await room.delete(key).settled
+    assert.equal(view.html(), '<b>fine</b>')
+  }
+  await room.set('broken', true).settled
+  await assert.rejects(watch(room, 'another').ready, code('Unavailable'))
+})
+
+test('a view that there is not ends with that', async (t) => {
+  const deny = () => {
+    throw new DenyError('Forbidden')
+  }
+  for (const [views, wanted] of [[undefined, 'NotFound'], [{}, 'NotFound'], [{ toString: () => undefined }, 'NotFound'], [() => undefined, 'NotFound'], [deny, 'Forbidden']]) {
+    const { rooms: [room] } = await meet(t, views === undefined ? {} : { views }, [{}])
+    const view = watch(room, 'toString')
+    const ended = next(view, 'ended')
+    await assert.rejects(view.ready, code(wanted))
+    assert.equal((await ended).code, wanted)
+    assert.throws(() => view.html(), code(wanted))
+  }
+})
+
+test('a view, room or client that is closed wakes whoever waits', async (t) => {
+  const views = () => new Promise(() => {})
+  const { clients: [client], rooms: [room] } = await meet(t, { views }, [{}])
+  for (const close of [(view) => view.close(), () => room.close(), () => client.close()]) {
+    const open = client.room('cart')
+    const view = watch(open, 'it')
+    const { ready } = view
+    close(view)
+    if (!open.closed) open.close()
+    view.close()
+    await assert.rejects(ready, ClosedError)
+    assert.throws(() => view.html(), ClosedError)
+    assert.throws(() => watch(open, 'it'), ClosedError)
+    if (client.closed) break
+    room.closed || room.close()
+  }
+})
+
+test('what is shown of a room that was closed comes back from nothing', async (t) => {
+  const { server, clients: [client], rooms: [room] } = await meet(t, { storage: directory(t), views: { cart } }, [{}])
+  await watch(room, 'cart').ready
+  room.close()
+  await server.room('cart').unload()
+  await shows(watch(client.room('cart'), 'cart'), '<main><h1><!----></h1><ul></ul></main>')
+})
+
+test('views that are no functions are refused', () => {
+  for (const views of ['cart', 1, null, { cart: 'cart' }]) {
+    assert.throws(() => new Server({ authorize: () => null, views }), code('InvalidArgument'))
+  }
+})
+
+test('handles have views without a transport', () => {
+  const server = ServerHandle.automatic({ views: true })
+  const client = ClientHandle.automatic()
+  const views = new ClientViews(client)
+  const view = new View('it')
+  let number = 0
+  const room = client.open('cart', true)
+  const kinds = []
+  const wanted = ['render', 'view', 'unwatched']
+  for (let turns = 0; kinds.length < wanted.length; turns += 1) {
+    assert.ok(turns < 100_000)
+    for (const output of client.drain()) {
+      if (output.kind === 'connect') {
+        server.connected(1)
+        client.connected('a token')
+      } else if (output.kind === 'transmit') server.receive(1, output.bytes)
+      else if (output.kind === 'view') {
+        assert.ok(views.change(number).length > 0)
+        assert.equal(views.change(number), undefined)
+        assert.equal(views.html(number), '<b>1</b>')
+        assert.equal(views.metrics(number).shown, 0)
+        server.roomKeepView(server.room('cart'), 'it')
+        server.roomTouchView(server.room('cart'), 'it')
+        server.roomEndView(server.room('cart'), 'it', 'Forbidden')
+        kinds.push(output.kind)
+      } else if (output.kind === 'unwatched') {
+        assert.deepEqual(output, { kind: 'unwatched', room, view: number, code: 'Forbidden' })
+        kinds.push(output.kind)
+      }
+    }
+    for (const output of server.drain()) {
+      if (output.kind === 'transmit') {
+        client.receive(output.bytes)
+        server.writable(1)
+      } else if (output.kind === 'authorize') server.grant(output.request, 'ada', [''])
+      else if (output.kind === 'opened') number = views.watch(room, 'it')
+      else if (output.kind === 'render' && kinds.length === 0) {
+        view.render(h('b', null, 1))
+        server.roomShow(output.room, output.view, view)
+        kinds.push(output.kind)
+      }
+    }
+  }
+  assert.deepEqual(kinds, wanted)
+  assert.throws(() => views.watch(room, ''), code('InvalidName'))
+  assert.throws(() => views.html(99), code('NotFound'))
+  assert.throws(() => server.roomShow(99, 'it', view), code('NotFound'))
+  assert.throws(() => server.roomEndView(1, 'it', 'No'), code('InvalidArgument'))
+  views.unwatch(number)
+  client.close()
+  server.close()
+})

@@ -1,0 +1,220 @@
+/** What a server renders of its rooms: by which function, reading which rooms, and what came of it. */
+
+import { DenyError } from './authorize.js'
+import { type CodeName, SynclineError } from './errors.js'
+import type { Json, ServerHandle } from './handle.js'
+import type { Log } from './log.js'
+import type { Operations } from './operations.js'
+import { invalid } from './refusal.js'
+import type { Shown } from './view/shadow.js'
+import { View } from './view/view.js'
+
+/** A room as a view reads it: what is durable now. */
+export class RoomReader {
+  /** The room's name. */
+  readonly room: string
+  readonly #handle: ServerHandle
+  readonly #number: number
+
+  /** @internal */
+  constructor(handle: ServerHandle, number: number, room: string) {
+    this.#handle = handle
+    this.#number = number
+    this.room = room
+  }
+
+  /** The value of a key. */
+  get<T = Json>(key: string): T | undefined
+  get<T = Json>(key: string, fallback: T): T
+  get(key: string, fallback?: unknown): unknown {
+    const found = this.#handle.roomGet(this.#number, key)
+    return found === undefined ? fallback : found[1]
+  }
+
+  /** The keys with this prefix and what they hold, in the order of keys. */
+  entries<T = Json>(prefix = ''): [string, T][] {
+    return this.#handle.roomEntries(this.#number, prefix) as [string, T][]
+  }
+
+  /** The keys with this prefix, in order. */
+  keys(prefix = ''): string[] {
+    return this.entries(prefix).map(([key]) => key)
+  }
+}
+
+/** A view of a room that somebody watches is to be rendered, at first or as what it shows has changed. */
+export class ViewRequest extends RoomReader {
+  /** The view's name. */
+  readonly view: string
+  readonly #open: (room: string) => Promise<RoomReader>
+
+  /** @internal */
+  constructor(handle: ServerHandle, number: number, room: string, view: string, open: (room: string) => Promise<RoomReader>) {
+    super(handle, number, room)
+    this.view = view
+    this.#open = open
+  }
+
+  /** Another room: from now on the view is rendered again when that changes, too. */
+  of(room: string): Promise<RoomReader> {
+    return this.#open(room)
+  }
+}
+
+/** Renders a view: gives what `html` or `h` gave, or `undefined` if there is no such view. A {@link DenyError} says another code. */
+export type Render = (request: ViewRequest) => Shown | undefined | Promise<Shown | undefined>
+
+/** The views of a server's rooms: what renders each, by its name, or one function for all. */
+export type Views = Readonly<Record<string, Render>> | Render
+
+/** What is shown of one view of a room, and the numbers of the other rooms that it reads. */
+interface Entry {
+  readonly view: View
+  reads: readonly number[]
+}
+
+/** What a server does with what is rendered. @internal */
+export interface Stage {
+  readonly handle: ServerHandle
+  readonly operations: Operations
+  readonly log: Log
+  failed(event: { readonly room: string; readonly view: string; readonly error: unknown }): void
+}
+
+/** @internal */
+export class Shows {
+  readonly #views: Views | undefined
+  readonly #stage: Stage
+  /** By room and name. */
+  readonly #shown = new Map<number, Map<string, Entry>>()
+
+  constructor(views: Views | undefined, stage: Stage) {
+    this.#views = views
+    this.#stage = stage
+  }
+
+  /** Renders a view, and tells the engine, whatever happens. */
+  async render(room: number, name: string): Promise<void> {
+    const { handle, operations } = this.#stage
+    const opened = new Map<string, Promise<number>>()
+    const open = async (other: string): Promise<RoomReader> => {
+      let number = opened.get(other)
+      if (number === undefined) opened.set(other, (number = this.#open(other)))
+      return new RoomReader(handle, await number, other)
+    }
+    const request = new ViewRequest(handle, room, operations.name(room), name, open)
+    let reads: number[] = []
+    try {
+      const shown = await this.#render(name)?.(request)
+      reads = await Promise.all(opened.values())
+      reads = this.#show(room, name, shown, reads)
+    } catch (error) {
+      this.#fail(room, name, error)
+      const ended = await Promise.allSettled(opened.values())
+      reads = ended.flatMap((end) => (end.status === 'fulfilled' ? [end.value] : []))
+    }
+    this.#letGo(reads)
+  }
+
+  /** A room is closed: nothing is shown of it. */
+  gone(room: number): void {
+    for (const entry of this.#shown.get(room)?.values() ?? []) this.#drop(entry)
+    this.#shown.delete(room)
+  }
+
+  #render(name: string): Render | undefined {
+    const views = this.#views
+    if (typeof views === 'function') return views
+    return views !== undefined && Object.hasOwn(views, name) ? views[name] : undefined
+  }
+
+  /** Opens another room, and gives its number. */
+  async #open(name: string): Promise<number> {
+    const number = this.#stage.handle.roomOpen(name)
+    await this.#stage.operations.opened(number)
+    return number
+  }
+
+  /** Shows what was rendered; gives the rooms of which nobody reads any more. */
+  #show(room: number, name: string, shown: Shown | undefined, reads: readonly number[]): number[] {
+    if (shown === undefined) {
+      this.#end(room, name, 'NotFound')
+      return [...reads]
+    }
+    if (!this.#stage.operations.isOpen(room)) return [...reads]
+    const known = this.#shown.get(room)?.get(name)
+    const view = known?.view ?? new View(name)
+    try {
+      view.render(shown)
+    } catch (error) {
+      if (known === undefined) view.close()
+      throw error
+    }
+    const all = this.#shown.get(room) ?? new Map<string, Entry>()
+    this.#shown.set(room, all.set(name, { view, reads }))
+    this.#answer(() => {
+      this.#stage.handle.roomShow(room, name, view, reads)
+    })
+    return [...(known?.reads ?? [])]
+  }
+
+  #fail(room: number, name: string, error: unknown): void {
+    if (error instanceof DenyError) {
+      this.#end(room, name, error.code)
+      return
+    }
+    if (!this.#stage.operations.isOpen(room)) return
+    const event = { room: this.#stage.operations.name(room), view: name, error }
+    this.#stage.log.error({ event: 'viewFailed', message: `the view ${name} failed: what it showed last stays`, room: event.room, error })
+    this.#stage.failed(event)
+    if (this.#shown.get(room)?.has(name) !== true) {
+      this.#end(room, name, 'Unavailable')
+      return
+    }
+    this.#answer(() => {
+      this.#stage.handle.roomKeepView(room, name)
+    })
+  }
+
+  /** Whoever watches is told this code. */
+  #end(room: number, name: string, code: CodeName): void {
+    const all = this.#shown.get(room)
+    const known = all?.get(name)
+    all?.delete(name)
+    if (known !== undefined) this.#drop(known)
+    this.#answer(() => {
+      this.#stage.handle.roomEndView(room, name, code)
+    })
+  }
+
+  #drop({ view, reads }: Entry): void {
+    view.close()
+    this.#letGo(reads)
+  }
+
+  #letGo(rooms: readonly number[]): void {
+    for (const room of rooms) {
+      this.#answer(() => {
+        this.#stage.handle.roomRelease(room)
+      })
+    }
+  }
+
+  /** Tells the engine; that a room or the server is closed meanwhile is no error. */
+  #answer(tell: () => void): void {
+    try {
+      tell()
+    } catch (error) {
+      if (!(error instanceof SynclineError && (error.code === 'NotFound' || error.code === 'Closed'))) throw error
+    }
+  }
+}
+
+/** Refuses views that are no functions. @internal */
+export function checkViews(views: unknown): void {
+  if (views === undefined || typeof views === 'function') return
+  if (typeof views !== 'object' || views === null) throw invalid('functions by name, or one, as views', typeof views)
+  for (const [name, render] of Object.entries(views)) {
+    if (typeof render !== 'function') throw invalid(`a function as the view ${name}`, typeof render)
+  }
+}
