@@ -39,6 +39,9 @@ mod verbs;
 #[cfg(feature = "views")]
 #[path = "scenarios/views.rs"]
 mod views;
+#[cfg(feature = "views")]
+#[path = "scenarios/watching.rs"]
+mod watching;
 #[path = "scenarios/world.rs"]
 mod world;
 

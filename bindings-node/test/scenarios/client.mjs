@@ -3,6 +3,7 @@
 import { clientEvent } from './events.mjs'
 import { Vain } from './link.mjs'
 import { leave } from './network.mjs'
+import { printChanges } from './views.mjs'
 import { seed } from './world.mjs'
 
 export function newClient(name, config) {
@@ -90,5 +91,6 @@ function carryOut(world, client, handle, output) {
       break
     default:
       world.print(`event ${client.name} ${clientEvent(handle, output)}`)
+      if (output.kind === 'view') printChanges(world, client, output)
   }
 }

@@ -28,6 +28,10 @@ export function clientEvent(handle, event) {
       return `failed ${event.error.code} ${again}`
     case 'status':
       return `status ${room} ${event.status}`
+    case 'view':
+      return `view ${room} ${event.view}`
+    case 'unwatched':
+      return `unwatched ${room} ${event.view} ${event.code}`
     case 'storageFailed':
       return 'storage failed'
     default:

@@ -92,6 +92,9 @@ function serve(world, handle, output) {
     case 'closeRoom':
       if (output.delete) server.disks.delete(server.names.get(output.room))
       break
+    case 'render':
+      world.print(`render ${server.names.get(output.room) ?? `#${output.room}`} ${output.view}`)
+      break
     default:
       if (output.kind === 'opened') server.names.set(output.room, output.name)
       world.print(`event server ${serverEvent(world, output)}`)

@@ -1,8 +1,10 @@
 /** The steps with views and screens: what is rendered, what is told of it, and what is shown. */
 
+import { handleOf, roomOf } from './client.mjs'
 import { number } from './edits.mjs'
 import { bytes, Vain } from './link.mjs'
 import { Drawing } from './drawing.mjs'
+import { roomNumber, serverOf } from './server.mjs'
 
 const hex = (told) =>
   told.length === 0 ? '-' : Array.from(told, (byte) => byte.toString(16).padStart(2, '0')).join('')
@@ -117,8 +119,52 @@ function observe(world, { screen }, words) {
   screen.observe(key, before, after, room)
 }
 
+/** A client begins to watch a view of a room. */
+function watch(world, words) {
+  const client = world.client(words.next())
+  const room = roomOf(client, words.next())
+  const view = world.told(() => viewsOf(world, client).watch(room, words.next()))
+  if (view !== undefined) world.print(`view ${view}`)
+  world.pump()
+}
+
+function unwatch(world, words) {
+  viewsOf(world, world.client(words.next())).unwatch(number(words.next()))
+  world.pump()
+}
+
+function viewsOf(world, client) {
+  return new world.engine.views.ClientViews(handleOf(client))
+}
+
+/** The host answers for a view of a room. */
+function answer(use) {
+  return (world, words) => {
+    const [handle, room, name] = [serverOf(world), roomNumber(world, words.next()), words.next()]
+    world.told(() => use(handle, room, name, words, world))
+    world.pump()
+  }
+}
+
+function show(handle, room, name, words, world) {
+  const reads = words.rest().map((word) => roomNumber(world, word))
+  handle.roomShow(room, name, viewOf(world, name).view, reads)
+}
+
+/** What pages of a client have to do now. */
+export function printChanges(world, client, { view }) {
+  const views = viewsOf(world, client)
+  for (let change = views.change(view); change !== undefined; change = views.change(view)) world.print(`change ${hex(change)}`)
+}
+
 /** The steps, by their verbs. */
 export const VIEW_STEPS = {
+  watch,
+  unwatch,
+  show: answer(show),
+  keepview: answer((handle, room, name) => handle.roomKeepView(room, name)),
+  endview: answer((handle, room, name, words) => handle.roomEndView(room, name, words.next())),
+  touchview: answer((handle, room, name) => handle.roomTouchView(room, name)),
   view: newView,
   screen: newScreen,
   template: ofView('number', template),
@@ -135,6 +181,11 @@ export const VIEW_STEPS = {
 }
 
 const QUESTIONS = {
+  watchedhtml: (world, name, words) => viewsOf(world, world.client(name)).html(number(words.next())),
+  watchedmetric(world, name, words) {
+    const [view, member] = [number(words.next()), words.next()]
+    return String(viewsOf(world, world.client(name)).metrics(view)[member])
+  },
   viewhtml: (world, name) => viewOf(world, name).view.html(),
   viewjson: (world, name) => viewOf(world, name).view.json(),
   viewcursor: (world, name) => told(viewOf(world, name).view.cursor),

@@ -10,6 +10,7 @@ import { checkNames, closed, invalid } from '../refusal.js'
 import { checkText } from '../value.js'
 import { Shadow, type Shown } from './shadow.js'
 import { Statics } from './statics.js'
+import { told } from './told.js'
 
 /** What a screen shows: a revision of one epoch of a view. */
 export interface Cursor {
@@ -31,9 +32,6 @@ const NOTHING: Cursor = { epoch: '0'.repeat(16), revision: 0 }
 const ROOMY = 1 << 24
 /** Bytes of frames that are copied out of one place. */
 const FRAME_BYTES = 1 << 16
-
-/** Has a view tell the engine what was rendered. @internal */
-export const told: unique symbol = Symbol('syncline.told')
 
 const frames = new Uint8Array(FRAME_BYTES)
 

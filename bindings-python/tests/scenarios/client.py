@@ -12,6 +12,7 @@ from syncline.handle import ClientHandle, Output
 from scenarios.events import client_event
 from scenarios.link import Link
 from scenarios.scenario import StepError
+from scenarios.views import print_changes
 
 if TYPE_CHECKING:
     from scenarios.world import World
@@ -117,3 +118,4 @@ def carry_out(world: World, client: Client, handle: ClientHandle, output: Output
             world.leave(client)
         case _:
             world.print(f"event {client.name} {client_event(handle, output)}")
+            print_changes(world, handle, output)

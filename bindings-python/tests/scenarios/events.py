@@ -35,6 +35,10 @@ def client_event(handle: ClientHandle, event: Output) -> str:
             return f"failed {event.code} {again}"
         case "status":
             return f"status {room} {event.status}"
+        case "view":
+            return f"view {room} {event.view}"
+        case "unwatched":
+            return f"unwatched {room} {event.view} {event.code}"
         case "storage_failed":
             return "storage failed"
         case kind:

@@ -127,6 +127,9 @@ def serve(world: World, output: Output) -> None:
             assert output.room is not None
             if output.delete:
                 server.disks.pop(server.name(output.room), None)
+        case "render":
+            assert output.room is not None
+            world.print(f"render {server.name(output.room)} {output.name}")
         case _:
             if output.kind == "opened":
                 assert output.room is not None

@@ -74,6 +74,10 @@ def do(world: World, step: list[str]) -> None:
         step_network(world, verb, words)
     elif verb in views.VIEW:
         views.step_view(world, verb, words)
+    elif verb in views.WATCH:
+        views.step_watch(world, verb, words)
+    elif verb in views.SHOW:
+        views.step_show(world, verb, words)
     elif verb in views.SCREEN:
         views.step_screen(world, verb, words)
     else:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from syncline._native import from_json
-from syncline.handle import MISSING, Screen, Tree, View
+from syncline.handle import MISSING, ClientHandle, Output, Screen, Tree, View
 
 from scenarios import questions
 from scenarios.scenario import StepError
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from scenarios.world import World
 
 VIEW = {"view", "screen", "template", "binding", "render", "absorb", "draw"}
+WATCH = {"watch", "unwatch"}
+SHOW = {"show", "keepview", "endview", "touchview"}
 SCREEN = {"tell", "forge", "predict", "settled", "undone", "observe"}
 QUESTIONS = {
     "viewhtml",
@@ -26,6 +28,8 @@ QUESTIONS = {
     "screenhtml",
     "screencursor",
     "predictions",
+    "watchedhtml",
+    "watchedmetric",
 }
 
 
@@ -162,8 +166,56 @@ def step_screen(world: World, verb: str, words: Words) -> None:
         world.print(f"change {digits(change)}")
 
 
+def step_watch(world: World, verb: str, words: Words) -> None:
+    """A client begins to watch a view of a room, or ends."""
+    client = world.client(words.next())
+    if verb == "watch":
+        room, view = client.room(words.next()), words.next()
+        with world.told():
+            world.print(f"view {client.handle.watch(room, view)}")
+    else:
+        client.handle.unwatch(words.number())
+    world.pump()
+
+
+def step_show(world: World, verb: str, words: Words) -> None:
+    """The host answers for a view of a room."""
+    handle, room, view = world.server.handle, world.server.number(words.next()), words.next()
+    with world.told():
+        match verb:
+            case "show":
+                reads, words.rest = [world.server.number(word) for word in words.rest], []
+                handle.room_show(room, view, find_view(world, view), reads)
+            case "keepview":
+                handle.room_keep_view(room, view)
+            case "endview":
+                handle.room_end_view(room, view, words.next())
+            case _:
+                handle.room_touch_view(room, view)
+    world.pump()
+
+
+def print_changes(world: World, handle: ClientHandle, output: Output) -> None:
+    """What pages of a client have to do now."""
+    if output.kind == "view":
+        assert output.view is not None
+        while (change := handle.view_change(output.view)) is not None:
+            world.print(f"change {digits(change)}")
+
+
+def ask_watched(world: World, question: str, words: Words) -> str:
+    """The answer to a question about a view that a client watches."""
+    handle, view = world.client(words.next()).handle, words.number()
+    if question == "watchedhtml":
+        return handle.view_html(view)
+    wanted = words.next()
+    return questions.member(handle.view_metrics(view), wanted)
+
+
 def ask_view(world: World, question: str, words: Words) -> str:
     """The answer to a question about views and screens."""
+    if question.startswith("watched"):
+        return ask_watched(world, question, words)
     name = words.next()
     match question:
         case "viewhtml":

@@ -124,6 +124,8 @@ impl World {
             ClientOutput::Event(event) => {
                 let line = format!("event {} {}", client.name, client_event(handle, &event));
                 self.print(line);
+                #[cfg(feature = "views")]
+                self.print_changes(handle, &event);
             }
         }
     }

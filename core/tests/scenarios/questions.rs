@@ -27,6 +27,8 @@ impl World {
             #[cfg(feature = "views")]
             "viewhtml" | "viewjson" | "viewcursor" | "framejson" | "wholejson" | "screenhtml"
             | "screencursor" | "predictions" => self.ask_view(question, words),
+            #[cfg(feature = "views")]
+            "watchedhtml" | "watchedmetric" => self.ask_watched(question, words),
             _ => self.ask_client(question, words),
         }
     }

@@ -134,7 +134,7 @@ impl World {
                 }
             }
             #[cfg(feature = "views")]
-            HostOutput::Render { room, view } => self.print(format!("render {room} {view}")),
+            HostOutput::Render { room, view } => self.print_render(room, &view),
             HostOutput::Event(event) => {
                 if let HostEvent::Opened { room, name, .. } = &event {
                     self.server.names.insert(*room, name.clone());

@@ -37,7 +37,7 @@ pub(crate) fn number(word: &str) -> Result<u64, String> {
     word.parse().map_err(|_| format!("{word}: no number"))
 }
 
-fn code(word: &str) -> Result<Code, String> {
+pub(crate) fn code(word: &str) -> Result<Code, String> {
     let found = Code::ALL.iter().copied().find(|code| code.name() == word);
     found.ok_or_else(|| format!("{word}: no code"))
 }
@@ -82,6 +82,10 @@ impl World {
             "tell" | "forge" | "predict" | "observe" | "settled" | "undone" => {
                 self.step_screen(verb, &mut words)?;
             }
+            #[cfg(feature = "views")]
+            "watch" | "unwatch" => self.step_watch(verb, &mut words)?,
+            #[cfg(feature = "views")]
+            "show" | "keepview" | "endview" | "touchview" => self.step_show(verb, &mut words)?,
             question => {
                 let answer = self.ask(question, &mut words)?;
                 if let Some(answer) = self.told(answer) {

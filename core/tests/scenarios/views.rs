@@ -20,7 +20,7 @@ pub(crate) struct Shown {
     screen: ScreenHandle,
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     let mut out = String::new();
     for byte in bytes {
         write!(out, "{byte:02x}").unwrap();
@@ -37,12 +37,12 @@ fn optional(word: &str) -> Option<&str> {
     Some(word).filter(|word| *word != "-")
 }
 
-fn small(words: &mut Words<'_>) -> Result<u32, String> {
+pub(crate) fn small(words: &mut Words<'_>) -> Result<u32, String> {
     u32::try_from(number(words.next()?)?).map_err(|error| error.to_string())
 }
 
 impl World {
-    fn view(&self, name: &str) -> Result<ViewHandle, String> {
+    pub(crate) fn view(&self, name: &str) -> Result<ViewHandle, String> {
         self.views.get(name).cloned().ok_or_else(|| format!("{name}: no such view"))
     }
 

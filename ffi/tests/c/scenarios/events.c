@@ -152,6 +152,13 @@ void print_client_event(world *w, client *c, const syncline_client_output *e)
     case SYNCLINE_CLIENT_OUTPUT_KIND_PRESENCE:
         print(w, "event %s presence %s", who, where);
         break;
+    case SYNCLINE_CLIENT_OUTPUT_KIND_VIEW:
+        print(w, "event %s view %s %u", who, where, (unsigned)e->view);
+        print_changes(w, c, e->view);
+        break;
+    case SYNCLINE_CLIENT_OUTPUT_KIND_UNWATCHED:
+        print(w, "event %s unwatched %s %u %s", who, where, (unsigned)e->view, code);
+        break;
     case SYNCLINE_CLIENT_OUTPUT_KIND_STORAGE_FAILED:
         print(w, "event %s storage failed", who);
         break;
@@ -169,6 +176,9 @@ void print_server_event(world *w, const syncline_server_output *e)
     unsigned long long write = e->write;
     unsigned long long version = e->version;
     switch (e->kind) {
+    case SYNCLINE_SERVER_OUTPUT_KIND_RENDER:
+        print(w, "render %s %s", server_room_name(w, e->room), text_of(w, &e->name));
+        break;
     case SYNCLINE_SERVER_OUTPUT_KIND_JOINED:
         print(w, "event server joined %s %s %u as %s", where, owner_of(w, e->conn), channel, who);
         break;

@@ -166,8 +166,9 @@ static const char *message_name(uint8_t tag)
 {
     static const char *const names[] = {
         [1] = "hello", [2] = "presence", [3] = "welcome", [4] = "goaway", [5] = "join",
-        [6] = "ping",  [7] = "joined",   [9] = "denied",  [11] = "push",  [13] = "delta",
-        [15] = "leave", [17] = "auth",   [19] = "fault",
+        [6] = "ping",  [7] = "joined",   [8] = "watch",   [9] = "denied", [10] = "show",
+        [11] = "push", [12] = "unwatch", [13] = "delta",  [15] = "leave", [17] = "auth",
+        [19] = "fault",
     };
     const char *name = tag < sizeof names / sizeof *names ? names[tag] : NULL;
     return name == NULL ? "unknown" : name;

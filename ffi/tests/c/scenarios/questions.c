@@ -178,6 +178,9 @@ bool ask(world *w, const char *question, words *step, text *out)
             return ask_view(w, question, step, out);
         }
     }
+    if (strcmp(question, "watchedhtml") == 0 || strcmp(question, "watchedmetric") == 0) {
+        return ask_watched(w, question, step, out);
+    }
     if (strcmp(question, "hostrooms") == 0) {
         syncline_status status = syncline_server_rooms(running(w), &json, NULL);
         return give(w, out, status, &json);

@@ -27,7 +27,7 @@ static void check(world *w, words *step)
     }
 }
 
-static int32_t status_of(world *w, const char *name)
+int32_t status_of(world *w, const char *name)
 {
     for (int32_t status = -1; status > -200; status--) {
         if (strcmp(syncline_status_name(status), name) == 0) {
@@ -189,6 +189,10 @@ void do_step(world *w, words *step)
         step_network(w, verb, step);
     } else if (is_in(verb, " view screen template binding render draw absorb ")) {
         step_view(w, verb, step);
+    } else if (is_in(verb, " watch unwatch ")) {
+        step_watch(w, verb, step);
+    } else if (is_in(verb, " show keepview endview touchview ")) {
+        step_show(w, verb, step);
     } else if (is_in(verb, " tell forge predict observe settled undone ")) {
         step_screen(w, verb, step);
     } else {

@@ -4,7 +4,7 @@
 
 #include "world.h"
 
-static view *find_view(world *w, const char *name)
+view *find_view(world *w, const char *name)
 {
     for (size_t i = 0; i < w->view_count; i++) {
         if (strcmp(w->views[i].name, name) == 0) {
@@ -35,7 +35,7 @@ static size_t length(const char *word)
     return word == NULL ? 0 : strlen(word);
 }
 
-static void print_bytes(world *w, const char *what, const syncline_buf *buf)
+void print_bytes(world *w, const char *what, const syncline_buf *buf)
 {
     text hex = {0};
     text_add(w, &hex, "", 0);

@@ -248,6 +248,15 @@ void step_view(world *w, const char *verb, words *step);
 void step_screen(world *w, const char *verb, words *step);
 bool ask_view(world *w, const char *question, words *step, text *out);
 
+view *find_view(world *w, const char *name);
+void print_bytes(world *w, const char *what, const syncline_buf *buf);
+
+/* watching.c */
+void step_watch(world *w, const char *verb, words *step);
+void step_show(world *w, const char *verb, words *step);
+void print_changes(world *w, client *c, uint32_t number);
+bool ask_watched(world *w, const char *question, words *step, text *out);
+
 /* questions.c */
 bool give(world *w, text *out, syncline_status status, syncline_buf *json);
 bool give_member(world *w, text *out, syncline_status status, syncline_buf *json,
@@ -255,6 +264,7 @@ bool give_member(world *w, text *out, syncline_status status, syncline_buf *json
 bool ask(world *w, const char *question, words *step, text *out);
 
 /* steps.c */
+int32_t status_of(world *w, const char *name);
 void do_step(world *w, words *step);
 
 #endif
