@@ -309,7 +309,7 @@ impl ServerHandle {
         reads: Option<Vec<Room>>,
     ) -> PyResult<()> {
         let (py, name) = (name.py(), view_name(name)?);
-        let reads: Vec<RoomNo> = reads.iter().flatten().map(|room| room.0).collect();
+        let reads: Vec<RoomNo> = reads.into_iter().flatten().map(|room| room.0).collect();
         let show =
             |shown: &_| self.0.wait(py, |handle| handle.room_show(room.0, &name, shown, &reads));
         view.get().run(py, show)
