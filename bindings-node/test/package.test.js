@@ -32,9 +32,17 @@ test('both kinds of modules observe elements', async () => {
 })
 
 test('views are of both kinds of modules, and not of browsers', async () => {
-  const names = ['Screen', 'View', 'bind', 'each', 'fragment', 'h', 'html', 'raw']
+  const names = ['ClientViews', 'RoomView', 'Screen', 'View', 'bind', 'each', 'fragment', 'h', 'html', 'raw', 'watch']
   assert.deepEqual(Object.keys(require('syncline/views')).sort(), names)
   assert.deepEqual(Object.keys(await import('syncline/views')).filter((name) => name !== 'default' && name !== 'module.exports').sort(), names)
+  const { View, h } = require('syncline/views')
+  const { ServerHandle } = await import('syncline/handle')
+  const view = new View('it')
+  view.render(h('b', null, 1))
+  const server = ServerHandle.automatic({ views: true })
+  assert.throws(() => server.roomShow(1, 'it', view), { code: 'NotFound' })
+  server.close()
+  view.close()
   const asked = spawnSync(process.execPath, ['--conditions=browser', '-e', "require('syncline/views')"], { cwd: home, encoding: 'utf8' })
   assert.match(asked.stderr, /ERR_PACKAGE_PATH_NOT_EXPORTED/)
 })

@@ -91,8 +91,7 @@ async def test_many_edits_are_rendered_once(world: World) -> None:
 
 async def test_a_view_that_reads_another_room_is_rendered_again_when_that_changes(world: World, tmp_path: Path) -> None:
     async def show(request: syncline.ViewRequest) -> Any:
-        menu = await request.of("menu")
-        again = await request.of("menu")
+        menu, again = await asyncio.gather(request.of("menu"), request.of("menu"))
         assert again.entries() == menu.entries()
         return h("p", None, menu.get("tea", "no"), " tea in ", request.room)
 
@@ -102,6 +101,10 @@ async def test_a_view_that_reads_another_room_is_rendered_again_when_that_change
     await server.room("menu").set("tea", "green")
     await shows(view, "<p>green<!----> tea in <!---->cart</p>")
     assert server.rooms() == ["cart", "menu"]
+    await server.room("menu").delete_room()
+    await shows(view, "<p>no<!----> tea in <!---->cart</p>")
+    await server.room("menu").set("tea", "black")
+    await shows(view, "<p>black<!----> tea in <!---->cart</p>")
     view._room.close()
     async with asyncio.timeout(SECONDS):
         while server.rooms():

@@ -74,6 +74,10 @@ test('a view that reads another room is rendered again when that changes, and ke
   await server.room('menu').set('tea', 'green')
   await shows(view, '<p>green<!----> tea in <!---->cart</p>')
   assert.deepEqual(server.rooms(), ['cart', 'menu'])
+  await server.room('menu').deleteRoom()
+  await shows(view, '<p>no<!----> tea in <!---->cart</p>')
+  await server.room('menu').set('tea', 'black')
+  await shows(view, '<p>black<!----> tea in <!---->cart</p>')
   const gone = new Promise((resolve) => server.on('closed', () => server.rooms().length === 0 && resolve()))
   room.close()
   await gone

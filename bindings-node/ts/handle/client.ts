@@ -9,8 +9,8 @@ import type { ClientConfig, ClientReport, Durability, Limits, RoomStatus, Status
 import type { ClientOutput } from './outputs.js'
 import { environment, forget, setWake, watch } from './wakes.js'
 
-/** Under which number the backend knows a handle. @internal */
-export const number: unique symbol = Symbol('syncline.number')
+/** Under which number the backend knows a handle, of either kind of module. @internal */
+export const number: unique symbol = Symbol.for('syncline.number')
 
 /**
  * A client: the engine's edits, rooms and storage without a transport, for a program that brings its own.

@@ -430,7 +430,8 @@ class ClientRoutes(ClientEvents, ABC, Generic[R]):
 
     def _view_of(self, output: Output) -> RoomViewCore | None:
         room = self._room_of(output)
-        return None if room is None else room._views.get(cast(int, output.view))
+        with self._guard:  # whoever begins to watch has it known before this goes on
+            return None if room is None else room._views.get(cast(int, output.view))
 
     def _on_view(self, output: Output) -> None:
         view = self._view_of(output)

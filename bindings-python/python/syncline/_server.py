@@ -295,6 +295,8 @@ class ServerCore(ServerEvents, ABC):
 
     def _show_error(self, request: ViewRequestCore, error: BaseException) -> None:
         """A view's function raised: a code for whoever watches, or what was shown last stays."""
+        if self._ended:
+            return  # what it waited for ended with the server
         if isinstance(error, DenyError):
             self._shows.end(request, error.code)
             return

@@ -5,7 +5,6 @@ from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ._errors import SynclineError, exception_of
-from ._guard import done
 from .views import View
 
 if TYPE_CHECKING:
@@ -54,19 +53,17 @@ class ViewRequestCore(RoomReader):
     def __init__(self, server: "ServerCore", number: int, room: str, view: str) -> None:
         super().__init__(server, number, room)
         self._server = server
-        self._reads: dict[str, int] = {}
+        self._reads: dict[str, tuple[int, Future[None]]] = {}
         self.view = view
         """The view's name."""
 
     def _hold(self, room: str) -> "Future[None]":
-        if room in self._reads:
-            return done(None)
-        number, opened = self._server._hold(room)
-        self._reads[room] = number
-        return opened
+        if room not in self._reads:
+            self._reads[room] = self._server._hold(room)
+        return self._reads[room][1]
 
     def _reader(self, room: str) -> RoomReader:
-        return RoomReader(self._server, self._reads[room], room)
+        return RoomReader(self._server, self._reads[room][0], room)
 
 
 class Shows:
@@ -103,7 +100,7 @@ class Shows:
                 self._shown[at] = view
                 before, self._held[at] = self._held.get(at), request
         _let_go(before)
-        reads = list(request._reads.values())
+        reads = [number for number, _ in request._reads.values()]
         _answer(request._handle.room_show, request._number, request.view, view, reads)
 
     def keep(self, request: ViewRequestCore) -> None:
@@ -153,5 +150,5 @@ def _let_go(request: ViewRequestCore | None) -> None:
     """The other rooms that it read may close."""
     if request is not None:
         reads, request._reads = request._reads, {}
-        for number in reads.values():
+        for number, _ in reads.values():
             request._server._release(number)

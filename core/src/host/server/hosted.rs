@@ -341,12 +341,7 @@ impl Hosted {
         self.changed.remove(&room);
         self.touched.remove(&room);
         #[cfg(feature = "views")]
-        {
-            self.reads.remove(&room);
-            for readers in self.reads.values_mut() {
-                readers.retain(|(reader, _)| *reader != room);
-            }
-        }
+        self.forget_reads(room);
         for write in entry.unknown_writes() {
             let event = HostEvent::WriteFailed { room, write, error: why.clone() };
             self.outputs.push_back(HostOutput::Event(event));

@@ -99,6 +99,16 @@ impl Hosted {
         drop(self.change(room, none));
     }
 
+    /// A room is gone: it reads nothing, and what reads it is asked for again, as it will be under another number.
+    pub(super) fn forget_reads(&mut self, room: RoomNo) {
+        for readers in self.reads.values_mut() {
+            readers.retain(|(reader, _)| *reader != room);
+        }
+        for (reader, view) in self.reads.remove(&room).unwrap_or_default() {
+            drop(self.change(reader, |room| room.touch_view(&view)));
+        }
+    }
+
     /// A room was drained: what reads it is asked for again if it changed.
     pub(super) fn tell_readers(&mut self, room: RoomNo) {
         let Some(entry) = self.rooms.get_mut(&room) else { return };
