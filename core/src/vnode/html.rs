@@ -52,7 +52,7 @@ const NOTHING: &str = "<!---->";
 /// # Errors
 ///
 /// `InvalidArgument` for what no HTML says: content of an element that has none, elements in one that has
-/// text alone, text that ends its script or style, and there a carriage return, and in a picture `<` and `&`; zeros; and
+/// text alone, text that ends its script or style, and there a carriage return or a zero, and in a picture `<` and `&`; and
 /// `plaintext`, which has no end. It names the place as the children on the way there, counted from 0. `NotFound` for a name or a template that is not in the table. `ValueTooLarge` beyond
 /// 256 MiB.
 pub fn html(tree: &Tree, statics: &Statics) -> Result<String, Error> {
@@ -232,10 +232,10 @@ impl<'a> Page<'a> {
                 if content == Content::Nodes && after {
                     self.out.push_str(NOTHING);
                 }
-                if text.contains('\0') {
-                    return Err(self.wrong("text without a zero", text));
-                }
                 match content {
+                    Content::Raw if text.contains('\0') => {
+                        return Err(self.wrong("text without a zero", text));
+                    }
                     Content::Raw => self.out.push_str(text),
                     Content::Nodes | Content::Text => escape(text, &mut self.out),
                 }
@@ -288,24 +288,22 @@ impl<'a> Page<'a> {
     fn attribute(&mut self, name: NameId, value: &str) -> Result<(), Error> {
         let name = self.name(name)?;
         let Some(property) = name.strip_prefix('.') else {
-            return self.set(name, value);
+            self.set(name, value);
+            return Ok(());
         };
         if REFLECTED.contains(&property) {
             let value = crate::Value::from_json(value.as_bytes(), &crate::limit::Limits::HARD)?;
             match value.as_text() {
-                Some(text) => self.set(property, &text)?,
-                None if value.as_bool() == Some(true) => self.set(property, "")?,
+                Some(text) => self.set(property, &text),
+                None if value.as_bool() == Some(true) => self.set(property, ""),
                 None if value.as_bool() == Some(false) => {}
-                None => self.set(property, &value.to_json())?,
+                None => self.set(property, &value.to_json()),
             }
         }
         Ok(())
     }
 
-    fn set(&mut self, name: &str, value: &str) -> Result<(), Error> {
-        if value.contains('\0') {
-            return Err(self.wrong("an attribute without a zero", value));
-        }
+    fn set(&mut self, name: &str, value: &str) {
         self.out.push(' ');
         self.out.push_str(name);
         self.out.push_str("=\"");
@@ -316,7 +314,6 @@ impl<'a> Page<'a> {
             }
         }
         self.out.push('"');
-        Ok(())
     }
 
     fn name(&self, name: NameId) -> Result<&'a str, Error> {
@@ -367,8 +364,10 @@ fn push_escaped(one: char, out: &mut String) {
         '&' => out.push_str("&amp;"),
         '<' => out.push_str("&lt;"),
         '>' => out.push_str("&gt;"),
-        // A browser reads it as a line end otherwise, and leaves a zero out.
+        // A browser reads it as a line end otherwise.
         '\r' => out.push_str("&#13;"),
+        // No HTML has it, and whoever types one into a form is not to take the page down: as parsers do.
+        '\0' => out.push('\u{fffd}'),
         _ => out.push(one),
     }
 }
@@ -445,6 +444,13 @@ mod tests {
     }
 
     #[test]
+    fn a_zero_that_somebody_typed_does_not_take_the_page_down() {
+        let mut page = Maker::new();
+        page.open("p", &[("title", "a\0")]).text("\0b").close();
+        assert_eq!(page.html().unwrap(), "<p title=\"a\u{fffd}\">\u{fffd}b</p>");
+    }
+
+    #[test]
     fn what_no_html_says_is_refused_with_its_place() {
         let bad: [fn(&mut Maker) -> &mut Maker; 9] = [
             |page| page.open("br", &[]).text("x").close(),
@@ -453,7 +459,7 @@ mod tests {
             |page| page.open("script", &[]).text("<!-- <script>").close(),
             |page| page.open("script", &[]).text("a\rb").close(),
             |page| page.open("plaintext", &[]).close(),
-            |page| page.open("p", &[]).text("\0").close(),
+            |page| page.open("script", &[]).text("\0").close(),
             |page| page.open("title", &[]).open("b", &[]).close().close(),
             |page| page.open("script", &[]).open("b", &[]).close().close(),
         ];
