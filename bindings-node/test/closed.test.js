@@ -103,6 +103,7 @@ const HOSTED = {
   replace: (room) => room.replace('a', 0, 1),
   batch: (room) => room.batch((write) => write.set('a', 1)),
   edit: (room) => room.edit((edit) => edit.set('a', 1)),
+  touchView: (room) => room.touchView('a'),
   expire: (room) => room.expire(1),
   renew: (room) => room.renew(),
   unload: (room) => room.unload(),

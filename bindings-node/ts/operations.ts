@@ -25,7 +25,7 @@ export class Operations {
 
   /** Whether a room is open. */
   isOpen(room: number): boolean {
-    return this.#names.has(room) && !this.#gone.has(room)
+    return this.#end === undefined && this.#names.has(room) && !this.#gone.has(room)
   }
 
   /** Ends when the room is open. */

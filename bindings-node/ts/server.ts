@@ -286,9 +286,14 @@ export class Server<R extends HandshakeRequest = IncomingMessage>
         this.#operations.takeWriteFailed(output)
         return
       case 'render':
-        void this.#shows.render(output.room, output.view).then(() => {
-          this.#pump()
-        })
+        void this.#shows.render(output.room, output.view).then(
+          () => {
+            this.#pump()
+          },
+          (error: unknown) => {
+            this.#log.error({ event: 'viewFailed', message: `the view ${output.view} cannot be shown`, error })
+          },
+        )
         return
       case 'openRoom':
       case 'persist':

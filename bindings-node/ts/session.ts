@@ -339,7 +339,7 @@ export class Session implements LinkHost {
         return
       case 'view':
       case 'unwatched':
-        this.onView(output)
+        if (this.end === undefined) this.onView(output)
     }
   }
 

@@ -67,10 +67,28 @@ export type Render = (request: ViewRequest) => Shown | undefined | Promise<Shown
 /** The views of a server's rooms: what renders each, by its name, or one function for all. */
 export type Views = Readonly<Record<string, Render>> | Render
 
+/** Another room that a view reads, and at which version. */
+interface Read {
+  readonly room: number
+  readonly version: number
+}
+
+/** What calls say of what is gone; of a room that nobody holds any more `InvalidArgument`. */
+const GONE: readonly CodeName[] = ['NotFound', 'Closed', 'InvalidArgument']
+
+/** Views of a room of which is known what they showed; the engine has as many. */
+const VIEWS = 64
+
+/** The rooms that could be opened. */
+async function held(opened: ReadonlyMap<string, Promise<Read>>): Promise<Read[]> {
+  const ends = await Promise.allSettled(opened.values())
+  return ends.flatMap((end) => (end.status === 'fulfilled' ? [end.value] : []))
+}
+
 /** What is shown of one view of a room, and the numbers of the other rooms that it reads. */
 interface Entry {
   readonly view: View
-  reads: readonly number[]
+  readonly reads: readonly number[]
 }
 
 /** What a server does with what is rendered. @internal */
@@ -96,24 +114,25 @@ export class Shows {
   /** Renders a view, and tells the engine, whatever happens. */
   async render(room: number, name: string): Promise<void> {
     const { handle, operations } = this.#stage
-    const opened = new Map<string, Promise<number>>()
+    const opened = new Map<string, Promise<Read>>()
+    const home = operations.name(room)
     const open = async (other: string): Promise<RoomReader> => {
-      let number = opened.get(other)
-      if (number === undefined) opened.set(other, (number = this.#open(other)))
-      return new RoomReader(handle, await number, other)
+      if (other === home) return new RoomReader(handle, room, home)
+      let read = opened.get(other)
+      if (read === undefined) opened.set(other, (read = this.#open(other)))
+      return new RoomReader(handle, (await read).room, other)
     }
-    const request = new ViewRequest(handle, room, operations.name(room), name, open)
-    let reads: number[] = []
+    let left: readonly number[] = []
     try {
-      const shown = await this.#render(name)?.(request)
-      reads = await Promise.all(opened.values())
-      reads = this.#show(room, name, shown, reads)
+      const shown = await this.#render(name)?.(new ViewRequest(handle, room, home, name, open))
+      const reads = await held(opened)
+      left = reads.map((read) => read.room)
+      left = this.#show(room, name, shown, reads)
     } catch (error) {
       this.#fail(room, name, error)
-      const ended = await Promise.allSettled(opened.values())
-      reads = ended.flatMap((end) => (end.status === 'fulfilled' ? [end.value] : []))
+      left = (await held(opened)).map((read) => read.room)
     }
-    this.#letGo(reads)
+    this.#letGo(left)
   }
 
   /** A room is closed: nothing is shown of it. */
@@ -128,42 +147,60 @@ export class Shows {
     return views !== undefined && Object.hasOwn(views, name) ? views[name] : undefined
   }
 
-  /** Opens another room, and gives its number. */
-  async #open(name: string): Promise<number> {
-    const number = this.#stage.handle.roomOpen(name)
-    await this.#stage.operations.opened(number)
-    return number
+  /** Opens another room, and notes what version of it is read. */
+  async #open(name: string): Promise<Read> {
+    const { handle, operations } = this.#stage
+    const room = handle.roomOpen(name)
+    await operations.opened(room)
+    return { room, version: handle.roomReport(room).version }
   }
 
   /** Shows what was rendered; gives the rooms of which nobody reads any more. */
-  #show(room: number, name: string, shown: Shown | undefined, reads: readonly number[]): number[] {
+  #show(room: number, name: string, shown: Shown | undefined, reads: readonly Read[]): readonly number[] {
+    const rooms = reads.map((read) => read.room)
     if (shown === undefined) {
       this.#end(room, name, 'NotFound')
-      return [...reads]
+      return rooms
     }
-    if (!this.#stage.operations.isOpen(room)) return [...reads]
+    const { handle, operations } = this.#stage
+    if (!operations.isOpen(room)) return rooms
     const known = this.#shown.get(room)?.get(name)
     const view = known?.view ?? new View(name)
     try {
       view.render(shown)
+      handle.roomShow(room, name, view, rooms)
     } catch (error) {
       if (known === undefined) view.close()
       throw error
     }
     const all = this.#shown.get(room) ?? new Map<string, Entry>()
-    this.#shown.set(room, all.set(name, { view, reads }))
+    this.#shown.set(room, all.set(name, { view, reads: rooms }))
+    // What changed before the engine knew that it is read was told to nobody.
+    const isOld = ({ room: other, version }: Read): boolean =>
+      known?.reads.includes(other) !== true && handle.roomReport(other).version !== version
     this.#answer(() => {
-      this.#stage.handle.roomShow(room, name, view, reads)
+      if (reads.some(isOld)) handle.roomTouchView(room, name)
     })
-    return [...(known?.reads ?? [])]
+    this.#bound(all, name)
+    return known?.reads ?? []
+  }
+
+  /** Forgets the view that was rendered first, of too many: whoever watches it is told all of it again. */
+  #bound(all: Map<string, Entry>, name: string): void {
+    for (const [other, entry] of all) {
+      if (all.size <= VIEWS) return
+      if (other === name) continue
+      all.delete(other)
+      this.#drop(entry)
+    }
   }
 
   #fail(room: number, name: string, error: unknown): void {
+    if (!this.#stage.operations.isOpen(room)) return
     if (error instanceof DenyError) {
       this.#end(room, name, error.code)
       return
     }
-    if (!this.#stage.operations.isOpen(room)) return
     const event = { room: this.#stage.operations.name(room), view: name, error }
     this.#stage.log.error({ event: 'viewFailed', message: `the view ${name} failed: what it showed last stays`, room: event.room, error })
     this.#stage.failed(event)
@@ -205,7 +242,7 @@ export class Shows {
     try {
       tell()
     } catch (error) {
-      if (!(error instanceof SynclineError && (error.code === 'NotFound' || error.code === 'Closed'))) throw error
+      if (!(error instanceof SynclineError && GONE.includes(error.code))) throw error
     }
   }
 }
@@ -213,7 +250,7 @@ export class Shows {
 /** Refuses views that are no functions. @internal */
 export function checkViews(views: unknown): void {
   if (views === undefined || typeof views === 'function') return
-  if (typeof views !== 'object' || views === null) throw invalid('functions by name, or one, as views', typeof views)
+  if (typeof views !== 'object' || views === null || Symbol.iterator in views) throw invalid('functions by name, or one, as views', typeof views)
   for (const [name, render] of Object.entries(views)) {
     if (typeof render !== 'function') throw invalid(`a function as the view ${name}`, typeof render)
   }

@@ -177,6 +177,53 @@ async def test_a_view_is_denied_with_the_code_that_its_function_says(world: Worl
     assert error.value.code == "Forbidden"
 
 
+async def test_a_change_between_what_is_read_and_what_is_shown_is_not_lost(world: World) -> None:
+    begun, go = asyncio.Event(), asyncio.Event()
+
+    async def show(request: syncline.ViewRequest) -> Any:
+        tea = (await request.of("menu")).get("tea", "no")
+        if tea == "no":
+            begun.set()
+            await go.wait()
+        return h("b", None, tea)
+
+    server = await world.serve(views={"it": show})
+    view = (await world.room()).view("it")
+    await begun.wait()
+    await server.room("menu").set("tea", "green")
+    go.set()
+    await shows(view, "<b>green</b>")
+
+
+async def test_what_cannot_be_opened_or_is_its_own_room_holds_nothing(world: World, tmp_path: Path) -> None:
+    async def show(request: syncline.ViewRequest) -> Any:
+        own = await request.of(request.room)
+        with pytest.raises(SynclineError):
+            await request.of("")
+        return h("b", None, own.get("n", 0))
+
+    server = await world.serve(storage=tmp_path, views={"it": show}, timing={"room_idle_ms": 1})
+    room = await world.room()
+    view = room.view("it")
+    await shows(view, "<b>0</b>")
+    room.set("n", 1)
+    await shows(view, "<b>1</b>")
+    closed = asyncio.ensure_future(heard(server, "closed"))
+    await asyncio.sleep(0)
+    room.close()
+    await closed
+
+
+async def test_a_room_has_any_number_of_views_one_after_the_other(world: World) -> None:
+    server = await world.serve(views=lambda request: h("b", None, request.view))
+    room = await world.room()
+    for number in range(100):
+        view = room.view(f"v{number}")
+        await shows(view, f"<b>v{number}</b>")
+        view.close()
+    assert len(server._shows._shown) == 64
+
+
 async def test_a_closed_view_or_room_wakes_whoever_waits(world: World) -> None:
     async def never(_: syncline.ViewRequest) -> Any:
         await asyncio.Event().wait()
@@ -215,6 +262,8 @@ async def test_what_is_shown_of_a_room_that_is_closed_is_forgotten(world: World,
 
 def test_views_that_are_no_functions_are_refused() -> None:
     wrong: Any = "cart"
+    with pytest.raises(SynclineError, match="a function as the view cart"):
+        syncline.Server(lambda _: None, views={"cart": wrong})
     with pytest.raises(SynclineError, match="functions by name"):
         syncline.Server(lambda _: None, views=wrong)
 

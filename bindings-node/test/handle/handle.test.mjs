@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { View } from 'syncline/views'
 
 import { ClientHandle, ClosedError, Edits, ServerHandle } from '../../dist/esm/handle.js'
 import { manualClient, manualServer, pump } from './pair.mjs'
@@ -9,6 +10,8 @@ import { manualClient, manualServer, pump } from './pair.mjs'
 const SEED = new Uint8Array(32)
 
 /** Calls of every method, with arguments that would be right for an open handle. */
+const shown = new View('shown')
+
 function callsOf(handle) {
   const names = Object.getOwnPropertyNames(Object.getPrototypeOf(handle)).filter((name) => name !== 'constructor')
   const special = {
@@ -28,6 +31,7 @@ function callsOf(handle) {
     setWake: [() => {}],
     prometheus: [{}],
     roomExpire: [1, 1],
+    roomShow: [1, 'text', shown],
     persisted: handle instanceof ClientHandle ? [1] : [1, 1],
   }
   const texts = ['open', 'room', 'setToken', 'connected', 'persistFailed', 'revoke', 'roomOpen']

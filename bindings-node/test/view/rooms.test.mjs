@@ -154,8 +154,78 @@ test('what is shown of a room that was closed comes back from nothing', async (t
   await shows(watch(client.room('cart'), 'cart'), '<main><h1><!----></h1><ul></ul></main>')
 })
 
+test('a client that is closed while it is told of a view goes quietly', async (t) => {
+  const { clients: [client], rooms: [room] } = await meet(t, { views: { cart } }, [{}])
+  const view = watch(room, 'cart')
+  await view.ready
+  view.on('change', () => client.close())
+  room.on('change', () => view.close())
+  room.set('title', 'Tea')
+  while (!client.closed) {
+    await new Promise((resolve) => setTimeout(resolve, 1))
+    try {
+      view.html()
+    } catch {
+      client.close()
+    }
+  }
+  assert.throws(() => view.html(), ClosedError)
+
+  const { clients: [other], rooms: [its] } = await meet(t, { views: { cart } }, [{}])
+  const last = watch(its, 'cart')
+  await last.ready
+  last.on('change', () => {
+    other.close()
+    last.close()
+  })
+  its.set('title', 'Tea')
+  while (!other.closed) await new Promise((resolve) => setTimeout(resolve, 1))
+  assert.throws(() => last.html(), ClosedError)
+})
+
+test('what is read of a room that cannot be opened, or of its own, holds nothing', async (t) => {
+  const it = async (request) => {
+    const own = await request.of(request.room)
+    await assert.rejects(request.of(''), code('InvalidName'))
+    return h('b', null, own.get('n', 0))
+  }
+  const { server, rooms: [room] } = await meet(t, { storage: directory(t), views: { it }, timing: { room_idle_ms: 1 } }, [{}])
+  const view = watch(room, 'it')
+  await shows(view, '<b>0</b>')
+  room.set('n', 1)
+  await shows(view, '<b>1</b>')
+  const gone = new Promise((resolve) => server.on('closed', resolve))
+  room.close()
+  await gone
+})
+
+test('a change between what is read and what is shown is not lost', async (t) => {
+  let go
+  const it = async (request) => {
+    const menu = await request.of('menu')
+    const tea = menu.get('tea', 'no')
+    if (tea === 'no') await new Promise((resolve) => (go = resolve))
+    return h('b', null, tea)
+  }
+  const { server, rooms: [room] } = await meet(t, { views: { it } }, [{}])
+  const view = watch(room, 'it')
+  while (go === undefined) await new Promise((resolve) => setTimeout(resolve, 1))
+  await server.room('menu').set('tea', 'green')
+  go()
+  await shows(view, '<b>green</b>')
+})
+
+test('a room has any number of views, one after the other', async (t) => {
+  const { rooms: [room] } = await meet(t, { views: (request) => h('b', null, request.view) }, [{}])
+  for (let nth = 0; nth < 100; nth += 1) {
+    const view = watch(room, `v${nth}`)
+    await shows(view, `<b>v${nth}</b>`)
+    view.close()
+  }
+})
+
 test('views that are no functions are refused', () => {
-  for (const views of ['cart', 1, null, { cart: 'cart' }]) {
+  for (const views of ['cart', 1, null, [], new Map(), { cart: 'cart' }]) {
     assert.throws(() => new Server({ authorize: () => null, views }), code('InvalidArgument'))
   }
 })

@@ -139,7 +139,7 @@ export class RoomView extends Events<RoomViewEvents> implements Disposable {
   /** Watches it no more; a second call does nothing. */
   close(): void {
     if (this.#end !== undefined) return
-    this.#views.unwatch(this.#number)
+    if (!this.room.closed) this.#views.unwatch(this.#number)
     this.#finish(closed('an open view'))
   }
 
@@ -150,8 +150,9 @@ export class RoomView extends Events<RoomViewEvents> implements Disposable {
   #take(output: ViewOutput): void {
     if (output.kind === 'unwatched') {
       const { code } = output
+      this.#end = errorOf(code, `the view ${this.name} of the room ${this.room.name}`, code)
       this[emit]('ended', { view: this, code })
-      this.#finish(errorOf(code, `the view ${this.name} of the room ${this.room.name}`, code))
+      this.#finish(this.#end)
       return
     }
     for (let bytes = this.#views.change(this.#number); bytes !== undefined; bytes = this.#views.change(this.#number)) {
@@ -159,16 +160,15 @@ export class RoomView extends Events<RoomViewEvents> implements Disposable {
       this.#readiness?.resolve()
       this.#readiness = undefined
       this[emit]('change', { view: this, bytes })
-      if (this.#end !== undefined) return
+      if (this.#end !== undefined || this.room.closed) return
     }
   }
 
   #finish(error: Error): void {
-    if (this.#end !== undefined) return
-    this.#end = error
+    this.#end ??= error
     watched.get(this.room.session)?.delete(this.#number)
     this.room.watchers.delete(this.#watcher)
-    this.#readiness?.reject(error)
+    this.#readiness?.reject(this.#end)
     this.#readiness = undefined
     this[unhook]()
   }

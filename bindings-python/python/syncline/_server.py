@@ -295,8 +295,9 @@ class ServerCore(ServerEvents, ABC):
 
     def _show_error(self, request: ViewRequestCore, error: BaseException) -> None:
         """A view's function raised: a code for whoever watches, or what was shown last stays."""
-        if self._ended:
-            return  # what it waited for ended with the server
+        if not self._shows.is_open(request):
+            self._shows.let_go(request)
+            return  # what it waited for ended with the room or the server
         if isinstance(error, DenyError):
             self._shows.end(request, error.code)
             return

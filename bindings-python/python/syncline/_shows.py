@@ -5,6 +5,7 @@ from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ._errors import SynclineError, exception_of
+from ._guard import done
 from .views import View
 
 if TYPE_CHECKING:
@@ -15,6 +16,10 @@ Render: TypeAlias = Callable[[Any], Any]
 
 Views: TypeAlias = Mapping[str, Render] | Render | None
 """The views of a server's rooms: what renders each, by its name, or one function for all."""
+
+
+VIEWS = 64
+"""Views of a room of which is known what they showed; the engine has as many."""
 
 
 class RoomReader:
@@ -48,22 +53,33 @@ class RoomReader:
 class ViewRequestCore(RoomReader):
     """A view of a room that somebody watches is to be rendered, at first or as what it shows has changed."""
 
-    __slots__ = ("_reads", "_server", "view")
+    __slots__ = ("_reads", "_server", "_versions", "view")
 
     def __init__(self, server: "ServerCore", number: int, room: str, view: str) -> None:
         super().__init__(server, number, room)
         self._server = server
         self._reads: dict[str, tuple[int, Future[None]]] = {}
+        self._versions: dict[str, int] = {}
         self.view = view
         """The view's name."""
 
     def _hold(self, room: str) -> "Future[None]":
+        if room == self.room:
+            return done(None)
         if room not in self._reads:
             self._reads[room] = self._server._hold(room)
         return self._reads[room][1]
 
     def _reader(self, room: str) -> RoomReader:
-        return RoomReader(self._server, self._reads[room][0], room)
+        if room == self.room:
+            return self
+        number = self._reads[room][0]
+        self._versions.setdefault(room, self._handle.room_report(number)["version"])
+        return RoomReader(self._server, number, room)
+
+    def _opened(self) -> dict[int, int]:
+        """The rooms that were read, and at which version."""
+        return {self._reads[room][0]: version for room, version in self._versions.items()}
 
 
 class Shows:
@@ -72,6 +88,9 @@ class Shows:
     def __init__(self, views: Views) -> None:
         if views is not None and not callable(views) and not isinstance(views, Mapping):
             raise exception_of("InvalidArgument", "functions by name, or one, as views", type(views).__name__)
+        for name, render in views.items() if isinstance(views, Mapping) else ():
+            if not callable(render):
+                raise exception_of("InvalidArgument", f"a function as the view {name}", type(render).__name__)
         self._views = views
         self._shown: dict[tuple[int, str], View] = {}
         self._held: dict[tuple[int, str], ViewRequestCore] = {}
@@ -94,21 +113,41 @@ class Shows:
         if view is None:
             view = View(request.view)
         view.render(node)
-        before: ViewRequestCore | None = request
+        reads = request._opened()
+        _answer(request._handle.room_show, request._number, request.view, view, list(reads))
         with server._guard:
-            if _is_open(request):
-                self._shown[at] = view
-                before, self._held[at] = self._held.get(at), request
-        _let_go(before)
-        reads = [number for number, _ in request._reads.values()]
-        _answer(request._handle.room_show, request._number, request.view, view, reads)
+            if not self.is_open(request):
+                self.let_go(request)
+                return
+            self._shown[at] = view
+            before, self._held[at] = self._held.get(at), request
+            known = set() if before is None else set(before._opened())
+            self._bound(at)
+        _answer(self._catch_up, request, reads.keys() - known)
+        if before is not None:
+            self.let_go(before)
+
+    def _catch_up(self, request: ViewRequestCore, rooms: set[int]) -> None:
+        """What changed before the engine knew that it is read was told to nobody."""
+        handle, reads = request._handle, request._opened()
+        if any(handle.room_report(room)["version"] != reads[room] for room in rooms):
+            handle.room_touch_view(request._number, request.view)
+
+    def _bound(self, at: tuple[int, str]) -> None:
+        """Forgets the view that was rendered first, of too many: whoever watches it is told all of it again."""
+        of_room = [other for other in self._shown if other[0] == at[0] and other != at]
+        for other in of_room[: max(0, len(of_room) + 1 - VIEWS)]:
+            del self._shown[other]
+            held = self._held.pop(other, None)
+            if held is not None:
+                self.let_go(held)
 
     def keep(self, request: ViewRequestCore) -> None:
         """What is shown stays; if nothing is, whoever watches hears that it is unavailable for now."""
         if (request._number, request.view) not in self._shown:
             self.end(request, "Unavailable")
             return
-        _let_go(request)
+        self.let_go(request)
         _answer(request._handle.room_keep_view, request._number, request.view)
 
     def end(self, request: ViewRequestCore, code: str) -> None:
@@ -117,8 +156,9 @@ class Shows:
         with request._server._guard:
             self._shown.pop(at, None)
             before = self._held.pop(at, None)
-        _let_go(before)
-        _let_go(request)
+        if before is not None:
+            self.let_go(before)
+        self.let_go(request)
         _answer(request._handle.room_end_view, request._number, request.view, code)
 
     def gone(self, number: int) -> None:
@@ -126,15 +166,21 @@ class Shows:
         for at in [at for at in self._shown if at[0] == number]:
             del self._shown[at]
         for at in [at for at in self._held if at[0] == number]:
-            _let_go(self._held.pop(at))
+            self.let_go(self._held.pop(at))
+
+    def is_open(self, request: ViewRequestCore) -> bool:
+        """Whether the room is, and the server."""
+        return request._number in request._server._names and not request._server._ended
+
+    def let_go(self, request: ViewRequestCore) -> None:
+        """The other rooms that it read may close."""
+        reads, request._reads, request._versions = request._reads, {}, {}
+        for number, _ in reads.values():
+            request._server._release(number)
 
 
 def _none(_: ViewRequestCore) -> None:
     """There is no such view."""
-
-
-def _is_open(request: ViewRequestCore) -> bool:
-    return request._number in request._server._names and not request._server._ended
 
 
 def _answer(answer: Callable[..., None], *arguments: Any) -> None:
@@ -144,11 +190,3 @@ def _answer(answer: Callable[..., None], *arguments: Any) -> None:
     except SynclineError as error:
         if error.code not in ("NotFound", "Closed"):
             raise
-
-
-def _let_go(request: ViewRequestCore | None) -> None:
-    """The other rooms that it read may close."""
-    if request is not None:
-        reads, request._reads = request._reads, {}
-        for number, _ in reads.values():
-            request._server._release(number)

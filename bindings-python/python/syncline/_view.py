@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from ._errors import SynclineError, alike, exception_of
 from ._events import ViewChange, ViewEnded
-from ._guard import done, fail, pending, settle
+from ._guard import fail, pending, settle
 from ._listeners import Listeners
 from ._on import Stop
 
@@ -72,11 +73,11 @@ class RoomViewCore:
 
     def _ready_future(self) -> "Future[None]":
         with self._room._client._guard:
-            if self._shown:
-                return done(None)
             future: Future[None] = pending()
             if self._over is not None:
                 fail(future, self._over)
+            elif self._shown:
+                settle(future, None)
             else:
                 self._waiting.append(future)
             return future
@@ -85,7 +86,11 @@ class RoomViewCore:
         """There is something for a page: it is told all of it."""
         client = self._room._client
         with client._guard:
-            changes = list(iter(lambda: client._handle.view_change(self._number), None))
+            if self._over is not None:
+                return
+            changes: list[bytes] = []
+            with suppress(SynclineError):  # the client, or the view, ends at this very moment
+                changes.extend(iter(lambda: client._handle.view_change(self._number), None))
             self._shown = self._shown or bool(changes)
             waiting, self._waiting = (self._waiting, []) if changes else ([], self._waiting)
         for future in waiting:
@@ -95,6 +100,8 @@ class RoomViewCore:
 
     def _ended(self, code: str) -> None:
         """The server tells nothing of it any more."""
+        if self._over is not None:
+            return
         self._end(exception_of(code, f"the view {self.name!r} of the room {self._room.name!r}", code))
         self._tell("ended", ViewEnded(self, code))
 

@@ -77,6 +77,10 @@ impl Room {
     ) {
         let Some(reader) = self.readers.get_mut(&id) else { return };
         let again = reader.watches.contains_key(&view);
+        if self.views.by_name.len() >= VIEWS && !self.views.by_name.contains_key(name) {
+            self.forget_a_view();
+        }
+        let Some(reader) = self.readers.get_mut(&id) else { return };
         let known = self.views.by_name.contains_key(name);
         if !again && reader.watches.len() >= VIEWS || !known && self.views.by_name.len() >= VIEWS {
             let code = Code::TooMany;
@@ -89,6 +93,13 @@ impl Room {
             self.ask_to_render(name);
         }
         self.announce(id);
+    }
+
+    /// Forgets a view that nobody watches and that is not being rendered, if there is one.
+    fn forget_a_view(&mut self) {
+        let idle = |(name, view): &(&ViewName, &Rendered)| !view.asked && !self.is_watched(name);
+        let found = self.views.by_name.iter().find(idle).map(|(name, _)| name.clone());
+        found.map(|name| self.views.by_name.remove(&name));
     }
 
     pub(super) fn handle_unwatch(&mut self, id: ReaderId, view: ViewNo) {

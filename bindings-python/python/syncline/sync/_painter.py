@@ -22,8 +22,8 @@ class Painter(Generic[R]):
         with self._lock:
             self._waiting.append(request)
             if not self._works:
-                self._works = True
                 threading.Thread(target=self._work, name="syncline-views", daemon=True).start()
+                self._works = True
 
     def _work(self) -> None:
         while True:

@@ -15,7 +15,7 @@ pub(super) type Reads = BTreeMap<RoomNo, BTreeSet<(RoomNo, ViewName)>>;
 
 impl ServerHandle {
     /// Shows what was rendered of a view of a room, as [`HostOutput::Render`] asked for. `reads` are the other open
-    /// rooms that it shows something of: when one of them changes it is asked for again.
+    /// rooms that it shows something of: when one of them changes it is asked for again, and at once if one is gone.
     ///
     /// # Errors
     ///
@@ -70,17 +70,23 @@ impl Hosted {
         shown: View,
         reads: &[RoomNo],
     ) -> Result<(), Error> {
-        let mut elsewhere = Vec::new();
-        for other in reads.iter().filter(|other| **other != room) {
-            let read = self.look(*other)?;
-            elsewhere.push((read.name().clone(), read.version()));
-        }
         self.look(room)?;
         self.read_no_more(room, view);
+        let (mut elsewhere, mut is_old) = (Vec::new(), false);
         for other in reads.iter().filter(|other| **other != room) {
+            let Ok(read) = self.look(*other) else {
+                is_old = true;
+                continue;
+            };
+            elsewhere.push((read.name().clone(), read.version()));
             self.reads.entry(*other).or_default().insert((room, view.clone()));
         }
-        self.change(room, |room| room.show(view, shown, elsewhere))
+        self.change(room, |room| {
+            room.show(view, shown, elsewhere);
+            if is_old {
+                room.touch_view(view);
+            }
+        })
     }
 
     fn read_no_more(&mut self, room: RoomNo, view: &ViewName) {
