@@ -69,9 +69,14 @@ fn what_has_no_end_does_not_take_what_follows() {
 }
 
 #[test]
-fn a_zero_is_not_lost() {
-    for json in [r#"["p", "a\u0000b"]"#, r#"["p", {"title": "a\u0000b"}]"#] {
-        expect_or_refusal(json, json);
+fn a_zero_is_read_as_the_sign_for_it() {
+    for (json, as_read) in [
+        (r#"["p", "a\u0000b"]"#, r#"["p", "a\ufffdb"]"#),
+        (r#"["p", {"title": "a\u0000b"}]"#, r#"["p", {"title": "a\ufffdb"}]"#),
+        (r#"["textarea", "a\u0000b"]"#, r#"["textarea", "a\ufffdb"]"#),
+    ] {
+        assert!(read_back(&body(json)).is_some(), "{json} is refused");
+        expect_or_refusal(json, as_read);
     }
 }
 
