@@ -167,6 +167,21 @@ fn values_have_one_form_only() {
     }
 }
 
+#[cfg(feature = "views")]
+#[test]
+fn a_screen_that_shows_nothing_has_no_epoch_whatever_is_said_of_one() {
+    for cursor in
+        ["", r#","epoch":"00000000000000ff""#, r#","epoch":"00000000000000ff","revision":0"#]
+    {
+        let json =
+            format!(r#"{{"type":"watch","skip":true,"channel":1,"view":1,"name":"a"{cursor}}}"#);
+        let Ok(Decoded::Message(Message::Watch(watch))) = read(json.as_bytes(), Codec::Json) else {
+            panic!("{json}");
+        };
+        assert_eq!(watch.cursor, syncline_core::vnode::Cursor::default(), "{json}");
+    }
+}
+
 #[test]
 fn unknown_messages_are_passed_over_only_if_they_say_so() {
     for (bytes, codec, want) in [

@@ -32,7 +32,9 @@ impl WatchText {
     }
 
     pub(super) fn into_watch(self) -> Watch {
-        let cursor = self.epoch.map(|epoch| Cursor { epoch, revision: self.revision });
+        // Before anything is shown there is no epoch, whatever is said of one.
+        let epoch = self.epoch.filter(|_| self.revision != Revision::ZERO);
+        let cursor = epoch.map(|epoch| Cursor { epoch, revision: self.revision });
         let (channel, view, name) = (self.channel, self.view, self.name);
         Watch { channel, view, name, cursor: cursor.unwrap_or_default() }
     }
