@@ -123,15 +123,10 @@ class Shows:
             before, self._held[at] = self._held.get(at), request
             known = set() if before is None else set(before._opened())
             self._bound(at)
-        _answer(self._catch_up, request, reads.keys() - known)
+        fresh = {room: version for room, version in reads.items() if room not in known}
+        _answer(_catch_up, request, fresh)
         if before is not None:
             self.let_go(before)
-
-    def _catch_up(self, request: ViewRequestCore, rooms: set[int]) -> None:
-        """What changed before the engine knew that it is read was told to nobody."""
-        handle, reads = request._handle, request._opened()
-        if any(handle.room_report(room)["version"] != reads[room] for room in rooms):
-            handle.room_touch_view(request._number, request.view)
 
     def _bound(self, at: tuple[int, str]) -> None:
         """Forgets the view that was rendered first, of too many: whoever watches it is told all of it again."""
@@ -177,6 +172,13 @@ class Shows:
         reads, request._reads, request._versions = request._reads, {}, {}
         for number, _ in reads.values():
             request._server._release(number)
+
+
+def _catch_up(request: ViewRequestCore, reads: dict[int, int]) -> None:
+    """What changed before the engine knew that it is read was told to nobody."""
+    handle = request._handle
+    if any(handle.room_report(room)["version"] != version for room, version in reads.items()):
+        handle.room_touch_view(request._number, request.view)
 
 
 def _none(_: ViewRequestCore) -> None:
