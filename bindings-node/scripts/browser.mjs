@@ -1,4 +1,4 @@
-/** Bundles the TypeScript for browsers into `dist/browser`, with its types and the engine, and the scenarios' backends into `build/wasm`. */
+/** Bundles the TypeScript for browsers into `dist/browser`, with its types and the engines, and what tests load alone into `build`. */
 
 import { execFileSync } from 'node:child_process'
 import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -35,11 +35,11 @@ const common = {
   logLevel: 'warning',
 }
 
-const pairs = { native: 'native.browser.ts', platform: 'transport/platform.browser.ts' }
+const pairs = { native: 'native.browser.ts', platform: 'transport/platform.browser.ts', watched: 'view/watched.browser.ts' }
 
 const engine = './engine.js'
-const faces = ['index', 'handle', 'element', 'store', 'react']
-const source = (name) => (name === 'index' || name === 'handle' ? `ts/${name}.browser.ts` : `ts/${name}.ts`)
+const faces = ['index', 'handle', 'element', 'store', 'react', 'views']
+const source = (name) => (['index', 'handle', 'views'].includes(name) ? `ts/${name}.browser.ts` : `ts/${name}.ts`)
 
 /** What `import 'syncline'` needs, all of it in one file, which the other entry points share; faces only say what of it is public. */
 const { metafile } = await build({
@@ -95,8 +95,10 @@ for (const name of readdirSync(`${home}dist/browser`).filter((file) => file.ends
 }
 const compiler = createRequire(import.meta.url).resolve('typescript/bin/tsc')
 execFileSync(process.execPath, [compiler, '--project', `${home}tsconfig.browser.json`], { stdio: 'inherit' })
-copyFileSync(`${home}build/wasm/syncline.wasm`, `${home}dist/browser/syncline.wasm`)
-writeFileSync(`${home}dist/browser/syncline.wasm.d.ts`, '/** Where a loader for files has put the engine. */\ndeclare const place: string\nexport default place\n')
+for (const name of ['syncline.wasm', 'views.wasm']) {
+  copyFileSync(`${home}build/wasm/${name}`, `${home}dist/browser/${name}`)
+  writeFileSync(`${home}dist/browser/${name}.d.ts`, '/** Where a loader for files has put the engine. */\ndeclare const place: string\nexport default place\n')
+}
 
 // For the scenarios: clients of the browser's own engine, and both ends of the whole one.
 for (const [name, backend] of [['client', 'native.browser.ts'], ['whole', 'wasm/whole.ts']]) {
@@ -108,3 +110,5 @@ for (const [name, backend] of [['client', 'native.browser.ts'], ['whole', 'wasm/
     plugins: [instead({ ...pairs, native: backend })],
   })
 }
+// For the tests of what a page shows, without an engine.
+await build({ ...common, minify: false, entryPoints: [`${home}ts/dom/page.ts`], outdir: `${home}build/dom` })

@@ -1,5 +1,5 @@
 /**
- * Builds the engine for browsers, a client alone, into `build/wasm`.
+ * Builds the engines for browsers, clients alone, into `build/wasm`: `syncline.wasm`, and `views.wasm`, which shows views too.
  *
  * With `--test` also what the tests need: `whole.wasm` has clients and servers and every codec, for the shared scenarios, and
  * `panic.wasm` panics when it is asked to.
@@ -54,18 +54,18 @@ function shake(made, file) {
   return file
 }
 
-/** Compiles the C library with these features alone. */
-function make(file, ...features) {
+/** Compiles the C library with these features alone: the whole of it, or what pages call. */
+function make(file, features, isWhole) {
   const flags = ['--profile', 'wasm', '--package', 'syncline-ffi', '--target', 'wasm32-unknown-unknown', '--no-default-features']
   const made = build('syncline.wasm', [...CRATES, ...flags, '--features', features.join(',')])
-  // What the tests have calls the rest.
-  const needed = features.length === 0 ? shake(made, `${built}${file}`) : made
+  const needed = isWhole ? made : shake(made, `${built}${file}`)
   binaryen('wasm-opt', needed, ...SMALL, '-o', `${built}${file}`)
 }
 
 mkdirSync(built, { recursive: true })
-make('syncline.wasm')
+make('syncline.wasm', [], false)
+make('views.wasm', ['views'], false)
 if (process.argv.includes('--test')) {
-  make('whole.wasm', 'server', 'json')
-  make('panic.wasm', 'test-panic')
+  make('whole.wasm', ['server', 'json'], true)
+  make('panic.wasm', ['test-panic'], true)
 }

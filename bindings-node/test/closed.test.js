@@ -71,6 +71,7 @@ const PRESENCE = {
 const SERVER = {
   listen: (server) => server.listen(),
   room: (server) => server.room('cart'),
+  html: (server) => server.html('cart', 'cart'),
   rooms: (server) => server.rooms(),
   revoke: (server) => server.revoke('ada'),
   metrics: (server) => server.metrics(),

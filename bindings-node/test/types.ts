@@ -196,6 +196,7 @@ export async function viewsOfRooms(room: Room): Promise<void> {
   const server = new Server({ authorize: () => null, views })
   server.on('viewFailed', ({ room, view, error }) => console.log(room, view, error))
   await server.room('cart').touchView('cart')
+  const told: string = await server.html('cart', 'cart')
   // @ts-expect-error a view is rendered by a function
   new Server({ authorize: () => null, views: { cart: 'cart' } })
   using view = watch(room, 'cart')
@@ -205,7 +206,7 @@ export async function viewsOfRooms(room: Room): Promise<void> {
   // @ts-expect-error no such event
   view.on('changed', () => {})
   const right: number = view.metrics().right
-  console.log(view.html(), right)
+  console.log(view.html(), right, told)
 }
 
 export function views(): Cursor {

@@ -1,11 +1,11 @@
 /** What a client needs of its engine, wherever that runs: in this thread, or partly in another tab. */
 
-import type { ClientHandle, number } from './handle/client.js'
+import type { ClientHandle } from './handle/client.js'
 import type { ClientOutput } from './handle/outputs.js'
 import type { ClientConfig } from './handle/options.js'
 
 /** What belongs to manual mode, where the host says the time and keeps the records. */
-type Manual = 'persisted' | 'persistFailed' | 'setNow' | 'deadline' | 'drain' | typeof number
+type Manual = 'persisted' | 'persistFailed' | 'setNow' | 'deadline' | 'drain'
 
 /** What an engine wants done, or tells; records are its own business. @internal */
 export type EngineOutput =

@@ -3,12 +3,15 @@
 import type { Backend } from './backend.js'
 import type { EngineSource } from './source.js'
 import { clientFunctions } from './wasm/client.js'
-import { current, hear, loadFrom } from './wasm/load.js'
+import { current, hear, loadFrom, standard } from './wasm/load.js'
 
-const { tabs: ofTabs, ...clients } = clientFunctions(current)
+const { tabs: ofTabs, find: findClient, ...clients } = clientFunctions(current)
 
 /** What clients do whose tabs follow each other. @internal */
 export const tabs = ofTabs
+
+/** In which instance a client is, and where. @internal */
+export const find = findClient
 
 /** The functions; those of a client throw `NotFound` before {@link load}. @internal */
 export const backend = {
@@ -23,5 +26,5 @@ export const backend = {
 
 /** Loads the engine, as `native.ts` says for all platforms. */
 export function load(source?: EngineSource): Promise<void> {
-  return loadFrom(() => source ?? new URL('./syncline.wasm', import.meta.url))
+  return loadFrom(() => source ?? standard() ?? new URL('./syncline.wasm', import.meta.url))
 }

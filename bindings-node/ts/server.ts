@@ -18,6 +18,7 @@ import type { Duplex, IncomingMessage } from './transport/node.js'
 import { asOrigins, type HandshakeRequest, type Origins } from './transport/origin.js'
 import { lacks, type ServerSocket } from './transport/shape.js'
 import { Sockets } from './transport/sockets.js'
+import { checkText } from './value.js'
 
 /** What the engine takes as it is. */
 type Passed = Pick<ServerConfig, 'policy' | 'codecs' | 'limits' | 'timing' | 'watch' | 'digest_always'>
@@ -155,6 +156,19 @@ export class Server<R extends HandshakeRequest = IncomingMessage>
       },
       during: (promise) => this.#anchor.during(promise),
     })
+  }
+
+  /**
+   * What a view of a room shows now, as HTML for a page that is sent before it is connected: there `mount` takes it over.
+   *
+   * Who may see that is the host's to know. Rejected with `NotFound` if there is no such view, with what opening a room is rejected
+   * with, and with what the view's function throws.
+   */
+  async html(room: string, view: string): Promise<string> {
+    this.assertOpen()
+    const rendered = this.#shows.html(checkText(room, 'room'), checkText(view, 'view'))
+    this.#pump()
+    return this.#anchor.during(rendered)
   }
 
   /** Whether the server was closed. */

@@ -1,7 +1,7 @@
 /** What a server renders of its rooms: by which function, reading which rooms, and what came of it. */
 
 import { DenyError } from './authorize.js'
-import { type CodeName, SynclineError } from './errors.js'
+import { type CodeName, errorOf, SynclineError } from './errors.js'
 import type { Json, ServerHandle } from './handle.js'
 import type { Log } from './log.js'
 import type { Operations } from './operations.js'
@@ -14,12 +14,13 @@ export class RoomReader {
   /** The room's name. */
   readonly room: string
   readonly #handle: ServerHandle
-  readonly #number: number
+  /** @internal */
+  readonly number: number
 
   /** @internal */
   constructor(handle: ServerHandle, number: number, room: string) {
     this.#handle = handle
-    this.#number = number
+    this.number = number
     this.room = room
   }
 
@@ -27,13 +28,13 @@ export class RoomReader {
   get<T = Json>(key: string): T | undefined
   get<T = Json>(key: string, fallback: T): T
   get(key: string, fallback?: unknown): unknown {
-    const found = this.#handle.roomGet(this.#number, key)
+    const found = this.#handle.roomGet(this.number, key)
     return found === undefined ? fallback : found[1]
   }
 
   /** The keys with this prefix and what they hold, in the order of keys. */
   entries<T = Json>(prefix = ''): [string, T][] {
-    return this.#handle.roomEntries(this.#number, prefix) as [string, T][]
+    return this.#handle.roomEntries(this.number, prefix) as [string, T][]
   }
 
   /** The keys with this prefix, in order. */
@@ -133,6 +134,28 @@ export class Shows {
       left = (await held(opened)).map((read) => read.room)
     }
     this.#letGo(left)
+  }
+
+  /** What a view of a room shows now, as HTML, whether or not somebody watches it. */
+  async html(room: string, name: string): Promise<string> {
+    const { handle } = this.#stage
+    const opened = new Map([[room, this.#open(room)]])
+    const open = (other: string): Promise<RoomReader> => {
+      const read = opened.get(other) ?? this.#open(other)
+      opened.set(other, read)
+      return read.then((read) => new RoomReader(handle, read.room, other))
+    }
+    const view = new View(name)
+    try {
+      const home = await open(room)
+      const shown = await this.#render(name)?.(new ViewRequest(handle, home.number, room, name, open))
+      if (shown === undefined) throw errorOf('NotFound', 'a view of the room', name)
+      view.render(shown)
+      return view.html()
+    } finally {
+      view.close()
+      this.#letGo((await held(opened)).map((read) => read.room))
+    }
   }
 
   /** A room is closed: nothing is shown of it. */

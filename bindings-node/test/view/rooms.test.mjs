@@ -282,3 +282,27 @@ test('handles have views without a transport', () => {
   client.close()
   server.close()
 })
+
+test('the HTML of a view is told to who has no client, with what its function throws', async (t) => {
+  let reads
+  const views = {
+    cart,
+    both: async (request) => html`<p>${request.get('title')} ${(await request.of('menu')).get('title')} ${(await request.of('cart')).room}</p>`,
+    none: () => undefined,
+    denied: () => { throw new DenyError('PermissionDenied') },
+    broken: async (request) => { reads = await request.of('menu'); throw new TypeError('no') },
+  }
+  const { server } = await meet(t, { views, storage: directory(t), timing: { room_idle_ms: 1 } }, [])
+  await server.room('cart').set('title', '<Tea>')
+  await server.room('menu').set('title', 'Menu')
+  assert.equal(await server.html('cart', 'cart'), '<main><h1>&lt;Tea&gt;</h1><ul></ul></main>')
+  assert.equal(await server.html('cart', 'both'), '<p>&lt;Tea&gt;<!----> <!---->Menu<!----> <!---->cart</p>')
+  for (const name of ['none', 'other']) await assert.rejects(server.html('cart', name), code('NotFound'))
+  await assert.rejects(server.html('cart', 'denied'), DenyError)
+  await assert.rejects(server.html('cart', 'broken'), TypeError)
+  assert.equal(reads.room, 'menu')
+  await assert.rejects(server.html('', 'cart'), code('InvalidName'))
+  await assert.rejects(server.html('cart', 1), code('InvalidArgument'))
+  // Nothing of it keeps a room open.
+  while (server.rooms().length > 0) await next(server, 'closed')
+})

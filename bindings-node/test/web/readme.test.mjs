@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 
-import { home, open, person, serve, site } from './harness.mjs'
+import { home, open, person, serve, site, until } from './harness.mjs'
 
 const text = readFileSync(`${home}BROWSER.md`, 'utf8')
 const snippet = (name) => new RegExp(`^\`\`\`${name}\\n([^]*?)^\`\`\`$`, 'm').exec(text)[1]
@@ -26,6 +26,35 @@ test('the page works as it stands, without a bundler', async (t) => {
     await page.reload()
     await page.waitForFunction((shown) => document.querySelector('#visits').textContent === shown, shown)
   }
+})
+
+test('a view is shown as it says', async (t) => {
+  const { Server } = await import('../../dist/esm/index.js')
+  const { html } = await import('../../dist/esm/views.js')
+  const cart = (request) => html`<button data-on-click="add" data-id="tea">${request.get('items/tea', 0)}</button>
+    <form data-on-submit="save"><input name="note" /></form><p>${request.get('note', '')}</p>`
+  const server = new Server({ views: { cart }, origins: '*', authorize: () => ({ principal: 'ada', write: true }) })
+  t.after(() => server.close())
+  const { url } = await server.listen({ port: 0, host: '127.0.0.1' })
+  const pages = {
+    '/app.js': snippet('javascript views').replace('wss://app.example/sync', url),
+    '/index.html': `<!doctype html><link rel="icon" href="data:,"><div id="cart">${await server.html('cart-1', 'cart')}</div>
+      <script type="importmap">{ "imports": { "syncline": "/vendor/syncline/index.js", "syncline/views": "/vendor/syncline/views.js" } }</script>
+      <script type="module" src="/app.js"></script>`,
+  }
+  const { origin, asked } = await site(t, { mounts: MOUNTS, pages })
+  const page = await open(t, await person(t), `${origin}/index.html`, { helpers: false })
+  const sees = (text) => page.waitForFunction((text) => document.querySelector('#cart').textContent.replace(/\s+/g, '') === text, text)
+  await sees('0')
+  await until(async () => {
+    await page.click('button')
+    return (await server.room('cart-1').get('items/tea', 0)) > 0
+  })
+  await page.fill('input', 'soon')
+  await page.press('input', 'Enter')
+  await until(async () => (await server.room('cart-1').get('note')) === 'soon')
+  await sees(`${await server.room('cart-1').get('items/tea')}soon`)
+  assert.ok(asked.includes('/vendor/syncline/views.wasm') && !asked.includes('/vendor/syncline/syncline.wasm'))
 })
 
 test('the place of the engine can be said as bytes, a response, a module or an address', async (t) => {

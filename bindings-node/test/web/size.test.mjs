@@ -10,6 +10,9 @@ import { home } from './harness.mjs'
 /** Bytes that `import 'syncline'` may cost with gzip, as servers use it by default, and with brotli. */
 const MOST = { gzip: 150_000, brotli: 130_000 }
 
+/** Bytes with gzip that it may cost with views. */
+const MOST_VIEWS = 260_000
+
 const folder = `${home}dist/browser/`
 const sizes = new Map(readdirSync(folder).filter((name) => /\.(wasm|js)$/.test(name)).sort().map((name) => {
   const bytes = readFileSync(folder + name)
@@ -32,11 +35,13 @@ const sum = (names) => [...names].map((name) => sizes.get(name)).reduce((all, ea
 test(`the engine and what is around it are at most ${MOST.gzip} bytes with gzip, and ${MOST.brotli} with brotli`, () => {
   const needed = new Set([...modules('index.js'), 'syncline.wasm'])
   const whole = sum(needed)
-  const rows = [['bytes', { raw: 'raw', gzip: 'gzip', brotli: 'brotli' }], ...sizes, ["import 'syncline'", whole]]
+  const views = sum(new Set([...modules('index.js'), ...modules('views.js'), 'views.wasm']))
+  const rows = [['bytes', { raw: 'raw', gzip: 'gzip', brotli: 'brotli' }], ...sizes, ["import 'syncline'", whole], ['with syncline/views', views]]
   for (const [name, { raw, gzip, brotli }] of rows) {
     console.log(`${name.padEnd(24)}${[raw, gzip, brotli].map((size) => String(size).padStart(10)).join('')}`)
   }
   assert.ok(needed.size > 2)
   assert.ok(whole.gzip <= MOST.gzip, `${whole.gzip} bytes with gzip`)
   assert.ok(whole.brotli <= MOST.brotli, `${whole.brotli} bytes with brotli`)
+  assert.ok(views.gzip <= MOST_VIEWS, `${views.gzip} bytes with views`)
 })

@@ -1,7 +1,7 @@
 /** What an engine in a page has in common, whatever role it plays: a handle in manual mode, and a clock for it. */
 
 import type { CodeName } from '../errors.js'
-import type { ClientHandle } from '../handle/client.js'
+import { type ClientHandle, number } from '../handle/client.js'
 import type { Edits } from '../handle/edits.js'
 import type { ClientReport, Durability, Limits, RoomStatus, Status } from '../handle/options.js'
 import type { Json } from '../value.js'
@@ -20,6 +20,11 @@ export abstract class PageHandle {
   protected at(): ClientHandle {
     this.handle.setNow(this.clock.now())
     return this.handle
+  }
+
+  /** Under which number the backend knows what the application reads, at this moment. */
+  get [number](): number {
+    return this.at()[number]
   }
 
   /** An edit was made, under this number. */

@@ -6,10 +6,10 @@ import { type CodeName, errorOf } from '../errors.js'
 import { type ClientHandle, number } from '../handle/client.js'
 import type { ClientOutput } from '../handle/outputs.js'
 import { emit, Events, unhook } from '../listeners.js'
-import { backend } from '../native.js'
 import { closed } from '../refusal.js'
 import type { Room, Watcher } from '../room.js'
 import { checkText } from '../value.js'
+import { backend } from './watched.js'
 import type { ScreenMetrics } from './screen.js'
 
 /** What is told of a view. @internal */
@@ -65,6 +65,9 @@ export interface RoomViewEvents {
   ended: { readonly view: RoomView; readonly code: CodeName }
 }
 
+/** @internal */
+export const again: unique symbol = Symbol('syncline.again')
+
 /** The views that a client watches, by number. */
 const watched = new WeakMap<object, Map<number, (output: ViewOutput) => void>>()
 
@@ -75,7 +78,7 @@ export class RoomView extends Events<RoomViewEvents> implements Disposable {
   /** Its room. */
   readonly room: Room
   readonly #views: ClientViews
-  readonly #number: number
+  #number = 0
   readonly #watcher: Watcher = {
     edited: () => {},
     ended: () => {
@@ -93,14 +96,29 @@ export class RoomView extends Events<RoomViewEvents> implements Disposable {
     this.room = room
     this.name = name
     this.#views = new ClientViews(session.handle as unknown as ClientHandle)
-    this.#number = this.#views.watch(room.number, name)
+    this.#watch()
+    session.onView = (output) => watched.get(session)?.get(output.view)?.(output)
+    room.watchers.add(this.#watcher)
+    session.pump()
+  }
+
+  #watch(): void {
+    const { session, number: room } = this.room
+    this.#number = this.#views.watch(room, this.name)
     let all = watched.get(session)
     if (all === undefined) watched.set(session, (all = new Map()))
     all.set(this.#number, (output) => {
       this.#take(output)
     })
-    session.onView = (output) => watched.get(session)?.get(output.view)?.(output)
-    room.watchers.add(this.#watcher)
+  }
+
+  /** Asks for all of it once more. @internal */
+  [again](): void {
+    if (this.#end !== undefined || this.room.closed) return
+    const { session } = this.room
+    watched.get(session)?.delete(this.#number)
+    this.#views.unwatch(this.#number)
+    this.#watch()
     session.pump()
   }
 

@@ -48,7 +48,7 @@ export function seedOf(seed: Uint8Array): Uint8Array {
 }
 
 /** The functions of clients; handles are made in the engine that `engine` gives. @internal */
-export function clientFunctions(engine: () => Engine): ClientBackend & { readonly tabs: TabFunctions } {
+export function clientFunctions(engine: () => Engine): ClientBackend & { readonly tabs: TabFunctions; readonly find: Handles['find'] } {
   const handles = new Handles()
   /** Where each engine puts the outputs of clients. */
   const outputs = new WeakMap<Engine, number>()
@@ -191,6 +191,7 @@ export function clientFunctions(engine: () => Engine): ClientBackend & { readonl
 
   return {
     tabs,
+    find: (client) => handles.find(client),
     clientAutomatic: () => {
       throw errorOf('WrongMode', 'a handle in manual mode', 'an automatic one, without threads')
     },

@@ -92,6 +92,11 @@ export class Engine {
     return this.#end
   }
 
+  /** Whether the instance has a function. */
+  has(name: string): boolean {
+    return name in this.#exports
+  }
+
   /** A function of the instance, which throws once the instance has ended. */
   call(name: string): Call {
     const known = this.#calls.get(name)

@@ -18,7 +18,7 @@ export const OUTPUT_BYTES = 208
 const AT = {
   kind: 4, draft: 8, by: 16, version: 24, record: 32, room: 40, status: 44, op: 48, verdict: 52, origin: 56, resume: 60,
   syncStatus: 64, replace: 68, sync: 69, retries: 70, bytes: 72, keys: 84, key: 96, mine: 108, base: 120, theirs: 132,
-  edits: 144, drafts: 168, expected: 180, got: 192,
+  edits: 144, drafts: 168, expected: 180, got: 192, view: 204,
 } as const
 
 function verdict(e: Engine, at: number): Verdict {
@@ -96,6 +96,10 @@ export function readOutput(e: Engine, at: number): ClientOutput {
       return { kind: 'presence', room }
     case 44:
       return { kind: 'storageFailed' }
+    case 45:
+      return { kind: 'view', room, view: e.u32(at + AT.view) }
+    case 46:
+      return { kind: 'unwatched', room, view: e.u32(at + AT.view), code: codeOf(e.i32(at + AT.status)) }
     default:
       throw errorOf('Internal', 'an output of a client', `the kind ${kind}`)
   }

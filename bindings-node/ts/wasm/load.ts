@@ -17,6 +17,18 @@ let loading: Promise<void> | undefined
 let engine: Engine | undefined
 let wake: (number: number) => void = () => {}
 
+let other: (() => EngineSource) | undefined
+
+/** Has another engine loaded than the small one, if none is yet. @internal */
+export function prefer(source: () => EngineSource): void {
+  other = source
+}
+
+/** Which engine is loaded where the application names none, if not the small one. @internal */
+export function standard(): EngineSource | undefined {
+  return other?.()
+}
+
 /** Says who hears that a handle has something to poll. @internal */
 export function hear(listener: (number: number) => void): void {
   wake = listener

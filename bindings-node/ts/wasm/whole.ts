@@ -7,7 +7,7 @@ import { serverFunctions } from './server.js'
 
 export { loadFrom, loadFrom as load } from './load.js'
 
-const { tabs: ofTabs, ...clients } = clientFunctions(current)
+const { tabs: ofTabs, find: _, ...clients } = clientFunctions(current)
 
 /** @internal */
 export const tabs = ofTabs

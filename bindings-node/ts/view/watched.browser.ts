@@ -1,0 +1,3 @@
+/** What watching a view asks of the engine, in browsers. */
+
+export { backend } from '../wasm/watching.js'
