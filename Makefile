@@ -3,6 +3,7 @@
 #   make test     format, lints, documentation, and the tests of every language
 #   make demo     servers and clients in every language on the same rooms, on real data, with faults
 #   make demo-web a cart and a to-do list that browsers share; CI=1 has two of them use it by themselves
+#   make demo-views  a shop that the server renders, in browsers; CI=1 has two of them use it by themselves
 #   make pages    the trees of a user interface, on all pages of Rust's documentation
 #   make bench    the table of measurements; make bench-web has that of a page, make bench-views, bench-views-python and
 #                 bench-views-node that of trees
@@ -13,7 +14,7 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := test
 .PHONY: all test lint check-tools check-demo-tools demo bench header install clean
 # `-o` in front of a name takes what is built already: `make -o node-package demo-web`.
-.PHONY: demo-web bench-web bench-views bench-views-node check-browser
+.PHONY: demo-web demo-views bench-web bench-views bench-views-node check-browser
 .PHONY: pages test-pages
 .PHONY: bench-python bench-views-python bench-node test-rust test-python test-node test-web test-examples python-package node-package dist
 
@@ -151,9 +152,12 @@ examples/web/node_modules/.package-lock.json: examples/web/package-lock.json
 	cd examples/web && npm ci --no-audit --no-fund
 	touch $@
 
-test-examples: check-browser python-package node-package examples/node/node_modules/.package-lock.json examples/web/node_modules/.package-lock.json
+test-examples: check-browser python-package node-package examples/node/node_modules/.package-lock.json \
+  examples/web/node_modules/.package-lock.json examples/web-demo/node_modules/.package-lock.json
 	cd examples/node && npm test
 	cd examples/web && npm test
+	node examples/web-demo/views/drive.mjs $(BUILD)/demo-views/node
+	SERVER=python PYTHON="$(VENV)/bin/python" node examples/web-demo/views/drive.mjs $(BUILD)/demo-views/python
 	cd examples/python && $(VENV)/bin/ruff check . ../web-demo --config ruff.toml && $(VENV)/bin/ruff format --check . ../web-demo --config ruff.toml && $(VENV)/bin/pytest --quiet
 
 demo: check-demo-tools bindings-node/node_modules/.package-lock.json examples/node/node_modules/.package-lock.json
@@ -179,6 +183,20 @@ ifdef CI
 else
 	@echo "Open this in two windows; Ctrl-C ends it:"
 	@exec $(SERVE) $(PORT) $(BUILD)/demo-web/rooms
+endif
+
+# A shop that the server renders, in Node, or in Python with SERVER=python; as above, with pictures in build/demo-views.
+SERVE_VIEWS := $(if $(filter python,$(SERVER)),$(VENV)/bin/python examples/web-demo/views/server.py,node examples/web-demo/views/server.mjs)
+demo-views: export SERVER := $(SERVER)
+demo-views: export PYTHON := $(if $(filter python,$(SERVER)),$(VENV)/bin/python,$(PYTHON))
+demo-views: $(if $(CI),check-browser) node-package $(if $(filter python,$(SERVER)),python-package) \
+  examples/web-demo/node_modules/.package-lock.json
+	@mkdir -p $(BUILD)/demo-views
+ifdef CI
+	node examples/web-demo/views/drive.mjs $(BUILD)/demo-views
+else
+	@echo "Open this in two windows, with ?name=ada and ?name=bob; Ctrl-C ends it:"
+	@exec $(SERVE_VIEWS) $(PORT) $(BUILD)/demo-views/rooms
 endif
 
 # Release builds of their own: those for the tests stay as they are.

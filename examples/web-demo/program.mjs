@@ -4,25 +4,26 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 
-const here = import.meta.dirname
 const COMMANDS = {
-  node: [process.execPath, join(here, 'server.mjs')],
-  python: [process.env.PYTHON ?? 'python3', join(here, 'server.py')]
+  node: [process.execPath, 'server.mjs'],
+  python: [process.env.PYTHON ?? 'python3', 'server.py']
 }
 
 export class Program {
   #child
   #port = '0'
 
-  constructor(kind, folder) {
+  // `here` is where the server's file lies.
+  constructor(kind, folder, here = import.meta.dirname) {
     if (!(kind in COMMANDS)) throw new Error(`SERVER is one of ${Object.keys(COMMANDS).join(', ')}`)
     this.kind = kind
     this.folder = folder
+    this.here = here
   }
 
   async start() {
     const [path, file] = COMMANDS[this.kind]
-    this.#child = spawn(path, [file, this.#port, this.folder], { stdio: ['ignore', 'pipe', 'inherit'] })
+    this.#child = spawn(path, [join(this.here, file), this.#port, this.folder], { stdio: ['ignore', 'pipe', 'inherit'] })
     this.exit = once(this.#child, 'exit')
     const ended = this.exit.then(([code]) => Promise.reject(new Error(`the server ended with ${code} before it listened`)))
     ended.catch(() => {})

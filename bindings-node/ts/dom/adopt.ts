@@ -30,7 +30,7 @@ class Walk {
   }
 
   text(text: string): Text {
-    if (this.#isText && this.#is(COMMENT_NODE)) this.#drop()
+    if (this.#isText && this.#is(COMMENT_NODE)) this.#node = this.#node?.nextSibling ?? null
     this.#isText = true
     const known = this.#node as Text | null
     // No HTML has a text of nothing.

@@ -296,7 +296,7 @@ impl<'a> Page<'a> {
             match value.as_text() {
                 Some(text) => self.set(property, &text),
                 None if value.as_bool() == Some(true) => self.set(property, ""),
-                None if value.as_bool() == Some(false) => {}
+                None if value.as_bool() == Some(false) || value == crate::Value::NULL => {}
                 None => self.set(property, &value.to_json()),
             }
         }
@@ -441,6 +441,14 @@ mod tests {
             page.html().unwrap(),
             "<script>if (a < b && c) {}</script><div><b>raw</b></div>"
         );
+    }
+
+    #[test]
+    fn a_button_is_not_disabled_by_a_value_that_is_not_there() {
+        let mut page = Maker::new();
+        page.open("button", &[(".disabled", "null")]).close();
+        page.open("button", &[(".disabled", "false")]).close();
+        assert_eq!(page.html().unwrap(), "<button></button><button></button>");
     }
 
     #[test]
