@@ -4494,20 +4494,50 @@ syncline_status syncline_server_room_expire(const syncline_server *server,
                                             syncline_error **err);
 
 /**
- * Shows what was rendered of a view of a room, as SYNCLINE_SERVER_OUTPUT_KIND_RENDER asked for.
+ * Opens another room that a view shows something of, while that is being rendered, and before the
+ * room is read.
  *
- * When one of the other rooms changes the view is asked for again.
+ * An output SYNCLINE_SERVER_OUTPUT_KIND_OPENED or _FAILED follows, unless it was open. While
+ * somebody watches the view the room stays open, and when it changes, or comes back, the view is
+ * asked for again: until it is rendered without that.
+ *
+ * @param[in]  server     the handle.
+ * @param[in]  room       the number of the view's room.
+ * @param[in]  name       the name of the view.
+ * @param[in]  name_len   its length in bytes.
+ * @param[in]  other      the name of the other room.
+ * @param[in]  other_len  its length in bytes.
+ * @param[out] out_room   receives the number of the other room.
+ * @param[out] err        receives an owned error on failure; may be NULL.
+ *
+ * Ownership: name and other are borrowed for the call; there is no hold to give back.
+ * Errors: SYNCLINE_STATUS_NOT_FOUND for a room that is not open, _CLOSED for a view that is not
+ * being rendered, _INVALID_NAME, _INVALID_UTF8, _TOO_MANY above the limit of rooms.
+ * Thread-safety: yes.
+ * Since: ABI 1.
+ */
+SYNCLINE_API
+syncline_status syncline_server_room_open_for_view(const syncline_server *server,
+                                                   uint32_t room,
+                                                   const char *name,
+                                                   size_t name_len,
+                                                   const char *other,
+                                                   size_t other_len,
+                                                   uint32_t *out_room,
+                                                   syncline_error **err);
+
+/**
+ * Shows what was rendered of a view of a room, as SYNCLINE_SERVER_OUTPUT_KIND_RENDER asked for: with
+ * all that the room held when it was asked.
  *
  * @param[in]  server    the handle.
  * @param[in]  room      the room's number.
  * @param[in]  name      the name of the view.
  * @param[in]  name_len  its length in bytes.
  * @param[in]  view      what was rendered.
- * @param[in]  reads     numbers of the other open rooms that it shows something of.
- * @param[in]  count     how many there are.
  * @param[out] err       receives an owned error on failure; may be NULL.
  *
- * Ownership: name and reads are borrowed for the call; the view stays the caller's.
+ * Ownership: name is borrowed for the call; the view stays the caller's.
  * Errors: SYNCLINE_STATUS_NOT_FOUND for a room that is not open, _INVALID_NAME.
  * Thread-safety: yes.
  * Since: ABI 1.
@@ -4518,12 +4548,12 @@ syncline_status syncline_server_room_show(const syncline_server *server,
                                           const char *name,
                                           size_t name_len,
                                           const syncline_view *view,
-                                          const uint32_t *reads,
-                                          size_t count,
                                           syncline_error **err);
 
 /**
  * Answers SYNCLINE_SERVER_OUTPUT_KIND_RENDER with nothing: what was shown last stays.
+ *
+ * When a room changes that this reads, or that was opened to render it, the view is asked for again.
  *
  * @param[in]  server    the handle.
  * @param[in]  room      the room's number.

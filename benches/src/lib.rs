@@ -63,7 +63,10 @@ impl Bench {
                 RoomOutput::Render { view } => self.room.keep_view(&view),
                 RoomOutput::Persist(persist) => self.room.handle_persisted(persist.id),
                 RoomOutput::ToServer(FromRoom::Delta { body, .. }) => last = Some(body),
-                RoomOutput::ToServer(_) | RoomOutput::Written { .. } | RoomOutput::Changed(_) => {}
+                RoomOutput::ToServer(_)
+                | RoomOutput::Written { .. }
+                | RoomOutput::Changed(_)
+                | RoomOutput::Unwatched { .. } => {}
             }
         }
         last

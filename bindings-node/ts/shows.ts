@@ -56,7 +56,10 @@ export class ViewRequest extends RoomReader {
     this.#open = open
   }
 
-  /** Another room: from now on the view is rendered again when that changes, too. */
+  /**
+   * Another room: from now on the view is rendered again when that changes, too. While the view is being rendered: after that it
+   * is rejected with `Closed`.
+   */
   of(room: string): Promise<RoomReader> {
     return this.#open(room)
   }
@@ -68,29 +71,11 @@ export type Render = (request: ViewRequest) => Shown | undefined | Promise<Shown
 /** The views of a server's rooms: what renders each, by its name, or one function for all. */
 export type Views = Readonly<Record<string, Render>> | Render
 
-/** Another room that a view reads, and at which version. */
-interface Read {
-  readonly room: number
-  readonly version: number
-}
-
-/** What calls say of what is gone; of a room that nobody holds any more `InvalidArgument`. */
-const GONE: readonly CodeName[] = ['NotFound', 'Closed', 'InvalidArgument']
+/** What calls say of what is gone. */
+const GONE: readonly CodeName[] = ['NotFound', 'Closed']
 
 /** Views of a room of which is known what they showed; the engine has as many. */
 const VIEWS = 64
-
-/** The rooms that could be opened. */
-async function held(opened: ReadonlyMap<string, Promise<Read>>): Promise<Read[]> {
-  const ends = await Promise.allSettled(opened.values())
-  return ends.flatMap((end) => (end.status === 'fulfilled' ? [end.value] : []))
-}
-
-/** What is shown of one view of a room, and the numbers of the other rooms that it reads. */
-interface Entry {
-  readonly view: View
-  readonly reads: readonly number[]
-}
 
 /** What a server does with what is rendered. @internal */
 export interface Stage {
@@ -105,7 +90,7 @@ export class Shows {
   readonly #views: Views | undefined
   readonly #stage: Stage
   /** By room and name. */
-  readonly #shown = new Map<number, Map<string, Entry>>()
+  readonly #shown = new Map<number, Map<string, View>>()
 
   constructor(views: Views | undefined, stage: Stage) {
     this.#views = views
@@ -115,25 +100,17 @@ export class Shows {
   /** Renders a view, and tells the engine, whatever happens. */
   async render(room: number, name: string): Promise<void> {
     const { handle, operations } = this.#stage
-    const opened = new Map<string, Promise<Read>>()
-    const home = operations.name(room)
     const open = async (other: string): Promise<RoomReader> => {
-      if (other === home) return new RoomReader(handle, room, home)
-      let read = opened.get(other)
-      if (read === undefined) opened.set(other, (read = this.#open(other)))
-      return new RoomReader(handle, (await read).room, other)
+      const number = handle.roomOpenForView(room, name, other)
+      await operations.opened(number)
+      return new RoomReader(handle, number, other)
     }
-    let left: readonly number[] = []
     try {
-      const shown = await this.#render(name)?.(new ViewRequest(handle, room, home, name, open))
-      const reads = await held(opened)
-      left = reads.map((read) => read.room)
-      left = this.#show(room, name, shown, reads)
+      const request = new ViewRequest(handle, room, operations.name(room), name, open)
+      this.#show(room, name, await this.#render(name)?.(request))
     } catch (error) {
       this.#fail(room, name, error)
-      left = (await held(opened)).map((read) => read.room)
     }
-    this.#letGo(left)
   }
 
   /** What a view of a room shows now, as HTML, whether or not somebody watches it. */
@@ -160,7 +137,7 @@ export class Shows {
 
   /** A room is closed: nothing is shown of it. */
   gone(room: number): void {
-    for (const entry of this.#shown.get(room)?.values() ?? []) this.#drop(entry)
+    for (const view of this.#shown.get(room)?.values() ?? []) view.close()
     this.#shown.delete(room)
   }
 
@@ -170,51 +147,35 @@ export class Shows {
     return views !== undefined && Object.hasOwn(views, name) ? views[name] : undefined
   }
 
-  /** Opens another room, and notes what version of it is read. */
-  async #open(name: string): Promise<Read> {
-    const { handle, operations } = this.#stage
-    const room = handle.roomOpen(name)
-    await operations.opened(room)
-    return { room, version: handle.roomReport(room).version }
-  }
-
-  /** Shows what was rendered; gives the rooms of which nobody reads any more. */
-  #show(room: number, name: string, shown: Shown | undefined, reads: readonly Read[]): readonly number[] {
-    const rooms = reads.map((read) => read.room)
+  /** Shows what was rendered. */
+  #show(room: number, name: string, shown: Shown | undefined): void {
     if (shown === undefined) {
       this.#end(room, name, 'NotFound')
-      return rooms
+      return
     }
     const { handle, operations } = this.#stage
-    if (!operations.isOpen(room)) return rooms
+    if (!operations.isOpen(room)) return
     const known = this.#shown.get(room)?.get(name)
-    const view = known?.view ?? new View(name)
+    const view = known ?? new View(name)
     try {
       view.render(shown)
-      handle.roomShow(room, name, view, rooms)
+      handle.roomShow(room, name, view)
     } catch (error) {
       if (known === undefined) view.close()
       throw error
     }
-    const all = this.#shown.get(room) ?? new Map<string, Entry>()
-    this.#shown.set(room, all.set(name, { view, reads: rooms }))
-    // What changed before the engine knew that it is read was told to nobody.
-    const isOld = ({ room: other, version }: Read): boolean =>
-      known?.reads.includes(other) !== true && handle.roomReport(other).version !== version
-    this.#answer(() => {
-      if (reads.some(isOld)) handle.roomTouchView(room, name)
-    })
+    const all = this.#shown.get(room) ?? new Map<string, View>()
+    this.#shown.set(room, all.set(name, view))
     this.#bound(all, name)
-    return known?.reads ?? []
   }
 
   /** Forgets the view that was rendered first, of too many: whoever watches it is told all of it again. */
-  #bound(all: Map<string, Entry>, name: string): void {
-    for (const [other, entry] of all) {
+  #bound(all: Map<string, View>, name: string): void {
+    for (const [other, view] of all) {
       if (all.size <= VIEWS) return
       if (other === name) continue
       all.delete(other)
-      this.#drop(entry)
+      view.close()
     }
   }
 
@@ -239,25 +200,11 @@ export class Shows {
   /** Whoever watches is told this code. */
   #end(room: number, name: string, code: CodeName): void {
     const all = this.#shown.get(room)
-    const known = all?.get(name)
+    all?.get(name)?.close()
     all?.delete(name)
-    if (known !== undefined) this.#drop(known)
     this.#answer(() => {
       this.#stage.handle.roomEndView(room, name, code)
     })
-  }
-
-  #drop({ view, reads }: Entry): void {
-    view.close()
-    this.#letGo(reads)
-  }
-
-  #letGo(rooms: readonly number[]): void {
-    for (const room of rooms) {
-      this.#answer(() => {
-        this.#stage.handle.roomRelease(room)
-      })
-    }
   }
 
   /** Tells the engine; that a room or the server is closed meanwhile is no error. */

@@ -299,19 +299,22 @@ impl ServerHandle {
         self.0.ask(py, |handle| handle.room_renew(room.0))
     }
 
-    /// Shows what was rendered of a view of a room, which reads other rooms too.
-    #[pyo3(signature = (room, name, view, reads=None))]
-    fn room_show(
+    /// Opens another room that a view which is being rendered shows something of.
+    fn room_open_for_view(
         &self,
         room: Room,
         name: Name<'_, '_>,
-        view: &Bound<'_, View>,
-        reads: Option<Vec<Room>>,
-    ) -> PyResult<()> {
+        other: Name<'_, '_>,
+    ) -> PyResult<u32> {
+        let (view, other) = (view_name(name)?, room_name(other)?);
+        let open = |handle: &Handle| handle.room_open_for_view(room.0, &view, &other);
+        self.0.ask(name.py(), open).map(RoomNo::get)
+    }
+
+    /// Shows what was rendered of a view of a room.
+    fn room_show(&self, room: Room, name: Name<'_, '_>, view: &Bound<'_, View>) -> PyResult<()> {
         let (py, name) = (name.py(), view_name(name)?);
-        let reads: Vec<RoomNo> = reads.into_iter().flatten().map(|room| room.0).collect();
-        let show =
-            |shown: &_| self.0.wait(py, |handle| handle.room_show(room.0, &name, shown, &reads));
+        let show = |shown: &_| self.0.wait(py, |handle| handle.room_show(room.0, &name, shown));
         view.get().run(py, show)
     }
 

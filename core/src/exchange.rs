@@ -9,6 +9,7 @@ use crate::value::Value;
 #[cfg(feature = "views")]
 use crate::{
     id::{RoomName, ViewName, ViewNo},
+    message::Extent,
     vnode::Cursor,
 };
 
@@ -194,10 +195,10 @@ pub enum FromRoom {
         reader: ReaderId,
         /// The number of the view.
         view: ViewNo,
-        /// It shows nothing of the room that is later.
-        version: Version,
-        /// The same of other rooms.
-        elsewhere: Vec<(RoomName, Version)>,
+        /// What it shows of the room.
+        home: Extent,
+        /// What it shows of others.
+        elsewhere: Vec<(RoomName, Extent)>,
         /// For the screen.
         frame: Arc<Vec<u8>>,
     },

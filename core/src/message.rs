@@ -335,6 +335,17 @@ pub struct Unwatch {
     pub code: Option<Code>,
 }
 
+/// How much of a room a view shows. What lies between the two versions may be in it or not, as a room may change
+/// while its host renders.
+#[cfg(feature = "views")]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Extent {
+    /// Nothing that is later: it may be shown once this is held.
+    pub version: Version,
+    /// Everything up to this; not above `version`.
+    pub read: Version,
+}
+
 /// What a view shows.
 #[cfg(feature = "views")]
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -343,10 +354,10 @@ pub struct Show {
     pub channel: Channel,
     /// Which view.
     pub view: ViewNo,
-    /// It shows nothing of the room that is later than this version.
-    pub version: Version,
-    /// The same of other rooms, by their names: nothing of this may be shown before they are held.
-    pub elsewhere: Vec<(RoomName, Version)>,
+    /// What it shows of its room.
+    pub home: Extent,
+    /// What it shows of others, by their names.
+    pub elsewhere: Vec<(RoomName, Extent)>,
     /// From what the screen shows to that, as [`Screen::take`](crate::vnode::Screen::take) takes it; nothing if it
     /// shows that already.
     pub frame: Vec<u8>,

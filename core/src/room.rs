@@ -84,6 +84,13 @@ pub enum RoomOutput {
         /// Which view.
         view: crate::id::ViewName,
     },
+    /// Nobody watches this view any more. Its host need not follow what it shows of other rooms, if it says so by
+    /// [`Room::lose_elsewhere`], and by [`Room::touch_view`] that it is to be rendered for whoever watches it next.
+    #[cfg(feature = "views")]
+    Unwatched {
+        /// Which view.
+        view: crate::id::ViewName,
+    },
 }
 
 /// Keys that changed since the host was last told; never larger than the room.

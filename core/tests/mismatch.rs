@@ -178,7 +178,7 @@ impl Pair {
                 }
                 RoomOutput::Written { .. } | RoomOutput::Changed(_) => {}
                 #[cfg(feature = "views")]
-                RoomOutput::Render { .. } => {}
+                RoomOutput::Render { .. } | RoomOutput::Unwatched { .. } => {}
             }
         }
         any

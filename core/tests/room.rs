@@ -158,7 +158,7 @@ impl Bench {
                 RoomOutput::Written { .. } => self.written += 1,
                 RoomOutput::Changed(_) => {}
                 #[cfg(feature = "views")]
-                RoomOutput::Render { .. } => {}
+                RoomOutput::Render { .. } | RoomOutput::Unwatched { .. } => {}
                 RoomOutput::ToServer(FromRoom::News { reader }) if pull => {
                     self.room.handle(NOW, ToRoom::Pull { reader });
                 }

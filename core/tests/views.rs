@@ -18,14 +18,14 @@ use proptest::prelude::*;
 use syncline_core::client::{Client, ClientConfig, ClientEvent, ClientOutput};
 use syncline_core::exchange::Grant;
 use syncline_core::frame::Decoded;
-use syncline_core::message::Message;
+use syncline_core::message::{Extent, Message};
 use syncline_core::policy::{Policies, Policy};
 use syncline_core::room::{HostEdit, IfVersion, Room, RoomConfig, RoomOutput};
 use syncline_core::server::{Server, ServerConfig, ServerOutput};
 use syncline_core::vnode::{Statics, Tree, View, apply, html};
 use syncline_core::{
     Action, Code, Codec, ConnId, Epoch, Key, Limits, Principal, RoomName, RoomNo, Time, Value,
-    ViewName, ViewNo, frame,
+    Version, ViewName, ViewNo, frame,
 };
 
 fn name(text: &str) -> RoomName {
@@ -61,9 +61,13 @@ struct World {
     lazy: bool,
     asked: bool,
     fails: bool,
+    /// What it has read and not shown, and up to which version of the prices.
+    begun: Option<(String, Version)>,
     /// Messages with something to show, and their bytes.
     shows: Vec<usize>,
     unwatched: Vec<Code>,
+    /// Views that nobody watched any more.
+    unwatchers: Vec<String>,
     /// Deltas with a price are late.
     late: bool,
     aside: Vec<Vec<u8>>,
@@ -93,8 +97,10 @@ impl World {
             lazy: false,
             asked: false,
             fails: false,
+            begun: None,
             shows: Vec::new(),
             unwatched: Vec::new(),
+            unwatchers: Vec::new(),
             late: false,
             aside: Vec::new(),
         };
@@ -131,18 +137,37 @@ impl World {
     }
 
     fn render(&mut self) {
-        self.asked = false;
-        self.renders += 1;
-        let page = view_name("page");
         if self.fails {
-            return self.room("cart").keep_view(&page);
+            (self.asked, self.renders) = (false, self.renders + 1);
+            return self.room("cart").keep_view(&view_name("page"));
         }
+        self.begin();
+        self.finish();
+    }
+
+    /// The host reads what it shows.
+    fn begin(&mut self) {
         let (bound, plain) = (self.held("cart", "bound"), self.held("cart", "plain"));
-        let price = self.held("prices", "price");
-        self.view.render_json(&Self::page_of(&bound, &plain, &price)).unwrap();
-        let elsewhere = vec![(name("prices"), self.room("prices").version())];
+        let (price, read) = (self.held("prices", "price"), self.room("prices").version());
+        self.begun = Some((Self::page_of(&bound, &plain, &price), read));
+    }
+
+    /// It shows what it has read.
+    fn finish(&mut self) {
+        let Some((page, read)) = self.begun.take() else { return };
+        (self.asked, self.renders) = (false, self.renders + 1);
+        self.view.render_json(&page).unwrap();
+        let version = self.room("prices").version();
+        let elsewhere = vec![(name("prices"), Extent { version, read })];
         let view = self.view.clone();
-        self.room("cart").show(&page, view, elsewhere);
+        self.room("cart").show(&view_name("page"), view, elsewhere);
+    }
+
+    /// What is shown of the key that is bound.
+    fn shown_bound(&mut self) -> String {
+        let html = self.shown();
+        let (_, rest) = html.split_once("<div>").unwrap();
+        rest.split_once("<p").unwrap().0.to_owned()
     }
 
     /// The host writes.
@@ -233,6 +258,7 @@ impl World {
                     }
                     // What a view reads elsewhere is its host's to watch.
                     RoomOutput::Changed(_) => self.room("cart").touch_view(&view_name("page")),
+                    RoomOutput::Unwatched { view } => self.unwatchers.push(view.to_string()),
                     RoomOutput::Written { .. } => {}
                 }
             }
@@ -538,14 +564,96 @@ fn a_host_that_restarts_shows_everything_anew() {
     assert_eq!(world.shown(), World::html_of("null", "2", "null"));
 }
 
+#[test]
+fn an_own_edit_does_not_flicker_while_a_slow_render_is_under_way() {
+    let mut world = World::watching();
+    world.lazy = true;
+    world.write("cart", "plain", "1");
+    world.settle();
+    world.begin();
+    world.edit(world.home, "bound", "7");
+    world.run();
+    assert_eq!(world.held("cart", "bound"), "7", "it is in the room");
+    world.finish();
+    world.run();
+    assert_eq!(world.shown(), World::html_of("7", "1", "null"), "it is in no frame yet");
+    assert!(world.asked, "the room changed while it was rendered");
+    world.render();
+    world.run();
+    assert_eq!(world.shown(), World::html_of("7", "1", "null"));
+    let number = world.page.as_ref().unwrap().0;
+    let metrics = world.client.view_metrics(number).unwrap();
+    assert_eq!((metrics.right, metrics.wrong), (1, 0));
+    assert!(!world.asked);
+}
+
+#[test]
+fn an_edit_that_a_render_changes_nothing_of_is_settled_all_the_same() {
+    let mut world = World::watching();
+    world.lazy = true;
+    world.edit(world.home, "bound", "7");
+    world.run();
+    // The host does not show what it was given.
+    let page = World::page_of("null", "null", "null");
+    let read = world.room("prices").version();
+    world.begun = Some((page, read));
+    world.finish();
+    world.run();
+    assert_eq!(world.shown(), World::html_of("null", "null", "null"));
+}
+
+#[test]
+fn edits_of_rooms_that_a_view_does_not_read_leave_it_its_predictions() {
+    let mut world = World::watching();
+    let third = world.client.open(world.now, name("third"), true).unwrap();
+    world.run();
+    for count in 0..1_100 {
+        world.edit(third, "x", &count.to_string());
+        if count % 20 == 0 {
+            world.run();
+        }
+    }
+    world.run();
+    world.edit(world.home, "bound", "7");
+    assert_eq!(world.shown(), World::html_of("7", "null", "null"));
+}
+
+#[test]
+fn the_host_hears_when_nobody_watches_any_more() {
+    let mut world = World::watching();
+    let first = world.page.take().unwrap().0;
+    world.watch("page");
+    let second = world.page.as_ref().unwrap().0;
+    world.client.unwatch(world.now, first);
+    world.run();
+    assert!(world.unwatchers.is_empty(), "one still does");
+    world.client.unwatch(world.now, second);
+    world.page = None;
+    world.run();
+    assert_eq!(world.unwatchers, ["page"]);
+    let renders = world.renders;
+    world.room("cart").lose_elsewhere(&view_name("page"), &name("prices"));
+    world.room("cart").touch_view(&view_name("page"));
+    world.watch("page");
+    assert_eq!(world.renders, renders + 1, "it is not known to be as it was");
+    world.drop_link();
+    world.drain();
+    assert_eq!(world.unwatchers, ["page", "page"]);
+    world.run();
+    assert_eq!(world.shown(), World::html_of("null", "null", "null"));
+}
+
 #[derive(Clone, Debug)]
 enum Act {
+    Begin,
+    Finish,
     Edit(bool, u8, u8),
     Write(bool, u8, u8),
     Steps(u8),
     Drop,
     Lazy(bool),
     Wait,
+    Run,
 }
 
 fn act() -> impl Strategy<Value = Act> {
@@ -555,7 +663,10 @@ fn act() -> impl Strategy<Value = Act> {
         4 => (1_u8..8).prop_map(Act::Steps),
         1 => Just(Act::Drop),
         1 => any::<bool>().prop_map(Act::Lazy),
+        2 => Just(Act::Begin),
+        2 => Just(Act::Finish),
         1 => Just(Act::Wait),
+        2 => Just(Act::Run),
     ]
 }
 
@@ -574,6 +685,7 @@ proptest! {
                 }
                 Act::Write(home, key, value) => {
                     let room = if home { "cart" } else { "prices" };
+                    let key = if home { key.max(1) } else { key };
                     world.write(room, keys[usize::from(key)], &value.to_string());
                     world.drain();
                 }
@@ -583,18 +695,29 @@ proptest! {
                     }
                 }
                 Act::Drop => world.drop_link(),
+                Act::Begin => {
+                    world.lazy = true;
+                    if world.asked && world.begun.is_none() {
+                        world.begin();
+                    }
+                }
+                Act::Finish => world.finish(),
                 Act::Lazy(lazy) => {
                     world.lazy = lazy;
                     if !lazy && world.asked {
                         world.render();
                     }
                 }
+                Act::Run => world.run(),
                 Act::Wait => {
                     world.now = world.now.after(Duration::from_millis(120));
                     world.client.handle_timeout(world.now);
                     world.server.handle_timeout(world.now);
                 }
             }
+            // Nobody else edits it: what this client made of it is what its page shows.
+            let own = world.client.get(world.home, "bound").map_or("<!---->".to_owned(), syncline_core::Content::to_json);
+            prop_assert_eq!(world.shown_bound(), own);
         }
         world.lazy = false;
         if world.asked {

@@ -229,7 +229,7 @@ impl World {
                     RoomOutput::Persist(persist) => self.disk.waiting.push_back(persist),
                     RoomOutput::Written { .. } | RoomOutput::Changed(_) => {}
                     #[cfg(feature = "views")]
-                    RoomOutput::Render { .. } => {}
+                    RoomOutput::Render { .. } | RoomOutput::Unwatched { .. } => {}
                 }
             }
             if quiet {

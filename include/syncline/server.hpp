@@ -100,11 +100,14 @@ public:
 
     result<buffer> metrics() const { return get<buffer>(&syncline_server_room_metrics); }
 
-    /// Shows what was rendered of a view, which reads these other rooms too.
-    result<void> show(std::string_view name, const view &shown,
-                      const std::vector<std::uint32_t> &reads = {}) const {
-        return call(&syncline_server_room_show, name.data(), name.size(), shown.raw(), reads.data(),
-                    reads.size());
+    /// Shows what was rendered of a view.
+    result<void> show(std::string_view name, const view &shown) const {
+        return call(&syncline_server_room_show, name.data(), name.size(), shown.raw());
+    }
+    /// The number of another room that a view which is being rendered shows something of.
+    result<std::uint32_t> open_for_view(std::string_view name, std::string_view other) const {
+        return get<std::uint32_t>(&syncline_server_room_open_for_view, name.data(), name.size(),
+                                  other.data(), other.size());
     }
     result<void> keep_view(std::string_view name) const {
         return call(&syncline_server_room_keep_view, name.data(), name.size());

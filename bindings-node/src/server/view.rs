@@ -2,27 +2,32 @@
 
 use napi_derive::napi;
 use syncline_core::host::ViewHandle;
-use syncline_core::{RoomNo, ViewName};
+use syncline_core::{RoomName, ViewName};
 
 use super::with;
 use crate::fault::Fault;
 use crate::number::room;
 use crate::{code, slots};
 
-/// Shows what was rendered of a view of a room, which reads these other rooms too.
+/// Opens another room that a view of a room which is being rendered shows something of.
 #[napi]
-pub fn server_room_show(
+pub fn server_room_open_for_view(
     server: u32,
     room: f64,
     name: String,
-    view: u32,
-    reads: Vec<f64>,
-) -> Result<(), Fault> {
-    let shown = slots::with(view, |view: &ViewHandle| Ok(view.clone()))?;
+    other: String,
+) -> Result<u32, Fault> {
     with(server, |server| {
-        let reads: Vec<RoomNo> = reads.into_iter().map(self::room).collect::<Result<_, _>>()?;
-        server.room_show(self::room(room)?, &ViewName::new(name)?, &shown, &reads)
+        let (name, other) = (ViewName::new(name)?, RoomName::new(other)?);
+        Ok(server.room_open_for_view(self::room(room)?, &name, &other)?.get())
     })
+}
+
+/// Shows what was rendered of a view of a room.
+#[napi]
+pub fn server_room_show(server: u32, room: f64, name: String, view: u32) -> Result<(), Fault> {
+    let shown = slots::with(view, |view: &ViewHandle| Ok(view.clone()))?;
+    with(server, |server| server.room_show(self::room(room)?, &ViewName::new(name)?, &shown))
 }
 
 /// Keeps what was shown last of a view of a room.

@@ -147,8 +147,13 @@ function answer(use) {
 }
 
 function show(handle, room, name, words, world) {
-  const reads = words.rest().map((word) => roomNumber(world, word))
-  handle.roomShow(room, name, viewOf(world, name).view, reads)
+  read(handle, room, name, words)
+  handle.roomShow(room, name, viewOf(world, name).view)
+}
+
+/** What is being rendered reads these rooms. */
+function read(handle, room, name, words) {
+  for (const other of words.rest()) handle.roomOpenForView(room, name, other)
 }
 
 /** What pages of a client have to do now. */
@@ -161,6 +166,7 @@ export function printChanges(world, client, { view }) {
 export const VIEW_STEPS = {
   watch,
   unwatch,
+  read: answer(read),
   show: answer(show),
   keepview: answer((handle, room, name) => handle.roomKeepView(room, name)),
   endview: answer((handle, room, name, words) => handle.roomEndView(room, name, words.next())),

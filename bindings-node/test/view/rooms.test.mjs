@@ -20,6 +20,12 @@ async function shows(view, wanted) {
   }
 }
 
+function deferred() {
+  let resolve
+  const promise = new Promise((settle) => (resolve = settle))
+  return { promise, resolve }
+}
+
 const next = (target, name) => new Promise((resolve) => target.once(name, resolve))
 const code = (wanted) => (error) => error instanceof SynclineError && error.code === wanted
 
@@ -181,6 +187,72 @@ test('a client that is closed while it is told of a view goes quietly', async (t
   its.set('title', 'Tea')
   while (!other.closed) await new Promise((resolve) => setTimeout(resolve, 1))
   assert.throws(() => last.html(), ClosedError)
+})
+
+test('an own edit does not flicker while a slow render is under way', async (t) => {
+  const [begun, go] = [deferred(), deferred()]
+  const it = async (request) => {
+    const menu = await request.of('menu')
+    const [title, tea, n] = [request.get('title'), menu.get('tea'), request.get('n', 0)]
+    if (n === 1) {
+      begun.resolve()
+      await go.promise
+    }
+    return html`<p><b>${bind('title', title)}</b><u>${bind('tea', tea, { room: 'menu' })}</u><i>${n}</i></p>`
+  }
+  const { server, clients: [client], rooms: [room] } = await meet(t, { views: { it } }, [{}])
+  const [menu, view] = [client.room('menu'), watch(room, 'it')]
+  await menu.ready
+  await shows(view, '<p><b><!----></b><u><!----></u><i>0</i></p>')
+  await server.room('cart').set('n', 1)
+  await begun.promise
+  for (const edit of [room.set('title', 'Jam'), menu.set('tea', 'green')]) assert.equal((await edit.settled).kind, 'applied')
+  const seen = new Set()
+  view.on('change', () => seen.add(view.html()))
+  go.resolve()
+  while (view.metrics().right < 2) await new Promise((resolve) => setTimeout(resolve, 5))
+  assert.equal(view.metrics().wrong, 0)
+  const wanted = '<p><b>Jam</b><u>green</u><i>1</i></p>'
+  assert.deepEqual([view.html(), ...seen], [wanted, wanted])
+})
+
+test('a view that could not read a room is rendered once that is there', async (t) => {
+  const it = async (request) => h('b', null, request.get('reads') ? (await request.of('menu')).get('tea', 'no') : 'none')
+  const { server, clients: [client], rooms: [room] } = await meet(t, { storage: directory(t), views: { it }, timing: { room_idle_ms: 1 }, limits: { server_rooms: 2 } }, [{}])
+  const view = watch(room, 'it')
+  await shows(view, '<b>none</b>')
+  const other = client.room('other')
+  await other.ready
+  const failed = next(server, 'viewFailed')
+  room.set('reads', true)
+  assert.equal((await failed).error.code, 'TooMany')
+  const gone = next(server, 'closed')
+  other.close()
+  await gone
+  await server.room('menu').set('tea', 'green')
+  await shows(view, '<b>green</b>')
+})
+
+test('rooms that read each other close when nobody watches', async (t) => {
+  const it = async (request) => h('b', null, (await request.of(request.room === 'cart' ? 'menu' : 'cart')).keys().length)
+  const { server, clients: [client] } = await meet(t, { storage: directory(t), views: { it }, timing: { room_idle_ms: 1 } }, [{}])
+  for (const name of ['cart', 'menu']) await shows(watch(client.room(name), 'it'), '<b>0</b>')
+  assert.deepEqual(server.rooms(), ['cart', 'menu'])
+  const gone = new Promise((resolve) => server.on('closed', () => server.rooms().length === 0 && resolve()))
+  client.close()
+  await gone
+})
+
+test('a room is not held for a view that is rendered', async (t) => {
+  const requests = []
+  const it = (request) => {
+    requests.push(request)
+    return h('b', null, 1)
+  }
+  const { server, rooms: [room] } = await meet(t, { storage: directory(t), views: { it } }, [{}])
+  await shows(watch(room, 'it'), '<b>1</b>')
+  for (const name of ['menu', 'cart']) await assert.rejects(requests[0].of(name), ClosedError)
+  assert.deepEqual(server.rooms(), ['cart'])
 })
 
 test('what is read of a room that cannot be opened, or of its own, holds nothing', async (t) => {

@@ -211,11 +211,17 @@ export class ServerHandle {
   }
 
   /**
-   * Answers `render`: shows what was rendered of a view of a room. When one of the other open rooms that it reads changes, it
-   * is asked for again.
+   * Opens another room that a view shows something of, while that is being rendered and before the room is read; returns its
+   * number. `opened` or `failed` follows, unless it was open. While somebody watches the view the room stays open, and when
+   * it changes, or comes back, the view is asked for again: until it is rendered without that.
    */
-  roomShow(room: number, name: string, view: View, reads: readonly number[] = []): void {
-    backend.serverRoomShow(this.#number, room, checkText(name, 'name'), view[told](), [...reads])
+  roomOpenForView(room: number, name: string, other: string): number {
+    return backend.serverRoomOpenForView(this.#number, room, checkText(name, 'name'), checkText(other, 'other'))
+  }
+
+  /** Answers `render`: shows what was rendered of a view of a room, with all that the room held when it was asked. */
+  roomShow(room: number, name: string, view: View): void {
+    backend.serverRoomShow(this.#number, room, checkText(name, 'name'), view[told]())
   }
 
   /** Answers `render` with nothing: what was shown last stays. */

@@ -38,7 +38,8 @@ export interface ViewBackend {
   clientViewChange(client: number, view: number): Uint8Array | undefined
   clientViewHtml(client: number, view: number): string
   clientViewMetrics(client: number, view: number): string
-  serverRoomShow(server: number, room: number, name: string, view: number, reads: readonly number[]): void
+  serverRoomOpenForView(server: number, room: number, name: string, other: string): number
+  serverRoomShow(server: number, room: number, name: string, view: number): void
   serverRoomKeepView(server: number, room: number, name: string): void
   serverRoomEndView(server: number, room: number, name: string, code: string): void
   serverRoomTouchView(server: number, room: number, name: string): void

@@ -596,8 +596,15 @@ class ServerHandle:
         For a host that restored a backup, copied a room, or lost part of its records. Raises `RefusedError` with
         `Unavailable` while something that the room accepted is not durable yet.
         """
-    def room_show(self, room: int, name: str, view: View, reads: Sequence[int] | None = None) -> None:
-        """Shows what was rendered of a view of a room, which reads other rooms too."""
+    def room_open_for_view(self, room: int, name: str, other: str) -> int:
+        """Opens another room that a view which is being rendered shows something of; returns its number.
+
+        Called before the room is read. The output `opened` or `failed` follows, unless it was open. While somebody
+        watches the view the room stays open, and when it changes, or comes back, the view is asked for again: until
+        it is rendered without that. Raises `ClosedError` if the view is not being rendered.
+        """
+    def room_show(self, room: int, name: str, view: View) -> None:
+        """Shows what was rendered of a view of a room, with all that the room held when it was asked for."""
     def room_keep_view(self, room: int, name: str) -> None:
         """Keeps what was shown last of a view of a room."""
     def room_end_view(self, room: int, name: str, code: str | None = None) -> None:

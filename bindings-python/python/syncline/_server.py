@@ -227,11 +227,15 @@ class ServerCore(ServerEvents, ABC):
         """Holds a room open for the host; the future is done once it is."""
         with self._guard:
             number = self._handle.room_open(name)
-            if number in self._names:
-                return number, done(None)
-            future: Future[None] = pending()
-            self._opening.setdefault(number, []).append(future)
-            return number, future
+            return number, self._when_open(number)
+
+    def _when_open(self, number: int) -> "Future[None]":
+        """Under the guard: a future that is done once a room is open that was just asked for."""
+        if number in self._names:
+            return done(None)
+        future: Future[None] = pending()
+        self._opening.setdefault(number, []).append(future)
+        return future
 
     def _release(self, number: int) -> None:
         """Takes back one hold; of a room that is gone there is none."""
@@ -296,7 +300,6 @@ class ServerCore(ServerEvents, ABC):
     def _show_error(self, request: ViewRequestCore, error: BaseException) -> None:
         """A view's function raised: a code for whoever watches, or what was shown last stays."""
         if not self._shows.is_open(request):
-            self._shows.let_go(request)
             return  # what it waited for ended with the room or the server
         if isinstance(error, DenyError):
             self._shows.end(request, error.code)

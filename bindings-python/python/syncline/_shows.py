@@ -5,7 +5,6 @@ from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ._errors import SynclineError, exception_of
-from ._guard import done
 from .views import View
 
 if TYPE_CHECKING:
@@ -53,33 +52,19 @@ class RoomReader:
 class ViewRequestCore(RoomReader):
     """A view of a room that somebody watches is to be rendered, at first or as what it shows has changed."""
 
-    __slots__ = ("_reads", "_server", "_versions", "view")
+    __slots__ = ("_server", "view")
 
     def __init__(self, server: "ServerCore", number: int, room: str, view: str) -> None:
         super().__init__(server, number, room)
         self._server = server
-        self._reads: dict[str, tuple[int, Future[None]]] = {}
-        self._versions: dict[str, int] = {}
         self.view = view
         """The view's name."""
 
-    def _hold(self, room: str) -> "Future[None]":
-        if room == self.room:
-            return done(None)
-        if room not in self._reads:
-            self._reads[room] = self._server._hold(room)
-        return self._reads[room][1]
-
-    def _reader(self, room: str) -> RoomReader:
-        if room == self.room:
-            return self
-        number = self._reads[room][0]
-        self._versions.setdefault(room, self._handle.room_report(number)["version"])
-        return RoomReader(self._server, number, room)
-
-    def _opened(self) -> dict[int, int]:
-        """The rooms that were read, and at which version."""
-        return {self._reads[room][0]: version for room, version in self._versions.items()}
+    def _of(self, room: str) -> "tuple[RoomReader, Future[None]]":
+        """Another room, which can be read once the future is done."""
+        with self._server._guard:
+            number = self._handle.room_open_for_view(self._number, self.view, room)
+            return RoomReader(self._server, number, room), self._server._when_open(number)
 
 
 class Shows:
@@ -93,8 +78,6 @@ class Shows:
                 raise exception_of("InvalidArgument", f"a function as the view {name}", type(render).__name__)
         self._views = views
         self._shown: dict[tuple[int, str], View] = {}
-        self._held: dict[tuple[int, str], ViewRequestCore] = {}
-        """What was read last: the other rooms stay open for as long as somebody may watch."""
 
     def render(self, view: str) -> Render:
         """What renders a view."""
@@ -113,72 +96,39 @@ class Shows:
         if view is None:
             view = View(request.view)
         view.render(node)
-        reads = request._opened()
-        _answer(request._handle.room_show, request._number, request.view, view, list(reads))
+        _answer(request._handle.room_show, request._number, request.view, view)
         with server._guard:
-            if not self.is_open(request):
-                self.let_go(request)
-                return
-            self._shown[at] = view
-            before, self._held[at] = self._held.get(at), request
-            known = set() if before is None else set(before._opened())
-            self._bound(at)
-        fresh = {room: version for room, version in reads.items() if room not in known}
-        _answer(_catch_up, request, fresh)
-        if before is not None:
-            self.let_go(before)
+            if self.is_open(request):
+                self._shown[at] = view
+                self._bound(at)
 
     def _bound(self, at: tuple[int, str]) -> None:
         """Forgets the view that was rendered first, of too many: whoever watches it is told all of it again."""
         of_room = [other for other in self._shown if other[0] == at[0] and other != at]
         for other in of_room[: max(0, len(of_room) + 1 - VIEWS)]:
             del self._shown[other]
-            held = self._held.pop(other, None)
-            if held is not None:
-                self.let_go(held)
 
     def keep(self, request: ViewRequestCore) -> None:
         """What is shown stays; if nothing is, whoever watches hears that it is unavailable for now."""
         if (request._number, request.view) not in self._shown:
             self.end(request, "Unavailable")
             return
-        self.let_go(request)
         _answer(request._handle.room_keep_view, request._number, request.view)
 
     def end(self, request: ViewRequestCore, code: str) -> None:
         """Whoever watches is told this code."""
-        at = (request._number, request.view)
         with request._server._guard:
-            self._shown.pop(at, None)
-            before = self._held.pop(at, None)
-        if before is not None:
-            self.let_go(before)
-        self.let_go(request)
+            self._shown.pop((request._number, request.view), None)
         _answer(request._handle.room_end_view, request._number, request.view, code)
 
     def gone(self, number: int) -> None:
         """A room is closed, under the guard: nothing is shown of it."""
         for at in [at for at in self._shown if at[0] == number]:
             del self._shown[at]
-        for at in [at for at in self._held if at[0] == number]:
-            self.let_go(self._held.pop(at))
 
     def is_open(self, request: ViewRequestCore) -> bool:
         """Whether the room is, and the server."""
         return request._number in request._server._names and not request._server._ended
-
-    def let_go(self, request: ViewRequestCore) -> None:
-        """The other rooms that it read may close."""
-        reads, request._reads, request._versions = request._reads, {}, {}
-        for number, _ in reads.values():
-            request._server._release(number)
-
-
-def _catch_up(request: ViewRequestCore, reads: dict[int, int]) -> None:
-    """What changed before the engine knew that it is read was told to nobody."""
-    handle = request._handle
-    if any(handle.room_report(room)["version"] != version for room, version in reads.items()):
-        handle.room_touch_view(request._number, request.view)
 
 
 def _none(_: ViewRequestCore) -> None:

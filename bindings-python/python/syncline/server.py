@@ -49,10 +49,13 @@ class ViewRequest(ViewRequestCore):
     __slots__ = ()
 
     async def of(self, room: str) -> RoomReader:
-        """Another room: from now on the view is rendered again when that changes, too."""
-        opened = self._hold(room)
+        """Another room: from now on the view is rendered again when that changes, too.
+
+        While the view is being rendered: after that it raises `ClosedError`.
+        """
+        reader, opened = self._of(room)
         await wait(opened)
-        return self._reader(room)
+        return reader
 
 
 class Listener:

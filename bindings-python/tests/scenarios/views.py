@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 VIEW = {"view", "screen", "template", "binding", "render", "absorb", "draw"}
 WATCH = {"watch", "unwatch"}
-SHOW = {"show", "keepview", "endview", "touchview"}
+SHOW = {"read", "show", "keepview", "endview", "touchview"}
 SCREEN = {"tell", "forge", "predict", "settled", "undone", "observe"}
 QUESTIONS = {
     "viewhtml",
@@ -184,8 +184,10 @@ def step_show(world: World, verb: str, words: Words) -> None:
     with world.told():
         match verb:
             case "show":
-                reads, words.rest = [world.server.number(word) for word in words.rest], []
-                handle.room_show(room, view, find_view(world, view), reads)
+                open_for_view(world, room, view, words)
+                handle.room_show(room, view, find_view(world, view))
+            case "read":
+                open_for_view(world, room, view, words)
             case "keepview":
                 handle.room_keep_view(room, view)
             case "endview":
@@ -193,6 +195,13 @@ def step_show(world: World, verb: str, words: Words) -> None:
             case _:
                 handle.room_touch_view(room, view)
     world.pump()
+
+
+def open_for_view(world: World, room: int, view: str, words: Words) -> None:
+    """What is being rendered reads these rooms."""
+    others, words.rest = words.rest, []
+    for other in others:
+        world.server.handle.room_open_for_view(room, view, other)
 
 
 def print_changes(world: World, handle: ClientHandle, output: Output) -> None:

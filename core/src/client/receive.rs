@@ -178,7 +178,7 @@ impl Client {
         }
         self.send_presence(number);
         #[cfg(feature = "views")]
-        self.watch_again(number);
+        self.watch_again(number, other_epoch);
     }
 
     fn handle_denied(&mut self, number: RoomNo, code: Code) {
@@ -198,6 +198,9 @@ impl Client {
             Standing::Denied(code)
         };
         self.events.push_back(ClientEvent::Denied { room: number, code, retries });
+        // What waited for this room waits for it no more.
+        #[cfg(feature = "views")]
+        self.show_views();
     }
 
     /// Gives up what has a number, and goes on under another name.

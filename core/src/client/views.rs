@@ -8,7 +8,7 @@ use crate::error::{Code, Error};
 use crate::id::{DraftId, Key, RoomName, RoomNo, Version, ViewName, ViewNo};
 use crate::limit::{Limits, VIEWS};
 use crate::map::Map;
-use crate::message::{Message, Show, Unwatch, Watch};
+use crate::message::{Extent, Message, Show, Unwatch, Watch};
 use crate::op::Content;
 use crate::replica::Before;
 use crate::time::Time;
@@ -26,8 +26,10 @@ pub(super) struct Watching {
     screen: Screen,
     /// What was told of states that are not held yet.
     held: VecDeque<Show>,
-    /// Mutations of this client that are in the room, and since which version.
+    /// Mutations of this client that are in a room, and since which version, and may not be in what is shown.
     applied: Vec<(RoomNo, DraftId, Version)>,
+    /// The other rooms that it shows something of; not known before something is shown.
+    reads: Option<Vec<RoomName>>,
     /// The application was told that there is something to do.
     told: bool,
 }
@@ -57,6 +59,7 @@ impl Client {
             screen,
             held: VecDeque::new(),
             applied: Vec::new(),
+            reads: None,
             told: false,
         };
         self.views.insert(self.next_view, watching);
@@ -123,8 +126,23 @@ impl Client {
         views.map(|(view, _)| *view).collect()
     }
 
-    /// A room is joined: its views are asked for again.
-    pub(super) fn watch_again(&mut self, room: RoomNo) {
+    /// A room is joined, maybe in another epoch: its views are asked for again.
+    pub(super) fn watch_again(&mut self, room: RoomNo, other_epoch: bool) {
+        let Some(joined) = self.rooms.get(&room) else { return };
+        let held = joined.state.version();
+        for watching in self.views.values_mut() {
+            let elsewhere = watching.held.iter_mut().flat_map(|show| &mut show.elsewhere);
+            for (_, extent) in elsewhere.filter(|(of, _)| other_epoch && *of == joined.state.name) {
+                // No state of that epoch will come.
+                *extent = Extent::default();
+            }
+            let beyond =
+                |(of, _, version): &&mut (RoomNo, DraftId, Version)| *of == room && *version > held;
+            for (.., version) in watching.applied.iter_mut().filter(beyond) {
+                // It was in a state that is given up: what is shown next is as much as there is of it.
+                *version = Version::ZERO;
+            }
+        }
         for view in self.views_of(room) {
             if let Some(watching) = self.views.get_mut(&view) {
                 watching.held.clear();
@@ -176,12 +194,14 @@ impl Client {
         let watching = self.views.get(&view)?;
         let show = watching.held.front()?;
         let home = self.rooms.get(&watching.room)?;
-        let holds = |(name, version): &(RoomName, Version)| {
+        let holds = |(name, extent): &(RoomName, Extent)| {
             let room = self.rooms.values().find(|room| room.open && room.state.name == *name);
             // Of a room that is not open here nothing else is shown.
-            room.is_none_or(|room| room.channel().is_none() || room.state.version() >= *version)
+            room.is_none_or(|room| {
+                room.channel().is_none() || room.state.version() >= extent.version
+            })
         };
-        if home.state.version() < show.version || !show.elsewhere.iter().all(holds) {
+        if home.state.version() < show.home.version || !show.elsewhere.iter().all(holds) {
             return None;
         }
         self.views.get_mut(&view)?.held.pop_front()
@@ -190,21 +210,23 @@ impl Client {
     fn show_view(&mut self, view: ViewNo, show: &Show) {
         let Some(watching) = self.views.get_mut(&view) else { return };
         let home = watching.room;
-        let version_of = |room: RoomNo| {
+        let read_of = |room: RoomNo| {
             if room == home {
-                return Some(show.version);
+                return Some(show.home.read);
             }
             let name = self.rooms.get(&room).map(|room| &room.state.name)?;
-            show.elsewhere.iter().find(|(known, _)| known == name).map(|(_, version)| *version)
+            show.elsewhere.iter().find(|(known, _)| known == name).map(|(_, extent)| extent.read)
         };
         let screen = &mut watching.screen;
         watching.applied.retain(|(room, draft, version)| {
-            let shown = version_of(*room).is_some_and(|shown| shown >= *version);
+            // Of a room that it does not read it has nothing to show.
+            let shown = read_of(*room).is_none_or(|read| read >= *version);
             if shown {
                 screen.settle(edit(*room, *draft));
             }
             !shown
         });
+        watching.reads = Some(show.elsewhere.iter().map(|(name, _)| name.clone()).collect());
         if screen.take(&show.frame).is_err() {
             // What was told does not fit what is shown: all of it is asked for again.
             watching.held.clear();
@@ -254,10 +276,17 @@ impl Client {
 
     /// A mutation of this client is in the room since a version, or is not and never will be.
     pub(super) fn settle_views(&mut self, room: RoomNo, draft: DraftId, version: Option<Version>) {
+        let name = self.rooms.get(&room).map(|room| &room.state.name);
         for watching in self.views.values_mut() {
-            match version {
-                Some(version) => watching.applied.push((room, draft, version)),
-                None => watching.screen.undo(edit(room, draft)),
+            let Some(version) = version else {
+                watching.screen.undo(edit(room, draft));
+                continue;
+            };
+            let reads = watching.reads.as_ref();
+            let may_show = watching.room == room
+                || reads.is_none_or(|reads| reads.iter().any(|read| Some(read) == name));
+            if watching.screen.awaits(edit(room, draft), may_show) {
+                watching.applied.push((room, draft, version));
             }
         }
     }

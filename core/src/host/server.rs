@@ -27,6 +27,8 @@ use crate::time::Time;
 mod entry;
 mod hosted;
 mod output;
+#[cfg(feature = "views")]
+mod reads;
 mod rooms;
 mod routes;
 #[cfg(feature = "host")]

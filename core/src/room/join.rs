@@ -132,15 +132,23 @@ impl Room {
             self.current.remove(&reader.client);
         }
         self.presences.leave(reader.presence);
+        #[cfg(feature = "views")]
+        self.note_unwatched(reader.watches.into_values());
         self.announce_all();
     }
 
     /// Closes the room to every reader.
     pub fn deny_all(&mut self, code: Code) {
+        #[cfg(feature = "views")]
+        let mut left = Vec::new();
         for (reader, state) in core::mem::take(&mut self.readers) {
             self.presences.leave(state.presence);
             self.tell(FromRoom::Denied { reader, code });
+            #[cfg(feature = "views")]
+            left.extend(state.watches.into_values());
         }
+        #[cfg(feature = "views")]
+        self.note_unwatched(left);
         self.current.clear();
     }
 

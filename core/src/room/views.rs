@@ -1,12 +1,13 @@
 //! Which views of a room somebody watches, when they are rendered, and what each reader is told of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::error::Code;
 use crate::exchange::FromRoom;
 use crate::id::{ReaderId, RoomName, Version, ViewName, ViewNo};
 use crate::limit::VIEWS;
+use crate::message::Extent;
 use crate::vnode::{Cursor, View};
 
 use super::reader::Reader;
@@ -14,6 +15,9 @@ use super::{Room, RoomOutput};
 
 /// What a message says beside a view's frame, generously.
 const SHOW_BYTES: usize = 4_096;
+
+/// What it says of another room beside its name.
+const ROOM_BYTES: usize = 64;
 
 /// The views that somebody watches, or did.
 #[derive(Debug, Default)]
@@ -30,15 +34,19 @@ struct Rendered {
     asked: bool,
     /// Something changed since it was asked last.
     dirty: bool,
+    /// The version when it was asked last: it reads everything up to that.
+    read: Version,
 }
 
 #[derive(Debug)]
 struct Shown {
     view: View,
-    /// It shows nothing of the room that is later.
-    version: Version,
-    /// The same of other rooms.
-    elsewhere: Vec<(RoomName, Version)>,
+    /// What it shows of the room.
+    home: Extent,
+    /// What it shows of others.
+    elsewhere: Vec<(RoomName, Extent)>,
+    /// Counts what readers are to be told.
+    news: u64,
     /// What a screen with this cursor is told, as many have the same.
     frame: Option<(Cursor, Arc<Vec<u8>>)>,
 }
@@ -49,8 +57,8 @@ pub(super) struct Watched {
     name: ViewName,
     /// What its screen shows.
     cursor: Cursor,
-    /// The version of the room that it was told to show.
-    version: Version,
+    /// Up to where it was told.
+    told: u64,
 }
 
 impl Views {
@@ -59,8 +67,7 @@ impl Views {
         let due = |watched: &Watched| {
             let shown = self.by_name.get(&watched.name).and_then(|view| view.shown.as_ref());
             shown.is_some_and(|shown| {
-                let news = watched.cursor != shown.view.cursor() || watched.version < shown.version;
-                news && shown.version <= reader.base
+                watched.told != shown.news && shown.home.version <= reader.base
             })
         };
         reader.watches.iter().find(|(_, watched)| due(watched)).map(|(view, _)| *view)
@@ -86,12 +93,13 @@ impl Room {
             let code = Code::TooMany;
             return self.tell(FromRoom::Unwatched { reader: id, view, code });
         }
-        let watched = Watched { name: name.clone(), cursor, version: Version::ZERO };
-        reader.watches.insert(view, watched);
+        let watched = Watched { name: name.clone(), cursor, told: 0 };
+        let before = reader.watches.insert(view, watched);
         let rendered = self.views.by_name.entry(name.clone()).or_default();
         if rendered.shown.is_none() || rendered.dirty {
             self.ask_to_render(name);
         }
+        self.note_unwatched(before);
         self.announce(id);
     }
 
@@ -104,11 +112,24 @@ impl Room {
 
     pub(super) fn handle_unwatch(&mut self, id: ReaderId, view: ViewNo) {
         if let Some(reader) = self.readers.get_mut(&id) {
-            reader.watches.remove(&view);
+            let left = reader.watches.remove(&view);
+            self.note_unwatched(left);
         }
     }
 
-    fn is_watched(&self, name: &ViewName) -> bool {
+    /// Readers are gone, or watch these no more: the host hears of those that nobody watches now.
+    pub(super) fn note_unwatched(&mut self, left: impl IntoIterator<Item = Watched>) {
+        let names: BTreeSet<ViewName> = left.into_iter().map(|watched| watched.name).collect();
+        for view in names {
+            if self.views.by_name.contains_key(&view) && !self.is_watched(&view) {
+                self.outputs.push_back(RoomOutput::Unwatched { view });
+            }
+        }
+    }
+
+    /// Whether a reader watches a view.
+    #[must_use]
+    pub fn is_watched(&self, name: &ViewName) -> bool {
         let mut watches = self.readers.values().flat_map(|reader| reader.watches.values());
         watches.any(|watched| watched.name == *name)
     }
@@ -118,6 +139,7 @@ impl Room {
             return;
         };
         (rendered.asked, rendered.dirty) = (true, false);
+        rendered.read = self.store.version();
         self.outputs.push_back(RoomOutput::Render { view: name.clone() });
     }
 
@@ -140,12 +162,19 @@ impl Room {
         }
     }
 
-    /// Shows what the host has rendered: nothing of it may be later than what is durable now, and than these
-    /// versions of other rooms. Readers are told once they hold that.
-    pub fn show(&mut self, name: &ViewName, view: View, elsewhere: Vec<(RoomName, Version)>) {
+    /// Shows what the host has rendered: everything of the room that was durable when it was asked is in it, and
+    /// nothing that is not durable now; and of other rooms, this. Readers are told once they hold that.
+    pub fn show(&mut self, name: &ViewName, view: View, elsewhere: Vec<(RoomName, Extent)>) {
         let version = self.store.version();
         let Some(rendered) = self.views.by_name.get_mut(name) else { return };
-        rendered.shown = Some(Shown { view, version, elsewhere, frame: None });
+        let home = Extent { version, read: rendered.read };
+        let known = rendered.shown.as_ref().map_or(0, |shown| shown.news);
+        let same = rendered.shown.as_ref().is_some_and(|shown| {
+            let told = (shown.view.cursor(), shown.home, &shown.elsewhere);
+            told == (view.cursor(), home, &elsewhere)
+        });
+        let news = if same { known } else { known.saturating_add(1) };
+        rendered.shown = Some(Shown { view, home, elsewhere, news, frame: None });
         self.keep_view(name);
         self.announce_all();
     }
@@ -157,6 +186,17 @@ impl Room {
         rendered.asked = false;
         if watched && rendered.dirty {
             self.ask_to_render(name);
+        }
+    }
+
+    /// Another room that a view shows is gone, or is not followed any more: of what is shown of it no version is
+    /// known.
+    pub fn lose_elsewhere(&mut self, name: &ViewName, room: &RoomName) {
+        let shown = self.views.by_name.get_mut(name).and_then(|view| view.shown.as_mut());
+        for (known, extent) in shown.into_iter().flat_map(|shown| &mut shown.elsewhere) {
+            if known == room {
+                *extent = Extent::default();
+            }
         }
     }
 
@@ -186,20 +226,24 @@ impl Room {
         let Some(watched) = reader.watches.get_mut(&number) else { return false };
         let rendered = self.views.by_name.get_mut(&watched.name);
         let Some(shown) = rendered.and_then(|view| view.shown.as_mut()) else { return false };
+        let rooms =
+            shown.elsewhere.iter().map(|(room, _)| room.as_str().len().saturating_add(ROOM_BYTES));
+        let most = rooms.fold(most, usize::saturating_sub);
         let frame = match &shown.frame {
             Some((cursor, frame)) if *cursor == watched.cursor => Arc::clone(frame),
             _ => Arc::new(shown.view.frame(watched.cursor)),
         };
         shown.frame = Some((watched.cursor, Arc::clone(&frame)));
         if frame.len() > most {
-            reader.watches.remove(&number);
+            let left = reader.watches.remove(&number);
             let code = Code::FrameTooLarge;
             self.tell(FromRoom::Unwatched { reader: id, view: number, code });
+            self.note_unwatched(left);
             return false;
         }
-        (watched.cursor, watched.version) = (shown.view.cursor(), shown.version);
-        let (version, elsewhere) = (shown.version, shown.elsewhere.clone());
-        self.tell(FromRoom::Show { reader: id, view: number, version, elsewhere, frame });
+        (watched.cursor, watched.told) = (shown.view.cursor(), shown.news);
+        let (home, elsewhere) = (shown.home, shown.elsewhere.clone());
+        self.tell(FromRoom::Show { reader: id, view: number, home, elsewhere, frame });
         true
     }
 }

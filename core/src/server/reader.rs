@@ -58,10 +58,10 @@ impl Server {
                 }
             }
             #[cfg(feature = "views")]
-            FromRoom::Show { view, version, elsewhere, frame, .. } => {
+            FromRoom::Show { view, home, elsewhere, frame, .. } => {
                 if self.take_lane(now, id, conn).is_some() {
                     let frame = Arc::unwrap_or_clone(frame);
-                    let show = crate::message::Show { channel, view, version, elsewhere, frame };
+                    let show = crate::message::Show { channel, view, home, elsewhere, frame };
                     self.transmit(now, conn, &Message::Show(show));
                 }
             }

@@ -375,6 +375,13 @@ impl Screen {
         }
     }
 
+    /// Whether the result of an edit that was applied is still to be told. One that showed nothing is forgotten if no
+    /// frame can have anything of it.
+    pub(crate) fn awaits(&mut self, edit: u64, may_come: bool) -> bool {
+        self.predictions.retain(|it| it.edit != edit || it.visible || may_come);
+        self.predictions.iter().any(|it| it.edit == edit)
+    }
+
     /// An edit was refused: what it showed is taken back, unless it follows from another one too.
     pub fn undo(&mut self, edit: u64) {
         let undone = self.predictions.iter().filter(|it| it.edit == edit && it.visible).count();

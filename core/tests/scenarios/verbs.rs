@@ -85,7 +85,9 @@ impl World {
             #[cfg(feature = "views")]
             "watch" | "unwatch" => self.step_watch(verb, &mut words)?,
             #[cfg(feature = "views")]
-            "show" | "keepview" | "endview" | "touchview" => self.step_show(verb, &mut words)?,
+            "read" | "show" | "keepview" | "endview" | "touchview" => {
+                self.step_show(verb, &mut words)?;
+            }
             question => {
                 let answer = self.ask(question, &mut words)?;
                 if let Some(answer) = self.told(answer) {

@@ -1,8 +1,8 @@
 //! Views of rooms: what the host shows of them, and what clients that watch are told.
 
 use syncline_core::client::ClientEvent;
-use syncline_core::host::ClientHandle;
-use syncline_core::{Error, RoomNo, ViewName, ViewNo};
+use syncline_core::host::{ClientHandle, ServerHandle};
+use syncline_core::{Error, RoomName, RoomNo, ViewName, ViewNo};
 
 use crate::questions::member;
 use crate::verbs::{Words, code};
@@ -11,6 +11,21 @@ use crate::world::{Step, World};
 
 fn name(word: &str) -> Result<ViewName, String> {
     ViewName::new(word).map_err(|error| error.to_string())
+}
+
+/// What is being rendered reads these rooms.
+fn open_for_view(
+    handle: &ServerHandle,
+    room: RoomNo,
+    view: &ViewName,
+    words: &mut Words<'_>,
+) -> Result<Result<(), Error>, String> {
+    let mut all = Ok(());
+    while !words.is_empty() {
+        let other = RoomName::new(words.next()?).map_err(|error| error.to_string())?;
+        all = all.and_then(|()| handle.room_open_for_view(room, view, &other).map(drop));
+    }
+    Ok(all)
 }
 
 impl World {
@@ -41,12 +56,10 @@ impl World {
         let result = match verb {
             "show" => {
                 let shown = self.view(word)?;
-                let mut reads = Vec::new();
-                while !words.is_empty() {
-                    reads.push(self.room_number(words.next()?)?);
-                }
-                handle.room_show(room, &view, &shown, &reads)
+                let read = open_for_view(&handle, room, &view, words)?;
+                read.and_then(|()| handle.room_show(room, &view, &shown))
             }
+            "read" => open_for_view(&handle, room, &view, words)?,
             "keepview" => handle.room_keep_view(room, &view),
             "endview" => handle.room_end_view(room, &view, code(words.next()?)?),
             _ => handle.room_touch_view(room, &view),

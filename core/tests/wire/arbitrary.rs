@@ -271,7 +271,7 @@ fn of_views() -> impl Strategy<Value = Message> {
 
 #[cfg(feature = "views")]
 fn of_views() -> impl Strategy<Value = Message> {
-    use syncline_core::message::{Show, Unwatch, Watch};
+    use syncline_core::message::{Extent, Show, Unwatch, Watch};
     use syncline_core::vnode::Cursor;
     use syncline_core::{Revision, ViewName, ViewNo};
     let view = || any::<u32>().prop_map(ViewNo::new);
@@ -281,18 +281,22 @@ fn of_views() -> impl Strategy<Value = Message> {
         revision: Revision::new(revision),
     });
     let cursor = option::of(cursor).prop_map(Option::unwrap_or_default);
-    let elsewhere = vec(("[a-zé]{1,8}", version()), 0..3);
+    let extent = || {
+        (version(), version())
+            .prop_map(|(one, two)| Extent { version: one.max(two), read: one.min(two) })
+    };
+    let elsewhere = vec(("[a-zé]{1,8}", extent()), 0..3);
     prop_oneof![
         (channel(), view(), "[a-zé]{1,8}", cursor).prop_map(|(channel, view, name, cursor)| {
             Message::Watch(Watch { channel, view, name: ViewName::new(name).unwrap(), cursor })
         }),
         (channel(), view(), option::of(code()))
             .prop_map(|(channel, view, code)| Message::Unwatch(Unwatch { channel, view, code })),
-        (channel(), view(), version(), elsewhere, vec(any::<u8>(), 0..40)).prop_map(
-            |(channel, view, version, elsewhere, frame)| {
-                let name = |(name, version)| (RoomName::new(name).unwrap(), version);
+        (channel(), view(), extent(), elsewhere, vec(any::<u8>(), 0..40)).prop_map(
+            |(channel, view, home, elsewhere, frame)| {
+                let name = |(name, extent)| (RoomName::new(name).unwrap(), extent);
                 let elsewhere = elsewhere.into_iter().map(name).collect();
-                Message::Show(Show { channel, view, version, elsewhere, frame })
+                Message::Show(Show { channel, view, home, elsewhere, frame })
             }
         ),
     ]

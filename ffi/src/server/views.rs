@@ -3,28 +3,70 @@
 use std::ffi::c_char;
 use std::mem::MaybeUninit;
 
-use syncline_core::{RoomNo, ViewName};
+use syncline_core::{RoomName, RoomNo, ViewName};
 
 use super::syncline_server;
 use crate::error::syncline_error;
-use crate::guard::{elements, guard_handle, text};
+use crate::guard::{guard_handle, place, put, text};
 use crate::status::{code, syncline_status};
 use crate::view::syncline_view;
 
-/// Shows what was rendered of a view of a room, as SYNCLINE_SERVER_OUTPUT_KIND_RENDER asked for.
+/// Opens another room that a view shows something of, while that is being rendered, and before the
+/// room is read.
 ///
-/// When one of the other rooms changes the view is asked for again.
+/// An output SYNCLINE_SERVER_OUTPUT_KIND_OPENED or _FAILED follows, unless it was open. While
+/// somebody watches the view the room stays open, and when it changes, or comes back, the view is
+/// asked for again: until it is rendered without that.
+///
+/// @param[in]  server     the handle.
+/// @param[in]  room       the number of the view's room.
+/// @param[in]  name       the name of the view.
+/// @param[in]  name_len   its length in bytes.
+/// @param[in]  other      the name of the other room.
+/// @param[in]  other_len  its length in bytes.
+/// @param[out] out_room   receives the number of the other room.
+/// @param[out] err        receives an owned error on failure; may be NULL.
+///
+/// Ownership: name and other are borrowed for the call; there is no hold to give back.
+/// Errors: SYNCLINE_STATUS_NOT_FOUND for a room that is not open, _CLOSED for a view that is not
+/// being rendered, _INVALID_NAME, _INVALID_UTF8, _TOO_MANY above the limit of rooms.
+/// Thread-safety: yes.
+/// Since: ABI 1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn syncline_server_room_open_for_view(
+    server: Option<&syncline_server>,
+    room: u32,
+    name: *const c_char,
+    name_len: usize,
+    other: *const c_char,
+    other_len: usize,
+    out_room: *mut u32,
+    err: Option<&mut MaybeUninit<*mut syncline_error>>,
+) -> syncline_status {
+    guard_handle(server, err, |server| {
+        place(out_room, "out_room")?;
+        // SAFETY: the header asks for `name_len` readable bytes.
+        let name = ViewName::new(unsafe { text(name, name_len, "name") }?)?;
+        // SAFETY: the header asks for `other_len` readable bytes.
+        let other = RoomName::new(unsafe { text(other, other_len, "other") }?)?;
+        let opened = server.room_open_for_view(RoomNo::new(room), &name, &other)?;
+        // SAFETY: the caller gives a place for the number.
+        unsafe { put(out_room, opened.get()) };
+        Ok(())
+    })
+}
+
+/// Shows what was rendered of a view of a room, as SYNCLINE_SERVER_OUTPUT_KIND_RENDER asked for: with
+/// all that the room held when it was asked.
 ///
 /// @param[in]  server    the handle.
 /// @param[in]  room      the room's number.
 /// @param[in]  name      the name of the view.
 /// @param[in]  name_len  its length in bytes.
 /// @param[in]  view      what was rendered.
-/// @param[in]  reads     numbers of the other open rooms that it shows something of.
-/// @param[in]  count     how many there are.
 /// @param[out] err       receives an owned error on failure; may be NULL.
 ///
-/// Ownership: name and reads are borrowed for the call; the view stays the caller's.
+/// Ownership: name is borrowed for the call; the view stays the caller's.
 /// Errors: SYNCLINE_STATUS_NOT_FOUND for a room that is not open, _INVALID_NAME.
 /// Thread-safety: yes.
 /// Since: ABI 1.
@@ -35,22 +77,19 @@ pub unsafe extern "C" fn syncline_server_room_show(
     name: *const c_char,
     name_len: usize,
     view: Option<&syncline_view>,
-    reads: *const u32,
-    count: usize,
     err: Option<&mut MaybeUninit<*mut syncline_error>>,
 ) -> syncline_status {
     guard_handle(server, err, |server| {
         // SAFETY: the header asks for `name_len` readable bytes.
         let name = ViewName::new(unsafe { text(name, name_len, "name") }?)?;
-        // SAFETY: the header asks for `count` readable numbers.
-        let reads = unsafe { elements(reads, count, "reads") }?;
-        let reads: Vec<RoomNo> = reads.iter().copied().map(RoomNo::new).collect();
         let shown = crate::view::shared(view)?;
-        server.room_show(RoomNo::new(room), &name, &shown, &reads)
+        server.room_show(RoomNo::new(room), &name, &shown)
     })
 }
 
 /// Answers SYNCLINE_SERVER_OUTPUT_KIND_RENDER with nothing: what was shown last stays.
+///
+/// When a room changes that this reads, or that was opened to render it, the view is asked for again.
 ///
 /// @param[in]  server    the handle.
 /// @param[in]  room      the room's number.

@@ -194,6 +194,10 @@ static void render_page(void *of, const syncline_server_output *o)
         OK(syncline_server_room_keep_view(s->w.server, o->room, TEXT("page"), &err));
         return;
     }
+    uint32_t prices = 0;
+    OK(syncline_server_room_open_for_view(s->w.server, o->room, TEXT("page"), TEXT("prices"),
+                                          &prices, &err));
+    CHECK(prices == s->prices);
     syncline_buf count = {0};
     syncline_buf price = {0};
     syncline_status counted = syncline_server_room_get(s->w.server, o->room, TEXT("count"), NULL,
@@ -207,7 +211,7 @@ static void render_page(void *of, const syncline_server_output *o)
                        priced == SYNCLINE_STATUS_OK ? (int)price.len : 4,
                        priced == SYNCLINE_STATUS_OK ? (const char *)price.ptr : "null");
     OK(syncline_view_render_json(s->page, json, (size_t)len, NULL, &err));
-    OK(syncline_server_room_show(s->w.server, o->room, TEXT("page"), s->page, &s->prices, 1, &err));
+    OK(syncline_server_room_show(s->w.server, o->room, TEXT("page"), s->page, &err));
     syncline_buf_free(&count);
     syncline_buf_free(&price);
 }
@@ -278,7 +282,13 @@ static void a_view_of_a_room_is_rendered_and_watched(void)
     syncline_status wrong = SYNCLINE_STATUS_INVALID_ARGUMENT;
     EXPECT(SYNCLINE_STATUS_NOT_FOUND, syncline_client_watch(client, 99, TEXT("page"), &view, &err));
     EXPECT(wrong, syncline_client_watch(client, cart, TEXT("page"), NULL, &err));
-    EXPECT(wrong, syncline_server_room_show(s.w.server, room, TEXT("page"), NULL, NULL, 0, &err));
+    EXPECT(wrong, syncline_server_room_show(s.w.server, room, TEXT("page"), NULL, &err));
+    uint32_t other = 0;
+    EXPECT(wrong, syncline_server_room_open_for_view(s.w.server, room, TEXT("page"), TEXT("prices"),
+                                                     NULL, &err));
+    EXPECT(SYNCLINE_STATUS_CLOSED,
+           syncline_server_room_open_for_view(s.w.server, room, TEXT("page"), TEXT("prices"),
+                                              &other, &err));
     EXPECT(SYNCLINE_STATUS_NOT_FOUND,
            syncline_server_room_keep_view(s.w.server, 99, TEXT("page"), &err));
     EXPECT(wrong, syncline_server_room_end_view(s.w.server, room, TEXT("page"), 3, &err));

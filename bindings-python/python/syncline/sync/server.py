@@ -40,10 +40,13 @@ class ViewRequest(ViewRequestCore):
     __slots__ = ()
 
     def of(self, room: str) -> RoomReader:
-        """Another room: from now on the view is rendered again when that changes, too."""
-        opened = self._hold(room)
+        """Another room: from now on the view is rendered again when that changes, too.
+
+        While the view is being rendered: after that it raises `ClosedError`.
+        """
+        reader, opened = self._of(room)
         cast(Server, self._server)._pump.wait(opened)
-        return self._reader(room)
+        return reader
 
 
 class Listener:

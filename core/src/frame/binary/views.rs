@@ -1,9 +1,9 @@
 //! What is said of views, in the binary form.
 
 use super::{read_channel, tag};
-use crate::error::Error;
+use crate::error::{Code, Error};
 use crate::id::{Epoch, Revision, RoomName, Version, ViewName, ViewNo};
-use crate::message::{Show, Unwatch, Watch};
+use crate::message::{Extent, Show, Unwatch, Watch};
 use crate::vnode::Cursor;
 use crate::wire::{Reader, Writer};
 
@@ -50,21 +50,36 @@ pub(super) fn write_show(out: &mut Writer, show: &Show) {
     out.number(tag::SHOW);
     out.number(show.channel.get().into());
     out.number(show.view.get().into());
-    out.number(show.version.get());
+    write_extent(out, show.home);
     out.size(show.elsewhere.len());
-    for (room, version) in &show.elsewhere {
+    for (room, extent) in &show.elsewhere {
         out.text(room.as_str());
-        out.number(version.get());
+        write_extent(out, *extent);
     }
     out.blob(&show.frame);
 }
 
+/// The latest version, and by how much what was read for certain is behind it, which is mostly 0.
+fn write_extent(out: &mut Writer, extent: Extent) {
+    out.number(extent.version.get());
+    out.number(extent.version.beyond(extent.read));
+}
+
+fn read_extent(bytes: &mut Reader<'_>) -> Result<Extent, Error> {
+    let (version, behind) = (bytes.counter()?, bytes.counter()?);
+    let read = version.checked_sub(behind).ok_or_else(|| {
+        let expected = format!("at most {version} versions behind");
+        Error::new(Code::Malformed, expected, behind.to_string())
+    })?;
+    Ok(Extent { version: Version::new(version), read: Version::new(read) })
+}
+
 pub(super) fn read_show(bytes: &mut Reader<'_>) -> Result<Show, Error> {
     let (channel, view) = (read_channel(bytes)?, ViewNo::new(bytes.short()?));
-    let version = Version::new(bytes.counter()?);
+    let home = read_extent(bytes)?;
     let mut elsewhere = Vec::new();
-    for _ in 0..bytes.count(3)? {
-        elsewhere.push((RoomName::new(bytes.text()?)?, Version::new(bytes.counter()?)));
+    for _ in 0..bytes.count(4)? {
+        elsewhere.push((RoomName::new(bytes.text()?)?, read_extent(bytes)?));
     }
-    Ok(Show { channel, view, version, elsewhere, frame: bytes.blob()?.to_vec() })
+    Ok(Show { channel, view, home, elsewhere, frame: bytes.blob()?.to_vec() })
 }

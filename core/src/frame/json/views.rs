@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::malformed;
 use crate::error::{Code, Error};
 use crate::id::{Channel, Epoch, Revision, RoomName, Version, ViewName, ViewNo};
-use crate::message::{Show, Unwatch, Watch};
+use crate::message::{Extent, Show, Unwatch, Watch};
 use crate::vnode::Cursor;
 
 #[derive(Deserialize, Serialize)]
@@ -67,8 +67,12 @@ pub(super) struct ShowText {
     channel: Channel,
     view: ViewNo,
     version: Version,
+    /// Unless it is the version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    read: Option<Version>,
+    /// With both versions.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    elsewhere: Vec<(RoomName, Version)>,
+    elsewhere: Vec<(RoomName, Version, Version)>,
     frame: String,
 }
 
@@ -79,8 +83,13 @@ impl ShowText {
             // Writing to memory does not fail.
             write!(frame, "{byte:02x}").unwrap_or_default();
         }
-        let (channel, view, version) = (show.channel, show.view, show.version);
-        Self { skip: true, channel, view, version, elsewhere: show.elsewhere.clone(), frame }
+        let (channel, view) = (show.channel, show.view);
+        let Extent { version, read } = show.home;
+        let read = Some(read).filter(|read| *read != version);
+        let three =
+            |(room, extent): &(RoomName, Extent)| (room.clone(), extent.version, extent.read);
+        let elsewhere = show.elsewhere.iter().map(three).collect();
+        Self { skip: true, channel, view, version, read, elsewhere, frame }
     }
 
     pub(super) fn into_show(self) -> Result<Show, Error> {
@@ -93,7 +102,20 @@ impl ShowText {
         let frame = digits.chunks(2).map(byte).collect::<Option<Vec<u8>>>();
         let frame =
             frame.ok_or_else(|| malformed("a frame in hexadecimal digits", self.frame.clone()))?;
-        let (channel, view, version) = (self.channel, self.view, self.version);
-        Ok(Show { channel, view, version, elsewhere: self.elsewhere, frame })
+        let (channel, view) = (self.channel, self.view);
+        let home = extent(self.version, self.read.unwrap_or(self.version))?;
+        let mut elsewhere = Vec::new();
+        for (room, version, read) in self.elsewhere {
+            elsewhere.push((room, extent(version, read)?));
+        }
+        Ok(Show { channel, view, home, elsewhere, frame })
     }
+}
+
+fn extent(version: Version, read: Version) -> Result<Extent, Error> {
+    if read > version {
+        let got = format!("{read} after {version}");
+        return Err(malformed("no later version to be read than shown", got));
+    }
+    Ok(Extent { version, read })
 }

@@ -56,7 +56,7 @@ pub(super) struct Hosted {
     #[cfg(feature = "views")]
     pub(super) renders: bool,
     #[cfg(feature = "views")]
-    pub(super) reads: super::views::Reads,
+    pub(super) reads: super::reads::Reads,
     config: RoomConfig,
     storage: Storage,
     entropy: Entropy,
@@ -112,7 +112,7 @@ impl Hosted {
             #[cfg(feature = "views")]
             renders: options.views,
             #[cfg(feature = "views")]
-            reads: super::views::Reads::new(),
+            reads: super::reads::Reads::default(),
             config: RoomConfig { limits, timing, policy, durability, watch, digest_always },
             storage,
             entropy: Entropy::new(seed),
@@ -265,6 +265,9 @@ impl Hosted {
         let name = entry.name.clone();
         let event = HostEvent::Opened { room, name, dropped_bytes };
         self.outputs.push_back(HostOutput::Event(event));
+        #[cfg(feature = "views")]
+        self.tell_opened(room);
+        let Some(entry) = self.rooms.get_mut(&room) else { return };
         for (write, edits) in waiting {
             if let Err(error) = entry.write(write, edits, &limits) {
                 let event = HostEvent::WriteFailed { room, write, error };
@@ -315,13 +318,27 @@ impl Hosted {
 
     /// Closes a room that nobody needs, unless that would lose what it holds.
     pub(super) fn close_if_done(&mut self, room: RoomNo) {
-        let Some(entry) = self.rooms.get(&room).filter(|entry| entry.may_close()) else { return };
+        let may_close =
+            |entry: &&Entry| entry.may_close() && (entry.unwanted || !self.is_read(entry));
+        let Some(entry) = self.rooms.get(&room).filter(may_close) else { return };
         let lost = matches!(self.storage, Storage::Memory) && !entry.is_blank();
         if lost && !entry.unwanted {
             self.idle.insert(room);
         } else {
             self.close(room);
         }
+    }
+
+    /// Whether a view of another room reads it.
+    #[cfg(feature = "views")]
+    fn is_read(&self, entry: &Entry) -> bool {
+        self.reads.is_read(&entry.name)
+    }
+
+    #[cfg(not(feature = "views"))]
+    #[expect(clippy::unused_self, reason = "as with views")]
+    const fn is_read(&self, _: &Entry) -> bool {
+        false
     }
 
     fn close(&mut self, room: RoomNo) {
@@ -341,7 +358,7 @@ impl Hosted {
         self.changed.remove(&room);
         self.touched.remove(&room);
         #[cfg(feature = "views")]
-        self.forget_reads(room);
+        self.forget_reads(room, &entry);
         for write in entry.unknown_writes() {
             let event = HostEvent::WriteFailed { room, write, error: why.clone() };
             self.outputs.push_back(HostOutput::Event(event));

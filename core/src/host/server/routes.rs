@@ -193,6 +193,8 @@ impl Hosted {
                 }
                 #[cfg(feature = "views")]
                 RoomOutput::Render { view } => self.ask_to_render(number, view),
+                #[cfg(feature = "views")]
+                RoomOutput::Unwatched { view } => self.let_unwatched_go(number, &view),
                 RoomOutput::Changed(changed) => {
                     entry.note_changed(changed);
                     self.changed.insert(number);

@@ -191,7 +191,7 @@ void do_step(world *w, words *step)
         step_view(w, verb, step);
     } else if (is_in(verb, " watch unwatch ")) {
         step_watch(w, verb, step);
-    } else if (is_in(verb, " show keepview endview touchview ")) {
+    } else if (is_in(verb, " read show keepview endview touchview ")) {
         step_show(w, verb, step);
     } else if (is_in(verb, " tell forge predict observe settled undone ")) {
         step_screen(w, verb, step);

@@ -21,6 +21,19 @@ void step_watch(world *w, const char *verb, words *step)
     pump(w);
 }
 
+/* What is being rendered reads these rooms; returns false if one of them is refused. */
+static bool open_for_view(world *w, uint32_t number, const char *name, words *step)
+{
+    bool all = true;
+    while (has_words(step)) {
+        const char *other = next_word(w, step);
+        uint32_t opened = 0;
+        all = all && told(w, syncline_server_room_open_for_view(running(w), number, TEXT(name),
+                                                                TEXT(other), &opened, NULL));
+    }
+    return all;
+}
+
 /* The host answers for a view. */
 void step_show(world *w, const char *verb, words *step)
 {
@@ -28,13 +41,12 @@ void step_show(world *w, const char *verb, words *step)
     syncline_server *s = running(w);
     const char *name = next_word(w, step);
     if (strcmp(verb, "show") == 0) {
-        uint32_t reads[ROOMS_MOST] = {0};
-        size_t count = 0;
-        while (has_words(step) && count < ROOMS_MOST) {
-            reads[count++] = server_room(w, next_word(w, step));
-        }
         const syncline_view *shown = find_view(w, name)->handle;
-        told(w, syncline_server_room_show(s, number, TEXT(name), shown, reads, count, NULL));
+        if (open_for_view(w, number, name, step)) {
+            told(w, syncline_server_room_show(s, number, TEXT(name), shown, NULL));
+        }
+    } else if (strcmp(verb, "read") == 0) {
+        open_for_view(w, number, name, step);
     } else if (strcmp(verb, "keepview") == 0) {
         told(w, syncline_server_room_keep_view(s, number, TEXT(name), NULL));
     } else if (strcmp(verb, "endview") == 0) {
