@@ -82,6 +82,11 @@ class RoomViewCore:
                 self._waiting.append(future)
             return future
 
+    def _forget_waiting(self, future: "Future[None]") -> None:
+        """Nobody waits for this any more."""
+        with self._room._client._guard, suppress(ValueError):
+            self._waiting.remove(future)
+
     def _changed(self) -> None:
         """There is something for a page: it is told all of it."""
         client = self._room._client

@@ -118,7 +118,11 @@ class RoomView(RoomViewCore):
         Raises `SynclineError` with the code if the server does not show it, and `ClosedError` if it, its room or
         the client closes first.
         """
-        await self._room._client._pump.wait(self._ready_future())
+        future = self._ready_future()
+        try:
+            await self._room._client._pump.wait(future)
+        finally:
+            self._forget_waiting(future)
 
 
 class Room(RoomCore[Edit]):

@@ -110,7 +110,11 @@ class RoomView(RoomViewCore):
         Raises `SynclineError` with the code if the server does not show it, and `ClosedError` if it, its room or
         the client closes first.
         """
-        self._room._client._pump.wait(self._ready_future(), timeout)
+        future = self._ready_future()
+        try:
+            self._room._client._pump.wait(future, timeout)
+        finally:
+            self._forget_waiting(future)
 
 
 class Room(RoomCore[Edit]):
