@@ -29,7 +29,7 @@ from ._listeners import Listeners
 from ._native import Edits, Output, ServerHandle
 from ._on import SERVER_EVENTS, ServerEvents
 from ._origin import Origins, allowed, find_headers
-from ._shows import Shows, ViewRequestCore, Views
+from ._shows import Shows, ViewRequestCore
 
 T = TypeVar("T")
 
@@ -99,7 +99,7 @@ class ServerCore(ServerEvents, ABC):
         authorize: Callable[..., Any],
         origins: Origins,
         authorize_timeout: float,
-        views: Views,
+        shows: Shows,
     ) -> None:
         self._handle = handle
         self._authorize = authorize
@@ -114,7 +114,7 @@ class ServerCore(ServerEvents, ABC):
         """The open rooms."""
         self._opening: dict[int, list[Future[None]]] = {}
         self._writes: dict[int, Future[int]] = {}
-        self._shows = Shows(views)
+        self._shows = shows
         self._ended = False
 
     # What a face adds.

@@ -21,7 +21,7 @@ from ._host_room import HostBatch, ServerRoom
 from ._options import Codec, Limits, Policy, StrPath, Timing
 from ._origin import Origins, check_origins
 from ._server import AUTHORIZE_SECONDS, CLOSE_CODES, ServerCore, log
-from ._shows import RoomReader, ViewRequestCore, Views
+from ._shows import RoomReader, Shows, ViewRequestCore, Views
 from ._sockets import EndedError, Socket, wrap
 from ._start import close_quietly, open_server, socket_log
 
@@ -120,9 +120,10 @@ class Server(ServerCore):
         timing: Timing | None = None,
     ) -> None:
         check_origins(origins)
+        shows = Shows(views)
         rest = {"codecs": codecs, "limits": limits, "timing": timing}
         handle = open_server(storage, policy=policy, watch=True, views=views is not None, **rest)
-        super().__init__(handle, authorize, origins, authorize_timeout, views)
+        super().__init__(handle, authorize, origins, authorize_timeout, shows)
         self._asked: dict[asyncio.Task[None], int] = {}
         """The questions that are being decided, and whom they are about."""
         self._listeners_open: list[Listener] = []

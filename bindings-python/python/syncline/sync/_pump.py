@@ -97,6 +97,13 @@ class Pump:
         self._posted.put(work)
         self._some.set()
 
+    def soon(self, work: Callable[[], None]) -> None:
+        """Has the thread do something: at once on that thread, between two drains from any other."""
+        if threading.current_thread() is self._thread:
+            work()
+        else:
+            self.post(work)
+
     def abandon(self) -> None:
         """Has the thread end."""
         self._stopping = True

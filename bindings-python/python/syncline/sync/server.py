@@ -7,6 +7,7 @@ import http
 import threading
 import weakref
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Self, TypeVar, cast
 
 from websockets.exceptions import ConnectionClosed
@@ -21,7 +22,7 @@ from .._events import AuthorizeRequest, Grant
 from .._options import Codec, Limits, Policy, StrPath, Timing
 from .._origin import Origins, check_origins
 from .._server import AUTHORIZE_SECONDS, CLOSE_CODES, ServerCore, log
-from .._shows import RoomReader, ViewRequestCore, Views
+from .._shows import RoomReader, Shows, ViewRequestCore, Views
 from .._start import close_quietly, open_server, socket_log
 from ._host_room import HostBatch, ServerRoom
 from ._judges import Judges
@@ -97,11 +98,12 @@ class Server(ServerCore):
     ) -> None:
         refuse_async(authorize)
         check_origins(origins)
+        shows = Shows(views)
         for render in views.values() if isinstance(views, Mapping) else [views] if views else []:
             refuse_async(render)
         rest = {"codecs": codecs, "limits": limits, "timing": timing}
         handle = open_server(storage, policy=policy, watch=True, views=views is not None, **rest)
-        super().__init__(handle, authorize, origins, authorize_timeout, views)
+        super().__init__(handle, authorize, origins, authorize_timeout, shows)
         self._painter = Painter(self._show)
         self._open_listeners: list[Listener] = []
         self._links: set[Link] = set()
@@ -202,6 +204,10 @@ class Server(ServerCore):
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _tell(self, name: str, event: Any) -> None:
+        # Listeners are called on one thread, also of what another one noticed.
+        self._pump.soon(partial(super()._tell, name, event))
 
     def _call(self, listener: Callable[[Any], object], event: Any) -> None:
         self._pump.call(listener, event)
