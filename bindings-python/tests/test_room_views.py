@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import queue
 import threading
 import weakref
 from pathlib import Path
@@ -195,6 +196,89 @@ async def test_a_change_between_what_is_read_and_what_is_shown_is_not_lost(world
     await shows(view, "<b>green</b>")
 
 
+async def test_an_own_edit_does_not_flicker_while_a_slow_render_is_under_way(world: World) -> None:
+    begun, go = asyncio.Event(), asyncio.Event()
+
+    async def show(request: syncline.ViewRequest) -> Any:
+        menu = await request.of("menu")
+        title, tea, count = request.get("title"), menu.get("tea"), request.get("n", 0)
+        if count == 1 and not go.is_set():
+            begun.set()
+            await go.wait()
+        own, other = h("b", None, bind("title", title)), h("u", None, bind("tea", tea, room="menu"))
+        return h("p", None, own, other, h("i", None, count))
+
+    server = await world.serve(views={"it": show})
+    room = await world.room()
+    menu, view = room.client.room("menu"), room.view("it")
+    await shows(view, "<p><b><!----></b><u><!----></u><i>0</i></p>")
+    await server.room("cart").set("n", 1)
+    await begun.wait()
+    edits = room.set("title", "Jam"), menu.set("tea", "green")
+    for edit in edits:
+        assert isinstance(await edit.settled(), Applied)
+    seen: list[str] = []
+    view.on("change", lambda _: seen.append(view.html()))
+    go.set()
+    async with asyncio.timeout(SECONDS):
+        while view.metrics()["right"] < 2:
+            await asyncio.sleep(0.005)
+    assert view.metrics()["wrong"] == 0
+    want = "<p><b>Jam</b><u>green</u><i>1</i></p>"
+    assert (view.html(), set(seen)) == (want, {want})
+
+
+async def test_a_view_that_could_not_read_a_room_is_rendered_once_that_is_there(world: World, tmp_path: Path) -> None:
+    async def show(request: syncline.ViewRequest) -> Any:
+        return h("b", None, (await request.of("menu")).get("tea", "no") if request.get("reads") else "none")
+
+    server = await world.serve(storage=tmp_path, views={"it": show}, limits={"server_rooms": 2})
+    room = await world.room()
+    view = room.view("it")
+    await shows(view, "<b>none</b>")
+    async with server.room("other"):
+        failed = asyncio.ensure_future(heard(server, "error"))
+        await asyncio.sleep(0)
+        room.set("reads", True)
+        assert (await failed).error.code == "TooMany"
+        closed = asyncio.ensure_future(heard(server, "closed"))
+        await asyncio.sleep(0)
+    await closed
+    await server.room("menu").set("tea", "green")
+    await shows(view, "<b>green</b>")
+
+
+async def test_rooms_that_read_each_other_close_when_nobody_watches(world: World, tmp_path: Path) -> None:
+    async def show(request: syncline.ViewRequest) -> Any:
+        other = await request.of("menu" if request.room == "cart" else "cart")
+        return h("b", None, len(other.keys()))
+
+    server = await world.serve(storage=tmp_path, views={"it": show}, timing={"room_idle_ms": 1})
+    client = (await world.room()).client
+    for name in ("cart", "menu"):
+        await shows(client.room(name).view("it"), "<b>0</b>")
+    assert server.rooms() == ["cart", "menu"]
+    await client.close()
+    async with asyncio.timeout(SECONDS):
+        while server.rooms():
+            await asyncio.sleep(0.005)
+
+
+async def test_a_room_is_not_held_for_a_view_that_is_rendered(world: World, tmp_path: Path) -> None:
+    requests: list[syncline.ViewRequest] = []
+
+    def show(request: syncline.ViewRequest) -> Any:
+        requests.append(request)
+        return h("b", None, 1)
+
+    server = await world.serve(storage=tmp_path, views={"it": show})
+    await shows((await world.room()).view("it"), "<b>1</b>")
+    for name in ("menu", "cart"):
+        with pytest.raises(ClosedError, match="a view that is being rendered"):
+            await requests[0].of(name)
+    assert server.rooms() == ["cart"]
+
+
 async def test_what_cannot_be_opened_or_is_its_own_room_holds_nothing(world: World, tmp_path: Path) -> None:
     async def show(request: syncline.ViewRequest) -> Any:
         own = await request.of(request.room)
@@ -240,6 +324,18 @@ async def test_a_closed_view_or_room_wakes_whoever_waits(world: World) -> None:
             await waiting
 
 
+async def test_whoever_gives_up_waiting_for_a_view_is_forgotten(world: World) -> None:
+    async def never(_: syncline.ViewRequest) -> Any:
+        await asyncio.Event().wait()
+
+    await world.serve(views=never)
+    view = (await world.room()).view("it")
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.01):
+            await view.ready()
+    assert view._waiting == []
+
+
 async def test_what_is_shown_of_a_room_that_is_closed_is_forgotten(world: World, tmp_path: Path) -> None:
     server = await world.serve(storage=tmp_path, views={"cart": cart})
     room = await world.room()
@@ -260,12 +356,14 @@ async def test_what_is_shown_of_a_room_that_is_closed_is_forgotten(world: World,
     await shows(view, "<main><h1><!----></h1><ul></ul></main>")
 
 
-def test_views_that_are_no_functions_are_refused() -> None:
-    wrong: Any = "cart"
+@pytest.mark.parametrize("server", [syncline.Server, syncline.sync.Server])
+def test_views_that_are_no_functions_are_refused_before_anything_is_opened(server: Any, tmp_path: Path) -> None:
+    rooms = tmp_path / "rooms"
     with pytest.raises(SynclineError, match="a function as the view cart"):
-        syncline.Server(lambda _: None, views={"cart": wrong})
+        server(lambda _: None, storage=rooms, views={"cart": "cart"})
     with pytest.raises(SynclineError, match="functions by name"):
-        syncline.Server(lambda _: None, views=wrong)
+        server(lambda _: None, storage=rooms, views="cart")
+    assert not rooms.exists()
 
 
 def test_views_work_on_threads_too() -> None:
@@ -291,6 +389,29 @@ def test_views_work_on_threads_too() -> None:
             missing = room.view("other")
             with pytest.raises(SynclineError):
                 missing.ready(SECONDS)
+
+
+def test_what_fails_is_told_on_the_thread_of_the_listeners() -> None:
+    def wrong(_: Any) -> Any:
+        raise ValueError("no")
+
+    def authorize(request: syncline.AuthorizeRequest) -> Any:
+        return syncline.Grant(request.token, write=True) if request.room == "cart" else wrong(request)
+
+    told: queue.SimpleQueue[tuple[Any, str]] = queue.SimpleQueue()
+    with syncline.sync.Server(authorize, views=wrong) as server:
+        server.on("error", lambda event: told.put((event, threading.current_thread().name)))
+        listener = server.serve()
+        with syncline.sync.connect(f"ws://127.0.0.1:{listener.port}", token="ada") as client:
+            view = client.room("cart").view("it")
+            with pytest.raises(SynclineError) as error:
+                view.ready(SECONDS)
+            assert error.value.code == "Unavailable"
+            event, thread = told.get(timeout=SECONDS)
+            assert (type(event), thread) == (ViewFailed, "syncline-server")
+            client.room("menu")
+            event, thread = told.get(timeout=SECONDS)
+            assert (type(event), thread) == (syncline.AuthorizeFailed, "syncline-server")
 
 
 def view_events(view: syncline.sync.RoomView) -> Any:
