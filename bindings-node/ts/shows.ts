@@ -5,7 +5,7 @@ import { type CodeName, errorOf, SynclineError } from './errors.js'
 import type { Json, ServerHandle } from './handle.js'
 import type { Log } from './log.js'
 import type { Operations } from './operations.js'
-import { invalid } from './refusal.js'
+import { closed, invalid } from './refusal.js'
 import type { Shown } from './view/shadow.js'
 import { View } from './view/view.js'
 
@@ -71,8 +71,8 @@ export type Render = (request: ViewRequest) => Shown | undefined | Promise<Shown
 /** The views of a server's rooms: what renders each, by its name, or one function for all. */
 export type Views = Readonly<Record<string, Render>> | Render
 
-/** What calls say of what is gone. */
-const GONE: readonly CodeName[] = ['NotFound', 'Closed']
+/** What calls say of what is gone; of a room that nobody holds any more `InvalidArgument`. */
+const GONE: readonly CodeName[] = ['NotFound', 'Closed', 'InvalidArgument']
 
 /** Views of a room of which is known what they showed; the engine has as many. */
 const VIEWS = 64
@@ -115,23 +115,31 @@ export class Shows {
 
   /** What a view of a room shows now, as HTML, whether or not somebody watches it. */
   async html(room: string, name: string): Promise<string> {
-    const { handle } = this.#stage
-    const opened = new Map([[room, this.#open(room)]])
-    const open = (other: string): Promise<RoomReader> => {
-      const read = opened.get(other) ?? this.#open(other)
-      opened.set(other, read)
-      return read.then((read) => new RoomReader(handle, read.room, other))
+    const { handle, operations } = this.#stage
+    const held: number[] = []
+    let isOver = false
+    const open = async (other: string): Promise<RoomReader> => {
+      if (isOver) throw closed('a view that is being rendered')
+      const number = handle.roomOpen(other)
+      held.push(number)
+      await operations.opened(number)
+      return new RoomReader(handle, number, other)
     }
     const view = new View(name)
     try {
-      const home = await open(room)
-      const shown = await this.#render(name)?.(new ViewRequest(handle, home.number, room, name, open))
+      const { number } = await open(room)
+      const shown = await this.#render(name)?.(new ViewRequest(handle, number, room, name, open))
       if (shown === undefined) throw errorOf('NotFound', 'a view of the room', name)
       view.render(shown)
       return view.html()
     } finally {
+      isOver = true
       view.close()
-      this.#letGo((await held(opened)).map((read) => read.room))
+      for (const number of held) {
+        this.#answer(() => {
+          handle.roomRelease(number)
+        })
+      }
     }
   }
 

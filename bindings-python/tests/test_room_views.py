@@ -298,6 +298,47 @@ async def test_what_cannot_be_opened_or_is_its_own_room_holds_nothing(world: Wor
     await closed
 
 
+async def test_the_html_of_a_view_is_told_to_who_has_no_client(world: World, tmp_path: Path) -> None:
+    requests: list[syncline.ViewRequest] = []
+
+    async def both(request: syncline.ViewRequest) -> Any:
+        requests.append(request)
+        menu, own = await request.of("menu"), await request.of("cart")
+        return h("p", None, request.get("title"), menu.get("title"), own.room)
+
+    def denied(_: Any) -> Any:
+        raise DenyError("Forbidden")
+
+    def broken(_: Any) -> Any:
+        raise TypeError("no")
+
+    views = {"cart": cart, "both": both, "none": lambda _: None, "denied": denied, "broken": broken}
+    server = await world.serve(storage=tmp_path, views=views, timing={"room_idle_ms": 1})
+    await server.room("cart").set("title", "<Tea>")
+    await server.room("menu").set("title", "Menu")
+    assert await server.html("cart", "cart") == "<main><h1>&lt;Tea&gt;</h1><ul></ul></main>"
+    assert await server.html("cart", "both") == "<p>&lt;Tea&gt;<!---->Menu<!---->cart</p>"
+    for name in ("none", "other"):
+        with pytest.raises(SynclineError) as raised:
+            await server.html("cart", name)
+        assert raised.value.code == "NotFound"
+    with pytest.raises(DenyError):
+        await server.html("cart", "denied")
+    with pytest.raises(TypeError):
+        await server.html("cart", "broken")
+    with pytest.raises(SynclineError):
+        await server.html("", "cart")
+    # Nothing holds a room then.
+    async with asyncio.timeout(SECONDS):
+        while server.rooms():
+            await asyncio.sleep(0.005)
+    with pytest.raises(SynclineError):
+        await requests[0].of("menu")
+    await server.close()
+    with pytest.raises(ClosedError):
+        await server.html("cart", "cart")
+
+
 async def test_a_room_has_any_number_of_views_one_after_the_other(world: World) -> None:
     server = await world.serve(views=lambda request: h("b", None, request.view))
     room = await world.room()
@@ -386,6 +427,7 @@ def test_views_work_on_threads_too() -> None:
             server.room("menu").set("tea", "green")
             told.wait(SECONDS)
             assert view.html() == "<p>green<!---->0</p>"
+            assert server.html("cart", "it") == "<p>green<!---->0</p>"
             missing = room.view("other")
             with pytest.raises(SynclineError):
                 missing.ready(SECONDS)

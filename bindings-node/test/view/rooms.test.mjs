@@ -361,7 +361,7 @@ test('the HTML of a view is told to who has no client, with what its function th
     cart,
     both: async (request) => html`<p>${request.get('title')} ${(await request.of('menu')).get('title')} ${(await request.of('cart')).room}</p>`,
     none: () => undefined,
-    denied: () => { throw new DenyError('PermissionDenied') },
+    denied: () => { throw new DenyError('Forbidden') },
     broken: async (request) => { reads = await request.of('menu'); throw new TypeError('no') },
   }
   const { server } = await meet(t, { views, storage: directory(t), timing: { room_idle_ms: 1 } }, [])

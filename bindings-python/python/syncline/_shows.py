@@ -52,16 +52,21 @@ class RoomReader:
 class ViewRequestCore(RoomReader):
     """A view of a room that somebody watches is to be rendered, at first or as what it shows has changed."""
 
-    __slots__ = ("_server", "view")
+    __slots__ = ("_held", "_server", "view")
 
-    def __init__(self, server: "ServerCore", number: int, room: str, view: str) -> None:
+    def __init__(self, server: "ServerCore", number: int, room: str, view: str, held: list[int] | None = None) -> None:
         super().__init__(server, number, room)
         self._server = server
+        self._held = held
         self.view = view
         """The view's name."""
 
     def _of(self, room: str) -> "tuple[RoomReader, Future[None]]":
         """Another room, which can be read once the future is done."""
+        if self._held is not None:
+            number, opened = self._server._hold(room)
+            self._held.append(number)
+            return RoomReader(self._server, number, room), opened
         with self._server._guard:
             number = self._handle.room_open_for_view(self._number, self.view, room)
             return RoomReader(self._server, number, room), self._server._when_open(number)
@@ -101,6 +106,20 @@ class Shows:
             if self.is_open(request):
                 self._shown[at] = view
                 self._bound(at)
+
+    def html(self, request: ViewRequestCore, node: Any) -> str:
+        """What was rendered for a page, as HTML."""
+        if node is None:
+            raise exception_of("NotFound", "a view of the room", request.view)
+        view = View(request.view)
+        view.render(node)
+        return view.html()
+
+    def let_go(self, request: ViewRequestCore) -> None:
+        """What was rendered for a page is done: the rooms that it read may close."""
+        held, request._held = request._held, None
+        for number in held or ():
+            request._server._release(number)
 
     def _bound(self, at: tuple[int, str]) -> None:
         """Forgets the view that was rendered first, of too many: whoever watches it is told all of it again."""

@@ -142,6 +142,22 @@ class Server(ServerCore):
         self._check()
         return ServerRoom(self, name)
 
+    async def html(self, room: str, view: str) -> str:
+        """What a view of a room shows now, as HTML for a page that is sent before it is connected.
+
+        In the page, `mount` of the npm package's `syncline/views` takes it over. Who may see it is the host's to
+        know. Raises `SynclineError` with `NotFound` if there is no such view, what opening a room raises, and what the
+        view's function raises.
+        """
+        self._check()
+        number, opened = self._hold(room)
+        request = ViewRequest(self, number, room, view, [number])
+        try:
+            await wait(opened)
+            return self._shows.html(request, await self._rendered(request))
+        finally:
+            self._shows.let_go(request)
+
     async def serve(self, host: str | None = None, port: int = 0, **options: Any) -> Listener:
         """Takes connections at an address; port 0 is any free one.
 
@@ -274,14 +290,15 @@ class Server(ServerCore):
 
     async def _show(self, request: "ViewRequest") -> None:
         try:
-            node = self._shows.render(request.view)(request)
-            if inspect.isawaitable(node):
-                node = await node
-            self._shows.show(request, node)
+            self._shows.show(request, await self._rendered(request))
         except (Exception, asyncio.CancelledError) as error:
             if withdrawn():
                 raise
             self._show_error(request, error)
+
+    async def _rendered(self, request: "ViewRequest") -> Any:
+        node = self._shows.render(request.view)(request)
+        return await node if inspect.isawaitable(node) else node
 
     async def _judge(self, number: int, question: AuthorizeRequest) -> None:
         try:

@@ -212,16 +212,22 @@ impl Screen {
 
     /// Ends the predictions of which the confirmed tree has the result.
     fn retire(&mut self) {
-        let settled = self.predictions.iter().filter(|it| it.settled && it.visible);
-        let settled: Vec<Prediction> = settled.cloned().collect();
-        for one in settled {
+        let settled = self.predictions.extract_if(.., |it| it.settled);
+        let mut settled: Vec<Prediction> = settled.collect();
+        while let Some(last) = settled.pop() {
+            // Of several of one key the last is what the server rendered of them.
+            let of_it = settled.extract_if(.., |it| it.source == last.source);
+            let visible = of_it.map(|it| u64::from(it.visible)).sum::<u64>();
+            let visible = visible.saturating_add(u64::from(last.visible));
+            if visible == 0 {
+                continue;
+            }
             // What is right changes nothing of what the server rendered.
-            let right = self.overlay(core::slice::from_ref(&one)).tree == self.confirmed;
+            let right = self.overlay(core::slice::from_ref(&last)).tree == self.confirmed;
             let metrics = &mut self.metrics;
             let count = if right { &mut metrics.right } else { &mut metrics.wrong };
-            *count = count.saturating_add(1);
+            *count = count.saturating_add(visible);
         }
-        self.predictions.retain(|it| !it.settled);
     }
 
     /// Shows what is confirmed with all predictions, after another tree; none for one of another epoch.

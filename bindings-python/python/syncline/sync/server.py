@@ -118,6 +118,22 @@ class Server(ServerCore):
         self._check()
         return ServerRoom(self, name)
 
+    def html(self, room: str, view: str) -> str:
+        """What a view of a room shows now, as HTML for a page that is sent before it is connected.
+
+        In the page, `mount` of the npm package's `syncline/views` takes it over. Who may see it is the host's to
+        know. Raises `SynclineError` with `NotFound` if there is no such view, what opening a room raises, and what the
+        view's function raises.
+        """
+        self._check()
+        number, opened = self._hold(room)
+        request = ViewRequest(self, number, room, view, [number])
+        try:
+            self._pump.wait(opened)
+            return self._shows.html(request, self._rendered(request))
+        finally:
+            self._shows.let_go(request)
+
     def serve(self, host: str = "127.0.0.1", port: int = 0, **options: Any) -> Listener:
         """Takes connections at an address; port 0 is any free one.
 
@@ -226,9 +242,12 @@ class Server(ServerCore):
 
     def _show(self, request: "ViewRequest") -> None:
         try:
-            self._shows.show(request, plain_result(self._shows.render(request.view)(request)))
+            self._shows.show(request, self._rendered(request))
         except BaseException as error:
             self._show_error(request, error)
+
+    def _rendered(self, request: "ViewRequest") -> Any:
+        return plain_result(self._shows.render(request.view)(request))
 
     def _process_request(self, connection: ServerConnection, request: Request) -> Response | None:
         if self._may_connect(request):

@@ -126,6 +126,24 @@ fn of_several_edits_the_last_is_shown_and_each_is_counted() {
 }
 
 #[test]
+fn what_is_typed_faster_than_it_is_rendered_is_no_miss() {
+    let text = |text: &str| format!(r#"["p", {{"bind": {{"key": "text"}}, "value": "{text}"}}]"#);
+    let mut world = World::new();
+    world.render(&text(""));
+    world.take();
+    for (edit, text) in [(1, "\"t\""), (2, "\"te\""), (3, "\"tea\"")] {
+        world.predict(edit, "text", text);
+    }
+    for edit in 1..=3 {
+        world.screen.settle(edit);
+    }
+    world.render(&text("tea"));
+    world.take();
+    let metrics = world.screen.metrics();
+    assert_eq!((metrics.shown, metrics.right, metrics.wrong), (3, 3, 0));
+}
+
+#[test]
 fn what_the_server_renders_otherwise_is_put_right() {
     let count = |count| format!(r#"["p", {{"bind": {{"key": "count"}}, "value": {count}}}]"#);
     let mut world = World::new();
