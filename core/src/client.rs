@@ -242,6 +242,8 @@ impl Client {
         }
         #[cfg(feature = "views")]
         self.forget_views(room);
+        #[cfg(feature = "views")]
+        self.show_views();
     }
 
     /// Leaves a room and forgets all that is known of it.

@@ -70,6 +70,8 @@ struct World {
     unwatchers: Vec<String>,
     /// Deltas with a price are late.
     late: bool,
+    /// Of rooms that are opened from now on.
+    epoch: u64,
     aside: Vec<Vec<u8>>,
 }
 
@@ -102,6 +104,7 @@ impl World {
             unwatched: Vec::new(),
             unwatchers: Vec::new(),
             late: false,
+            epoch: 7,
             aside: Vec::new(),
         };
         world.run();
@@ -293,7 +296,7 @@ impl World {
                 let policy = Policies::new(Policy::Last).with("strict/", Policy::Strict);
                 let (watch, digest_always) = (name.as_str() == "prices", true);
                 let config = RoomConfig { policy, watch, digest_always, ..RoomConfig::default() };
-                let made = Room::new(name, config, Epoch::new(7)).unwrap();
+                let made = Room::new(name, config, Epoch::new(self.epoch)).unwrap();
                 self.rooms.push((room, made));
                 self.server.handle_room_opened(self.now, request, Ok(room));
             }
@@ -480,6 +483,29 @@ fn a_view_is_never_ahead_of_a_room_that_it_reads() {
     }
     world.drain();
     assert_eq!(world.shown(), World::html_of("null", "null", "5"));
+}
+
+#[test]
+fn a_view_does_not_wait_for_what_a_room_held_that_is_there_no_more() {
+    let mut world = World::watching();
+    world.edit(world.other, "other", "1");
+    world.run();
+    world.late = true;
+    world.write("prices", "price", "5");
+    world.run();
+    assert_eq!(world.shown(), World::html_of("null", "null", "null"), "it waits");
+    // The room is deleted, and made anew.
+    (world.late, world.epoch) = (false, 8);
+    let at = world.rooms.iter().position(|(_, room)| room.name().as_str() == "prices").unwrap();
+    let (number, _) = world.rooms.remove(at);
+    world.server.close_room(world.now, number, Code::Unavailable);
+    world.run();
+    world.write("prices", "price", "6");
+    world.run();
+    assert_eq!(world.shown(), World::html_of("null", "null", "6"));
+    world.edit(world.other, "price", "7");
+    world.run();
+    assert_eq!(world.shown(), World::html_of("null", "null", "7"));
 }
 
 #[test]
