@@ -31,6 +31,8 @@ use std::borrow::Cow;
 use crate::error::{Code, Error};
 use crate::limit::Limits;
 
+#[cfg(feature = "views")]
+pub(crate) use float::fixed as float_fixed;
 pub(crate) use float::text as float_text;
 use number::Number;
 pub use part::{Items, Member, Members, Part};

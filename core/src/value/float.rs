@@ -5,15 +5,24 @@ mod big;
 #[cfg(any(test, not(feature = "fast")))]
 mod exact;
 
-#[cfg(feature = "fast")]
-pub(super) use table::{parse, with};
-
 #[cfg(not(feature = "fast"))]
 pub(super) use exact::{parse, with};
+#[cfg(feature = "fast")]
+pub(super) use table::{parse, with};
 
 /// A float as ECMAScript spells it, also one that no number is.
 pub(crate) fn text(value: f64) -> String {
     with(value, str::to_owned)
+}
+
+/// A finite float with so many digits after the point, the nearest ones, of two the even one.
+#[cfg(feature = "views")]
+pub(crate) fn fixed(value: f64, places: usize) -> String {
+    #[cfg(feature = "fast")]
+    let told = format!("{value:.places$}");
+    #[cfg(not(feature = "fast"))]
+    let told = exact::fixed(value, places);
+    told
 }
 
 #[cfg(feature = "fast")]

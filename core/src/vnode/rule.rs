@@ -4,7 +4,7 @@ use super::hint::{Content, Items, Rule, parts_of};
 use super::learn::Changed;
 use super::transform::{Transform, run, text_of};
 use super::tree::{Kind as NodeKind, Node, Tree};
-use crate::limit::{VIEW_HINT_NODE, VIEW_HINT_TEXTS};
+use crate::limit::{Limits, VIEW_HINT_NODE, VIEW_HINT_TEXTS};
 use crate::value::{Kind, Part, Value};
 
 /// How a text follows from a value, if it does both before and after.
@@ -37,7 +37,8 @@ pub(super) fn text_rule(change: &Changed, was: &str, is: &str) -> Option<Rule> {
 /// A number that is another by a constant.
 fn by_number(change: &Changed, was: &str, is: &str) -> Option<Rule> {
     let (from, to) = (change.before.as_f64()?, change.after.as_f64()?);
-    let (was, is): (f64, f64) = (was.parse().ok()?, is.parse().ok()?);
+    let number = |text: &str| Value::from_json(text.as_bytes(), &Limits::HARD).ok()?.as_f64();
+    let (was, is) = (number(was)?, number(is)?);
     let (more, was_more) = (is - to, was - from);
     if more.total_cmp(&was_more).is_eq() {
         return Some(Rule::Text(vec![Transform::Add(more)]));

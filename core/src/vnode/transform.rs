@@ -2,7 +2,7 @@
 
 use crate::error::{Code, Error};
 use crate::limit::Limits;
-use crate::value::{Kind, Part, Value};
+use crate::value::{Kind, Part, Value, float_fixed};
 
 /// A change of a value. Where it does not fit the value the result is `null`, which shows as nothing.
 ///
@@ -260,7 +260,7 @@ fn string(text: &str) -> Option<Value> {
 }
 
 fn fixed(number: f64, digits: usize) -> String {
-    let text = format!("{number:.digits$}");
+    let text = float_fixed(number, digits);
     match text.strip_prefix('-') {
         Some(zero) if zero.bytes().all(|byte| b"0.".contains(&byte)) => zero.to_owned(),
         _ => text,

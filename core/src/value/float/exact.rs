@@ -137,6 +137,63 @@ fn shortest(bits: u64) -> (String, i32) {
     }
 }
 
+/// A finite float with so many digits after the point, the nearest ones, of two the even one.
+#[cfg(any(test, feature = "views"))]
+pub(super) fn fixed(value: f64, places: usize) -> String {
+    let (fraction, exponent) = parts(value.abs().to_bits());
+    let mut rest = Big::new(fraction);
+    let mut one = Big::new(1);
+    rest.shift(u32::try_from(exponent).unwrap_or(0));
+    one.shift(u32::try_from(exponent.saturating_neg()).unwrap_or(0));
+    let mut whole = 1_usize;
+    loop {
+        let mut ten = one.clone();
+        ten.scale(10, 0);
+        if rest < ten {
+            break;
+        }
+        one = ten;
+        whole = whole.saturating_add(1);
+    }
+    let mut digits = Vec::new();
+    for nth in 0..whole.saturating_add(places) {
+        if nth > 0 {
+            rest.scale(10, 0);
+        }
+        let mut digit = b'0';
+        while rest >= one {
+            rest.subtract(&one);
+            digit = digit.wrapping_add(1);
+        }
+        digits.push(digit);
+    }
+    rest.shift(1);
+    let odd = digits.last().is_some_and(|digit| digit & 1 != 0);
+    let mut up = match rest.cmp(&one) {
+        Ordering::Less => false,
+        Ordering::Equal => odd,
+        Ordering::Greater => true,
+    };
+    for digit in digits.iter_mut().rev() {
+        if !up {
+            break;
+        }
+        up = *digit == b'9';
+        *digit = if up { b'0' } else { digit.wrapping_add(1) };
+    }
+    let mut out = String::from(if value < 0.0 { "-" } else { "" });
+    if up {
+        out.push('1');
+    }
+    for (nth, digit) in digits.into_iter().enumerate() {
+        if nth == whole {
+            out.push('.');
+        }
+        out.push(char::from(digit));
+    }
+    out
+}
+
 /// The float nearest to a decimal, of two the even one; infinite if it is too large. `None` for text that
 /// is no decimal.
 pub(in super::super) fn parse(spelling: &str) -> Option<f64> {
@@ -238,6 +295,16 @@ mod tests {
         }
     }
 
+    fn agree_fixed(value: f64) {
+        for places in [0, 1, 2, 3, 20] {
+            let expected = format!("{value:.places$}");
+            let got = fixed(value, places);
+            assert!(got == expected || got == expected.replacen('-', "", 1), "{got} {expected}");
+            let signed = value < 0.0;
+            assert_eq!(got.starts_with('-'), signed);
+        }
+    }
+
     fn agree_read(spelling: &str) {
         let expected: f64 = spelling.parse().unwrap();
         let got = parse(spelling).unwrap();
@@ -254,6 +321,12 @@ mod tests {
         for value in [0.0, -0.0, 0.1, -1.5, 1e21, 1e20, 1e-6, 1e-7, f64::NAN, f64::INFINITY] {
             agree(value);
             agree(-value);
+        }
+        for value in
+            [0.0, 0.5, 1.5, 2.5, 0.125, 0.375, 9.5, 99.995, 999_999.5, 1e21, 5e-324, f64::MAX]
+        {
+            agree_fixed(value);
+            agree_fixed(-value);
         }
         for power in -330..=310 {
             agree(format!("1e{power}").parse().unwrap());
@@ -296,6 +369,15 @@ mod tests {
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(1_000))]
+
+        #[test]
+        fn any_float_with_fixed_places(bits: u64, whole in -10_000_000_i32..10_000_000) {
+            for value in [f64::from_bits(bits), f64::from(whole) / 1_000.0] {
+                if value.is_finite() {
+                    agree_fixed(value);
+                }
+            }
+        }
 
         #[test]
         fn any_float(bits: u64) {
