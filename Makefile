@@ -245,12 +245,13 @@ bench-web: check-browser bench-node benches/web/node_modules/.package-lock.json
 	cd bindings-node && npm run --silent build:wasm && npm run --silent build:browser
 	SYNCLINE_NATIVE_LIBRARY="$(CURDIR)/$(BUILD)/bench/syncline.node" node benches/web/bench.mjs $(BUILD)/bench
 
-# A table of 10,000 nodes, beside other virtual trees, and edits that show at once; ROUNDS=n for more or fewer turns.
+# A table of 10,000 nodes, beside other virtual trees, edits that show at once, and the same table from C; ROUNDS=n for more or fewer turns.
 # A package by itself, so that nobody else compiles what it is compared with.
 bench-views: check-tools
 	$(CARGO) build --release --quiet --locked --manifest-path benches/views/Cargo.toml --target-dir $(BUILD)/bench/views
 	$(BUILD)/bench/views/release/views
 	$(BUILD)/bench/views/release/predictions
+	$(BUILD)/bench/views/release/from_c
 
 benches/views-node/node_modules/.package-lock.json: benches/views-node/package-lock.json
 	cd benches/views-node && npm ci --no-audit --no-fund --ignore-scripts

@@ -107,6 +107,7 @@ pub(crate) fn null(name: &'static str) -> Error {
 ///
 /// # Safety
 /// Unless it is NULL, `len` bytes can be read at `ptr` and nobody changes them during `'a`.
+#[inline]
 pub(crate) unsafe fn bytes<'a>(
     ptr: *const u8,
     len: usize,
@@ -120,6 +121,7 @@ pub(crate) unsafe fn bytes<'a>(
 ///
 /// # Safety
 /// As for [`bytes`].
+#[inline]
 pub(crate) unsafe fn text<'a>(
     ptr: *const c_char,
     len: usize,
@@ -127,6 +129,33 @@ pub(crate) unsafe fn text<'a>(
 ) -> Result<&'a str, Error> {
     // SAFETY: the caller promises the same.
     let bytes = unsafe { bytes(ptr.cast(), len, name) }?;
+    if bytes.len() <= SHORT && is_ascii(bytes) {
+        // SAFETY: ASCII is UTF-8.
+        return Ok(unsafe { std::str::from_utf8_unchecked(bytes) });
+    }
+    checked(bytes, name)
+}
+
+/// Bytes of a text up to which the check of the standard library takes longer to begin.
+const SHORT: usize = 64;
+
+#[inline]
+fn is_ascii(bytes: &[u8]) -> bool {
+    // By words, of which the last overlaps the one before.
+    if let (Some(first), Some(last)) = (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
+        let (words, _) = bytes.as_chunks::<8>();
+        let some = u64::from_ne_bytes(*first) | u64::from_ne_bytes(*last);
+        let all = words.iter().skip(1).fold(some, |all, word| all | u64::from_ne_bytes(*word));
+        return all & 0x8080_8080_8080_8080 == 0;
+    }
+    if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+        return (u32::from_ne_bytes(*first) | u32::from_ne_bytes(*last)) & 0x8080_8080 == 0;
+    }
+    bytes.iter().fold(0, |all, byte| all | byte) < 0x80
+}
+
+#[inline(never)]
+fn checked<'a>(bytes: &'a [u8], name: &'static str) -> Result<&'a str, Error> {
     std::str::from_utf8(bytes).map_err(|error| {
         let got = format!("{name} that stops being so at byte {}", error.valid_up_to());
         Error::new(Code::InvalidUtf8, "UTF-8", got)
@@ -137,6 +166,7 @@ pub(crate) unsafe fn text<'a>(
 ///
 /// # Safety
 /// Unless it is NULL, `count` elements can be read at `ptr` and nobody changes them during `'a`.
+#[inline]
 pub(crate) unsafe fn elements<'a, T>(
     ptr: *const T,
     count: usize,
@@ -145,14 +175,20 @@ pub(crate) unsafe fn elements<'a, T>(
     if count == 0 {
         return Ok(&[]);
     }
-    place(ptr.cast_mut(), name)?;
-    let size = count.checked_mul(size_of::<T>()).and_then(|size| isize::try_from(size).ok());
-    if size.is_none() {
-        let got = count.to_string();
-        return Err(Error::new(Code::InvalidArgument, "a count that memory can have", got));
+    let most = isize::MAX.unsigned_abs().checked_div(size_of::<T>());
+    if ptr.is_null() || most.is_some_and(|most| count > most) {
+        return Err(no_elements(ptr.is_null(), count, name));
     }
     // SAFETY: the caller promises the elements, and their size is checked.
     Ok(unsafe { std::slice::from_raw_parts(ptr, count) })
+}
+
+#[cold]
+fn no_elements(null_pointer: bool, count: usize, name: &'static str) -> Error {
+    if null_pointer {
+        return null(name);
+    }
+    Error::new(Code::InvalidArgument, "a count that memory can have", count.to_string())
 }
 
 /// Writes an output, unless the caller does not want it.
@@ -183,6 +219,19 @@ mod tests {
 
     use super::*;
     use crate::error::{syncline_error_free, syncline_error_status};
+
+    #[test]
+    fn short_text_is_ascii_if_each_byte_is() {
+        for len in 0..=SHORT {
+            let mut bytes = vec![b'a'; len];
+            assert!(is_ascii(&bytes), "{len}");
+            for at in 0..len {
+                bytes[at] = 0x80;
+                assert!(!is_ascii(&bytes), "{at} of {len}");
+                bytes[at] = b'a';
+            }
+        }
+    }
 
     #[test]
     fn a_panic_becomes_a_status_with_a_story() {

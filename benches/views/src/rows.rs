@@ -10,6 +10,7 @@ pub struct Row {
 }
 
 /// The classes of the cells.
+#[allow(dead_code, reason = "only nodes that are written one by one have it")]
 pub const CLASSES: [&str; 4] = ["name", "city", "price", "state"];
 
 /// So many rows have 10,000 nodes, with those around them.
