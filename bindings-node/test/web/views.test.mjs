@@ -17,6 +17,7 @@ const views = {
     <h1>${bind('title', request.get('title', 'Things'))}</h1>
     <form data-on-submit="add"><input id="new" name="title" .value=${bind('draft', request.get('draft', ''))} data-on-input="draft" /></form>
     <ul>${each(request.entries('todo/').sort(([, one], [, other]) => one.rank - other.rank), ([key]) => key, row)}</ul>
+    ${bind('elements/end', request.get('elements/end'), { map: [['get', 'isIntersecting'], ['choose', [[true, 'the end is seen']], '']] })}
     ${request.get('menu') ? html`<nav><a href="/x">Open</a></nav>` : null}
     <p>${request.get('note', '')}</p>
   </main>`,
@@ -193,6 +194,22 @@ test('an edit shows at once without a server, and is confirmed when there is one
   await until(() => page.evaluate(() => globalThis.mounted.view.metrics().right === 1))
   assert.deepEqual(await page.evaluate(() => globalThis.take()), [])
   await isFresh(page, server)
+})
+
+test('what an element of the page is follows like any other key', async (t) => {
+  const { server, room, origin, url } = await serve(t)
+  const page = await open(t, await person(t), origin)
+  await show(page, url)
+  await page.evaluate(async () => {
+    const { observe } = await import('/dist/browser/element.js')
+    document.body.insertAdjacentHTML('beforeend', '<p style="height: 3000px"></p><p id="end">The end</p>')
+    observe('#end', { room: globalThis.room, key: 'elements/end', attributes: false, debounce: { quiet_ms: 1, max_wait_ms: 1 } })
+  })
+  await until(async () => (await room.get('elements/end'))?.isIntersecting === false)
+  await isFresh(page, server)
+  await server.close()
+  await page.evaluate(() => { document.querySelector('#end').scrollIntoView() })
+  await until(() => page.evaluate(() => document.querySelector('main').textContent.includes('the end is seen')))
 })
 
 test('what another script did to the page is mended', async (t) => {
