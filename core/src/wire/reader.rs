@@ -45,14 +45,15 @@ impl<'a> Reader<'a> {
 
     /// The next byte, which stays unread.
     pub fn peek(&self) -> Result<u8, Error> {
-        self.rest.first().copied().ok_or_else(|| malformed("a byte", "the end"))
+        self.rest.first().copied().ok_or_else(ended)
     }
 
     /// One byte.
+    #[inline]
     pub fn byte(&mut self) -> Result<u8, Error> {
-        let byte = self.peek()?;
-        self.raw(1)?;
-        Ok(byte)
+        let Some((byte, rest)) = self.rest.split_first() else { return Err(ended()) };
+        self.rest = rest;
+        Ok(*byte)
     }
 
     /// One byte in which only these bits may be set.
@@ -65,16 +66,29 @@ impl<'a> Reader<'a> {
     }
 
     /// This many bytes as they are.
+    #[inline]
     pub fn raw(&mut self, size: usize) -> Result<&'a [u8], Error> {
         let Some((taken, rest)) = self.rest.split_at_checked(size) else {
-            return Err(malformed(format!("{size} bytes"), &self.rest.len().to_string()));
+            return Err(short_of(size, self.rest.len()));
         };
         self.rest = rest;
         Ok(taken)
     }
 
     /// An unsigned number up to 2^64 - 1 in its shortest form.
+    #[inline]
     pub fn number(&mut self) -> Result<u64, Error> {
+        // Most are small.
+        match self.rest.split_first() {
+            Some((byte, rest)) if *byte < 0x80 => {
+                self.rest = rest;
+                Ok(u64::from(*byte))
+            }
+            _ => self.large_number(),
+        }
+    }
+
+    fn large_number(&mut self) -> Result<u64, Error> {
         let mut number = 0;
         for shift in (0..u64::BITS).step_by(7) {
             let byte = self.byte()?;
@@ -103,6 +117,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A number of at most 2^32 - 1.
+    #[inline]
     pub fn short(&mut self) -> Result<u32, Error> {
         let number = self.number()?;
         u32::try_from(number)
@@ -117,15 +132,13 @@ impl<'a> Reader<'a> {
     }
 
     /// A number of elements, each of which takes at least `smallest` bytes of what remains.
+    #[inline]
     pub fn count(&mut self, smallest: usize) -> Result<usize, Error> {
         let number = self.number()?;
         let most = self.rest.len().checked_div(smallest.max(1)).unwrap_or_default();
         match usize::try_from(number) {
             Ok(count) if count <= most => Ok(count),
-            _ => {
-                let expected = format!("a count of at most {most}, for the bytes that remain");
-                Err(malformed(expected, &number.to_string()))
-            }
+            _ => Err(too_many(number, most)),
         }
     }
 
@@ -140,11 +153,13 @@ impl<'a> Reader<'a> {
     }
 
     /// A length and that many bytes of UTF-8.
+    #[inline]
     pub fn text(&mut self) -> Result<&'a str, Error> {
         utf8(self.blob()?)
     }
 
     /// A length and that many bytes.
+    #[inline]
     pub fn blob(&mut self) -> Result<&'a [u8], Error> {
         let size = self.count(1)?;
         self.raw(size)
@@ -173,10 +188,30 @@ impl<'a> Reader<'a> {
 }
 
 /// Bytes as text.
+#[inline]
 pub(crate) fn utf8(bytes: &[u8]) -> Result<&str, Error> {
-    std::str::from_utf8(bytes).map_err(|error| {
-        Error::new(Code::InvalidUtf8, "UTF-8", format!("another byte at {}", error.valid_up_to()))
-    })
+    std::str::from_utf8(bytes).map_err(|error| not_utf8(error.valid_up_to()))
+}
+
+#[cold]
+fn not_utf8(at: usize) -> Error {
+    Error::new(Code::InvalidUtf8, "UTF-8", format!("another byte at {at}"))
+}
+
+#[cold]
+fn ended() -> Error {
+    malformed("a byte", "the end")
+}
+
+#[cold]
+fn short_of(size: usize, left: usize) -> Error {
+    malformed(format!("{size} bytes"), &left.to_string())
+}
+
+#[cold]
+fn too_many(number: u64, most: usize) -> Error {
+    let expected = format!("a count of at most {most}, for the bytes that remain");
+    malformed(expected, &number.to_string())
 }
 
 /// Bytes that are not the compact form.
