@@ -45,6 +45,7 @@ mod screen;
 mod spots;
 mod statics;
 mod template;
+mod texts;
 mod transform;
 mod tree;
 mod url;

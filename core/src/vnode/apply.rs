@@ -1,14 +1,21 @@
-//! How a patch makes one tree of another: nothing is taken that does not fit.
+//! How a patch makes one tree of another: what stays is copied range by range, and nothing is taken that does not
+//! fit.
 
-use super::build::Builder;
-use super::keyed::Fit;
+mod attrs;
+mod list;
+mod slots;
+
 use super::names::NameId;
-use super::patch::{Part, Step, Steps, malformed};
+use super::patch::{Step, Steps, malformed};
 use super::statics::Statics;
-use super::tree::{Kind, Node, Nodes, Tree};
-use crate::error::Error;
-use crate::limit::Limits;
+use super::template::Slot;
+use super::tree::{HEAD, Kind, Node, Nodes, TEXT, Tree, word};
+use crate::error::{Code, Error};
+use crate::limit::{Limits, VIEW_TEXT, VIEW_WORDS};
 use crate::wire::Reader;
+use list::Listed;
+pub(super) use slots::{Slots, runs_there};
+use slots::{check_slot, check_text};
 
 /// The tree that a patch makes of another one.
 ///
@@ -28,124 +35,258 @@ pub fn apply(old: &Tree, patch: &[u8], statics: &Statics) -> Result<Tree, Error>
 
 /// The tree that steps make of another one.
 pub(super) fn walk(old: &Tree, all: &[Step<'_>], statics: &Statics) -> Result<Tree, Error> {
-    let mut walk =
-        Walk { statics, out: Builder::like(old), open: vec![Open::of(None, old.roots())] };
+    let source = Source { nodes: old.roots(), copied: At::default(), next: At::default() };
+    let (words, text) = (&old.words, &old.text);
+    let more = |size: usize| size.saturating_add(size / 16).saturating_add(64);
+    let out = Tree {
+        words: Vec::with_capacity(more(words.len())),
+        text: String::with_capacity(more(text.len())),
+    };
+    let end = At { word: words.len(), byte: text.len() };
+    let roots = Open::of(At::default(), end, At::default(), Slots::Any);
+    let mut walk = Walk { statics, out, source, open: vec![roots] };
     for step in all {
         walk.take(step)?;
     }
-    let depth = walk.open.len().saturating_sub(1);
-    walk.leave(depth)?;
+    walk.leave(walk.open.len().saturating_sub(1))?;
     walk.rest()?;
-    walk.out.finish()
+    walk.flush();
+    walk.finish()
+}
+
+/// A place among nodes: behind so many words and bytes of text.
+#[derive(Clone, Copy, Default, Eq, PartialEq)]
+struct At {
+    word: usize,
+    byte: usize,
+}
+
+impl At {
+    const fn plus(self, other: Self) -> Self {
+        Self {
+            word: self.word.saturating_add(other.word),
+            byte: self.byte.saturating_add(other.byte),
+        }
+    }
+
+    const fn minus(self, other: Self) -> Self {
+        Self {
+            word: self.word.saturating_sub(other.word),
+            byte: self.byte.saturating_sub(other.byte),
+        }
+    }
+
+    const fn of(nodes: Nodes<'_>) -> Self {
+        let (words, text) = nodes.parts();
+        Self { word: words.len(), byte: text.len() }
+    }
+}
+
+/// Nodes of which some become others.
+#[derive(Clone, Copy)]
+struct Source<'a> {
+    nodes: Nodes<'a>,
+    /// Up to here they are in the new tree.
+    copied: At,
+    /// Where the next child is.
+    next: At,
+}
+
+impl<'a> Source<'a> {
+    fn between(&self, from: At, to: At) -> Option<Nodes<'a>> {
+        self.nodes.between((from.word, from.byte), (to.word, to.byte))
+    }
 }
 
 struct Walk<'a> {
     statics: &'a Statics,
-    out: Builder,
+    out: Tree,
+    /// What the nodes around the cursor are in, and are copied from.
+    source: Source<'a>,
     /// The nodes around the cursor, the roots included.
     open: Vec<Open<'a>>,
 }
 
 /// A node around the cursor.
 struct Open<'a> {
-    /// None for the roots.
-    node: Option<Node<'a>>,
+    /// Where it is in the source; of the roots, all.
+    start: At,
+    end: At,
+    /// Where it begins in the new tree.
+    new: At,
     attrs: Vec<(NameId, Option<&'a str>)>,
-    /// It is in the new tree: its attributes are.
+    /// What its children can be is settled: attributes and a list come before.
     begun: bool,
-    rest: Rest<'a>,
-}
-
-/// The children behind the cursor.
-enum Rest<'a> {
-    Same(Nodes<'a>),
-    Listed(std::vec::IntoIter<Node<'a>>),
-}
-
-impl<'a> Rest<'a> {
-    fn next(&mut self) -> Option<Node<'a>> {
-        match self {
-            Self::Same(nodes) => nodes.next(),
-            Self::Listed(nodes) => nodes.next(),
-        }
-    }
+    slots: Slots<'a>,
+    /// How many children are before the cursor.
+    child: usize,
+    /// Its children, if these are not those that it had in their order.
+    listed: Option<Box<Listed<'a>>>,
+    /// What comes behind it, if that is not in the same source.
+    behind: Option<Box<Source<'a>>>,
 }
 
 impl<'a> Open<'a> {
-    const fn of(node: Option<Node<'a>>, children: Nodes<'a>) -> Self {
-        Self { node, attrs: Vec::new(), begun: false, rest: Rest::Same(children) }
+    const fn of(start: At, end: At, new: At, slots: Slots<'a>) -> Self {
+        Self {
+            start,
+            end,
+            new,
+            attrs: Vec::new(),
+            begun: false,
+            slots,
+            child: 0,
+            listed: None,
+            behind: None,
+        }
     }
 }
 
 impl<'a> Walk<'a> {
     fn take(&mut self, step: &'a Step<'a>) -> Result<(), Error> {
         match step {
-            Step::Enter(past) => {
-                let node = self.child(*past)?;
-                if !node.kind().has_children() {
-                    return Err(malformed("a node with others in it, to enter it", "another one"));
-                }
-                self.open.push(Open::of(Some(node), node.children()));
-                Ok(())
-            }
+            Step::Enter(past) => self.enter(*past),
             Step::Leave(count) => self.leave(*count),
             Step::Text { past, text } => {
-                if self.child(*past)?.kind().text().is_none() {
+                let node = self.child(*past)?;
+                if node.head() & 3 != TEXT {
                     return Err(malformed("text, to change it", "another node"));
                 }
-                self.out.text_of_patch(text)
+                check_text(self.slot(), text)?;
+                self.cut(node);
+                self.put_text(text);
+                Ok(())
             }
-            Step::Leaf { past, text } => {
-                let node = self.child(*past)?;
-                let mut children = node.children();
-                let only = children.next().map(Node::kind);
-                let can_be = matches!(node.kind(), Kind::Element(_) | Kind::Bound(_));
-                if !(can_be && matches!(only, Some(Kind::Text(_))) && children.is_empty()) {
-                    return Err(malformed("an element with text alone", "another node"));
-                }
-                let mut leaf = Open::of(Some(node), Nodes::NONE);
-                begin(&mut self.out, &mut leaf, self.statics)?;
-                self.out.text_of_patch(text)?;
-                self.out.close()
-            }
+            Step::Leaf { past, text } => self.leaf(*past, text),
             Step::Replace { past, tree } => {
-                self.child(*past)?;
-                self.out.copy(tree.roots())
+                let node = self.child(*past)?;
+                if let Some(other) = tree.roots().next() {
+                    check_slot(self.slot(), other)?;
+                }
+                self.cut(node);
+                self.put(tree.roots());
+                Ok(())
             }
             Step::Set { name, value } => {
                 self.statics.names().check_harmless(*name, value)?;
                 self.attr(*name, Some(value))
             }
             Step::Unset { name } => self.attr(*name, None),
-            Step::List { front, parts } => self.list(|old| listed(old, *front, parts)),
-            Step::Order { front, before, back, fits, new } => {
-                let end = front.saturating_add(*before);
-                self.list(|old| ordered(old, (*front, end, *back), fits, new))
-            }
+            Step::List { front, parts } => self.list(|old| list::listed(old, *front, parts)),
+            Step::Order(order) => self.list(|old| list::ordered(old, order)),
         }
     }
 
-    /// Goes past so many children, and gives the next.
+    /// Goes past so many children, and gives the next, which is still to be gone past.
     fn child(&mut self, past: usize) -> Result<Node<'a>, Error> {
+        self.begin()?;
         let open = self.open.last_mut().ok_or_else(nowhere)?;
-        begin(&mut self.out, open, self.statics)?;
-        match &mut open.rest {
-            Rest::Same(nodes) => self.out.copy(nodes.first(past).ok_or_else(no_child)?)?,
-            Rest::Listed(nodes) => {
-                for _ in 0..past {
-                    self.out.copy_node(nodes.next().ok_or_else(no_child)?)?;
-                }
+        open.child = open.child.saturating_add(past);
+        if let Some(listed) = &mut open.listed {
+            for _ in 0..past {
+                let node = listed.next().ok_or_else(no_child)?;
+                self.out.push(node.alone());
             }
+            return listed.next().ok_or_else(no_child);
         }
-        open.rest.next().ok_or_else(no_child)
+        let rest = self.source.between(self.source.next, open.end);
+        let mut rest = rest.ok_or_else(nowhere)?;
+        let gone = rest.first(past).ok_or_else(no_child)?;
+        self.source.next = self.source.next.plus(At::of(gone));
+        rest.next().ok_or_else(no_child)
+    }
+
+    /// What can be in the place of the next child.
+    fn slot(&self) -> Slot {
+        self.open.last().map_or(Slot::Node, |open| open.slots.at(open.child))
+    }
+
+    /// Goes past the next child, which is not in the new tree.
+    fn cut(&mut self, node: Node<'a>) {
+        let Some(open) = self.open.last_mut() else { return };
+        open.child = open.child.saturating_add(1);
+        if open.listed.is_none() {
+            self.flush();
+            self.source.next = self.source.next.plus(At::of(node.alone()));
+            self.source.copied = self.source.next;
+        }
+    }
+
+    /// Copies all that is before the cursor.
+    fn flush(&mut self) {
+        let Source { copied, next, .. } = self.source;
+        if copied != next
+            && let Some(nodes) = self.source.between(copied, next)
+        {
+            self.out.push(nodes);
+            self.source.copied = next;
+        }
+    }
+
+    fn put(&mut self, nodes: Nodes<'_>) {
+        self.out.push(nodes);
+    }
+
+    fn put_text(&mut self, text: &str) {
+        self.out.words.push(word(text.len()) << 2 | TEXT);
+        self.out.text.push_str(text);
+    }
+
+    fn enter(&mut self, past: usize) -> Result<(), Error> {
+        let node = self.child(past)?;
+        let slots = Slots::of(node, self.slot(), self.statics)?;
+        let got = "another one";
+        let slots = slots.ok_or_else(|| malformed("a node with others in it, to enter it", got))?;
+        let open = self.open.last_mut().ok_or_else(nowhere)?;
+        open.child = open.child.saturating_add(1);
+        let mut behind = None;
+        if open.listed.is_some() {
+            let (copied, next) = (At::default(), At::default());
+            let source = Source { nodes: node.alone(), copied, next };
+            behind = Some(Box::new(core::mem::replace(&mut self.source, source)));
+        }
+        let start = self.source.next;
+        let end = start.plus(At::of(node.alone()));
+        let new = At::of(self.out.roots()).plus(start.minus(self.source.copied));
+        self.source.next = end.minus(At::of(node.children()));
+        self.open.push(Open { behind, ..Open::of(start, end, new, slots) });
+        Ok(())
+    }
+
+    fn leaf(&mut self, past: usize, text: &str) -> Result<(), Error> {
+        let node = self.child(past)?;
+        let mut children = node.children();
+        let only = children.next().map(Node::kind);
+        let can_be = matches!(node.kind(), Kind::Element(_) | Kind::Bound(_));
+        let (Some(Kind::Text(before)), true, true) = (only, can_be, children.is_empty()) else {
+            return Err(malformed("an element with text alone", "another node"));
+        };
+        if let Kind::Bound(binding) = node.kind() {
+            self.statics.bound(binding)?;
+            check_text(self.slot(), text)?;
+        }
+        self.cut(node);
+        let start = self.out.words.len();
+        let (words, all) = node.parts();
+        let attrs = all.len().saturating_sub(before.len());
+        let bytes = word(attrs.saturating_add(text.len()));
+        self.out.words.extend_from_slice(words.split_last().map_or(&[], |(_, head)| head));
+        self.out.text.push_str(all.get(..attrs).unwrap_or_default());
+        self.put_text(text);
+        if let Some(held) = self.out.words.get_mut(start.saturating_add(2)) {
+            *held = bytes;
+        }
+        Ok(())
     }
 
     fn attr(&mut self, name: NameId, value: Option<&'a str>) -> Result<(), Error> {
+        let inside = self.open.len() > 1;
         let open = self.open.last_mut().filter(|open| !open.begun).ok_or_else(late)?;
-        if open.node.and_then(Node::tag).is_none() {
-            return Err(malformed("an element, for its attribute", "another node"));
-        }
-        if value.is_none() && open.node.is_some_and(|node| node.attrs().all(|it| it.name != name)) {
+        let node = self.source.between(open.start, open.end).and_then(|mut nodes| nodes.next());
+        let node = node.filter(|node| inside && node.tag().is_some());
+        let node =
+            node.ok_or_else(|| malformed("an element, for its attribute", "another node"))?;
+        if value.is_none() && node.attrs().all(|it| it.name != name) {
             return Err(malformed("an attribute that there is", &name.to_string()));
         }
         open.attrs.push((name, value));
@@ -154,144 +295,88 @@ impl<'a> Walk<'a> {
 
     fn list(
         &mut self,
-        change: impl FnOnce(&[Node<'a>]) -> Result<Vec<Node<'a>>, Error>,
+        change: impl FnOnce(Nodes<'a>) -> Result<Listed<'a>, Error>,
     ) -> Result<(), Error> {
         let open = self.open.last_mut().filter(|open| !open.begun).ok_or_else(late)?;
-        if open.node.is_some_and(|node| matches!(node.kind(), Kind::Bound(_) | Kind::Instance(_))) {
+        if !matches!(open.slots, Slots::Any) {
             return Err(malformed("an element or a fragment, for its list", "another node"));
         }
-        let Rest::Same(nodes) = open.rest else { return Err(late()) };
-        let children = change(&nodes.collect::<Vec<_>>())?;
-        open.rest = Rest::Listed(children.into_iter());
+        if open.listed.is_some() {
+            return Err(late());
+        }
+        let children = self.source.between(self.source.next, open.end).ok_or_else(nowhere)?;
+        open.listed = Some(Box::new(change(children)?));
+        Ok(())
+    }
+
+    /// Has a node be in the new tree, an element with its attributes as they are then: its children follow.
+    fn begin(&mut self) -> Result<(), Error> {
+        let open = self.open.last_mut().ok_or_else(nowhere)?;
+        if open.begun {
+            return Ok(());
+        }
+        open.begun = true;
+        let (start, end, is_listed) = (open.start, open.end, open.listed.is_some());
+        if !open.attrs.is_empty() {
+            let changed = core::mem::take(&mut open.attrs);
+            let children = core::mem::replace(&mut self.source.next, start);
+            self.flush();
+            let node = self.source.between(start, end).and_then(|mut nodes| nodes.next());
+            attrs::write(node.ok_or_else(nowhere)?, &changed, &mut self.out)?;
+            (self.source.next, self.source.copied) = (children, children);
+        }
+        if is_listed {
+            self.flush();
+            (self.source.next, self.source.copied) = (end, end);
+        }
         Ok(())
     }
 
     fn leave(&mut self, count: usize) -> Result<(), Error> {
         for _ in 0..count {
             self.rest()?;
-            self.open.pop();
-            self.out.close()?;
+            let Some(open) = self.open.pop() else { return Err(nowhere()) };
+            let Source { copied, next, .. } = self.source;
+            // What is not copied yet is as it was.
+            if self.out.words.len() > open.new.word {
+                let all = At::of(self.out.roots()).plus(next.minus(copied)).minus(open.new);
+                let head = self.out.words.get_mut(open.new.word..);
+                if let Some([_, words, bytes, _]) = head.and_then(<[u32]>::first_chunk_mut::<HEAD>)
+                {
+                    (*words, *bytes) = (word(all.word), word(all.byte));
+                }
+            }
+            if let Some(behind) = open.behind {
+                self.flush();
+                self.source = *behind;
+            }
         }
         Ok(())
     }
 
-    /// All that is behind the cursor in the element where it stands.
+    /// Goes past all that is behind the cursor in the node where it stands.
     fn rest(&mut self) -> Result<(), Error> {
+        self.begin()?;
         let open = self.open.last_mut().ok_or_else(nowhere)?;
-        begin(&mut self.out, open, self.statics)?;
-        if let Rest::Same(nodes) = &mut open.rest {
-            return self.out.copy(core::mem::replace(nodes, Nodes::NONE));
+        if let Some(listed) = &mut open.listed {
+            listed.rest().for_each(|nodes| self.out.push(nodes));
         }
-        while let Some(node) = open.rest.next() {
-            self.out.copy_node(node)?;
-        }
+        self.source.next = open.end;
         Ok(())
     }
-}
 
-/// Opens a node in the new tree, an element with its attributes as they are then.
-fn begin(out: &mut Builder, open: &mut Open<'_>, statics: &Statics) -> Result<(), Error> {
-    if open.begun {
-        return Ok(());
-    }
-    open.begun = true;
-    let Some(node) = open.node else { return Ok(()) };
-    match node.kind() {
-        Kind::Element(tag) => out.open(tag)?,
-        Kind::Fragment => return out.fragment(),
-        Kind::Bound(binding) => return out.bound_open(statics.bound(binding)?),
-        Kind::Instance(template) => return out.instance(statics.known(template)?, node.key()),
-        Kind::Text(_) | Kind::Hole | Kind::Raw(_) => return Ok(()),
-    }
-    if let Some(key) = node.key() {
-        out.key(key)?;
-    }
-    // The first change of an attribute that there is, unless it goes, tells its value; all others come last.
-    let first = |name: NameId| open.attrs.iter().find(|(changed, _)| *changed == name);
-    for attr in node.attrs() {
-        match first(attr.name) {
-            None => out.attr(attr.name, attr.value)?,
-            Some((_, Some(value))) => out.attr(attr.name, value)?,
-            Some((_, None)) => {}
+    fn finish(self) -> Result<Tree, Error> {
+        let Tree { words, text } = &self.out;
+        if words.len() > VIEW_WORDS {
+            let what = "words of a tree";
+            return Err(Error::limit(Code::ValueTooLarge, VIEW_WORDS, what, words.len()));
         }
-    }
-    for (name, value) in &open.attrs {
-        let stays = node.attrs().any(|attr| attr.name == *name)
-            && first(*name).is_some_and(|(_, value)| value.is_some());
-        if let Some(value) = value
-            && !stays
-        {
-            out.attr(*name, value)?;
+        if text.len() > VIEW_TEXT {
+            let what = "bytes of a tree";
+            return Err(Error::limit(Code::ValueTooLarge, VIEW_TEXT, what, text.len()));
         }
+        Ok(self.out)
     }
-    Ok(())
-}
-
-/// The children that a list has after its parts.
-fn listed<'a>(old: &[Node<'a>], front: usize, parts: &'a [Part]) -> Result<Vec<Node<'a>>, Error> {
-    let mut children = old.get(..front).ok_or_else(no_child)?.to_vec();
-    let mut moved = vec![false; old.len()];
-    for part in parts {
-        let Part::Move { from, count, back } = *part else { continue };
-        for nth in 0..count {
-            let at = if back { from.checked_sub(nth) } else { from.checked_add(nth) };
-            let at = at.filter(|at| *at >= front).ok_or_else(no_child)?;
-            let place = moved.get_mut(at).filter(|moved| !**moved).ok_or_else(no_child)?;
-            *place = true;
-        }
-    }
-    let stays = old.iter().zip(&moved).skip(front).filter(|(_, moved)| !**moved);
-    let mut stays = stays.map(|(node, _)| *node);
-    for part in parts {
-        match part {
-            Part::Keep(count) => {
-                for _ in 0..*count {
-                    children.push(stays.next().ok_or_else(no_child)?);
-                }
-            }
-            Part::Drop(count) => {
-                for _ in 0..*count {
-                    stays.next().ok_or_else(no_child)?;
-                }
-            }
-            Part::Insert(tree) => children.extend(tree.roots()),
-            Part::Move { from, count, back } => {
-                for nth in 0..*count {
-                    let at = if *back { from.checked_sub(nth) } else { from.checked_add(nth) };
-                    let node = at.and_then(|at| old.get(at)).ok_or_else(no_child)?;
-                    children.push(*node);
-                }
-            }
-        }
-    }
-    children.extend(stays);
-    Ok(children)
-}
-
-/// The children that a list has in another order.
-fn ordered<'a>(
-    old: &[Node<'a>],
-    (front, end, back): (usize, usize, usize),
-    fits: &[Fit],
-    new: &'a Tree,
-) -> Result<Vec<Node<'a>>, Error> {
-    if end.saturating_add(back) != old.len() {
-        let expected = format!("{} children in front, between and behind", old.len());
-        return Err(malformed(expected, &end.saturating_add(back).to_string()));
-    }
-    let mut children = old.get(..front).ok_or_else(no_child)?.to_vec();
-    let mut middle: Vec<Option<Node<'a>>> =
-        old.get(front..end).ok_or_else(no_child)?.iter().copied().map(Some).collect();
-    let mut new = new.roots();
-    for fit in fits {
-        let child = match fit {
-            Fit::Old(at) => middle.get_mut(*at).and_then(Option::take),
-            Fit::New => new.next(),
-        };
-        children.push(child.ok_or_else(|| malformed("each child once", "one twice"))?);
-    }
-    children.extend(old.get(end..).ok_or_else(no_child)?);
-    Ok(children)
 }
 
 fn no_child() -> Error {

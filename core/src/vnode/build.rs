@@ -7,9 +7,7 @@ use std::sync::Arc;
 use super::binding::Binding;
 use super::names::NameId;
 use super::template::{Slot, Template};
-use super::tree::{
-    BOUND, ELEMENT, FRAGMENT, HEAD, HOLE, Node, Nodes, RAW, TEXT, Tree, instance, word,
-};
+use super::tree::{BOUND, ELEMENT, FRAGMENT, HEAD, HOLE, Node, RAW, TEXT, Tree, instance, word};
 use super::url;
 use crate::error::{Code, Error};
 use crate::limit::VIEW_ATTRS;
@@ -128,7 +126,8 @@ impl Builder {
         self.put_row(template, key, slots.iter().copied())
     }
 
-    fn put_row<'t>(
+    /// The same for a template that takes any texts.
+    pub(super) fn put_row<'t>(
         &mut self,
         template: &Template,
         key: Option<&str>,
@@ -321,24 +320,6 @@ impl Builder {
         self.tree.words.push(head);
         self.tree.text.push_str(text);
         Ok(())
-    }
-
-    /// Nodes of another tree, as they are.
-    pub(super) fn copy(&mut self, mut nodes: Nodes<'_>) -> Result<(), Error> {
-        let (words, text) = nodes.parts();
-        match self.open.last().map(|open| &open.shape) {
-            None | Some(Shape::Element | Shape::Fragment) if !is_raw(words) => {
-                self.check_child(HOLE, words.len(), text.len())?;
-                if let Some(open) = self.open.last_mut() {
-                    // As many as there are, or more: it counts only that there are some.
-                    open.children = open.children.saturating_add(words.len());
-                }
-                self.tree.words.extend_from_slice(words);
-                self.tree.text.push_str(text);
-                Ok(())
-            }
-            _ => nodes.try_for_each(|node| self.copy_node(node)),
-        }
     }
 
     /// A node of another tree, as it is.

@@ -4,9 +4,9 @@ use std::borrow::Cow;
 
 use super::apply::walk;
 use super::keyed::{Fit, parts};
-use super::patch::{Script, Step, Steps};
+use super::patch::{Order, Script, Step, Steps};
 use super::statics::Statics;
-use super::tree::{Node, Tree};
+use super::tree::Tree;
 use crate::error::Error;
 use crate::limit::Limits;
 use crate::wire::Reader;
@@ -22,44 +22,46 @@ pub(super) fn settle<'d>(
     statics: &Statics,
 ) -> Result<(Tree, Cow<'d, [u8]>), Error> {
     let mut reader = Steps::of_draft(Reader::new(draft, &Limits::HARD), statics);
-    let (mut steps, mut ends) = (Vec::new(), Vec::new());
-    let mut is_patch = true;
+    let mut steps = Vec::new();
+    // Where the orders are.
+    let mut orders = Vec::new();
+    let mut start = 0;
     while let Some(step) = reader.next()? {
-        is_patch &= !matches!(step, Step::Order { .. });
+        let end = draft.len().saturating_sub(reader.remaining());
+        if matches!(step, Step::Order(_)) {
+            orders.push((steps.len(), start..end));
+        }
         steps.push(step);
-        ends.push(draft.len().saturating_sub(reader.remaining()));
+        start = end;
     }
     let tree = walk(old, &steps, statics)?;
-    if is_patch {
+    if orders.is_empty() {
         return Ok((tree, draft.into()));
     }
     let mut script = Script::default();
     let mut start = 0;
-    for (step, end) in steps.iter().zip(ends) {
-        if let Step::Order { front, before, fits, new, .. } = step {
-            order(*front, *before, fits, new, &mut script);
-        } else {
-            script.raw(draft.get(start..end).unwrap_or_default());
+    for (nth, range) in orders {
+        script.raw(draft.get(start..range.start).unwrap_or_default());
+        if let Some(Step::Order(order)) = steps.get(nth) {
+            tell(order, &mut script);
         }
-        start = end;
+        start = range.end;
     }
+    script.raw(draft.get(start..).unwrap_or_default());
     Ok((tree, script.finish().into()))
 }
 
-fn order(front: usize, before: usize, fits: &[Fit], new: &Tree, script: &mut Script) {
+fn tell(order: &Order<'_>, script: &mut Script) {
+    let Order { front, before, fits, bytes, .. } = order;
     let stays = |(nth, fit): (usize, &Fit)| *fit == Fit::Old(nth);
-    if fits.len() == before && fits.iter().enumerate().all(stays) {
+    if fits.len() == *before && fits.iter().enumerate().all(stays) {
         return;
     }
-    let mut roots = new.roots();
-    let node = |fit: &Fit| match fit {
-        Fit::New => roots.next(),
-        Fit::Old(_) => None,
-    };
-    // Only the new ones are written.
-    let new: Vec<_> = fits.iter().map(node).map(|node| node.unwrap_or(Node::HOLE)).collect();
-    script.list_here(front);
-    parts(before, &new, fits, front, script);
+    let mut bytes = bytes.iter();
+    script.list_here(*front);
+    parts(*before, fits, *front, script, |nodes, out| {
+        bytes.by_ref().take(nodes.len()).for_each(|node| out.raw(node));
+    });
 }
 
 #[cfg(test)]
@@ -148,6 +150,17 @@ mod tests {
         new.close().unwrap();
         let patch = diff(&link, &new.finish().unwrap());
         assert_eq!(apply(&link, &patch, &statics).unwrap_err().code, Code::Malformed);
+        let mut slot = Builder::new();
+        slot.instance(&statics.get(crate::vnode::TemplateId::new(1)).unwrap(), None).unwrap();
+        slot.hole().unwrap();
+        slot.close().unwrap();
+        let slot = slot.finish().unwrap();
+        let put = |text: &str| {
+            let length = u8::try_from(text.len() << 2).unwrap();
+            apply(&slot, &[&[0, 4, length], text.as_bytes()].concat(), &statics)
+        };
+        assert_eq!(put("javascript:x").unwrap_err().code, Code::Malformed);
+        assert!(put("/x").is_ok());
         let draft = order(&[1, 3, 2, 0, 3, 1]);
         assert_eq!(settle(&old, &draft, &statics).unwrap().0, list(&[3, 1]));
         assert_eq!(apply(&old, &draft, &statics).unwrap_err().code, Code::Malformed, "no patch");

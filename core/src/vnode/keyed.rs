@@ -1,8 +1,11 @@
 //! Which child of a list was which of the list before, and how one list becomes the other with the fewest
 //! moves.
 
-use super::patch::Script;
+use core::ops::Range;
+
+use super::patch::{Script, write_node};
 use super::tree::{Node, same};
+use crate::wire::Writer;
 use xxhash_rust::xxh3::xxh3_64;
 
 /// Where a child comes from.
@@ -33,7 +36,9 @@ pub(super) fn arrange(
         return fits;
     }
     script.list(path, front);
-    parts(old.len(), new, &fits, front, script);
+    parts(old.len(), &fits, front, script, |nodes, out| {
+        new.get(nodes).unwrap_or_default().iter().for_each(|node| write_node(*node, out));
+    });
     fits
 }
 
@@ -115,8 +120,14 @@ impl Table {
     }
 }
 
-/// Writes the parts of a list that was begun.
-pub(super) fn parts(old: usize, new: &[Node<'_>], fits: &[Fit], front: usize, script: &mut Script) {
+/// Writes the parts of a list that was begun; `write` writes the new ones of a range.
+pub(super) fn parts(
+    old: usize,
+    fits: &[Fit],
+    front: usize,
+    script: &mut Script,
+    mut write: impl FnMut(Range<usize>, &mut Writer),
+) {
     let mut used = vec![false; old];
     for fit in fits {
         if let Fit::Old(at) = fit
@@ -162,7 +173,7 @@ pub(super) fn parts(old: usize, new: &[Node<'_>], fits: &[Fit], front: usize, sc
                     end = end.saturating_add(1);
                 }
                 parts.flush();
-                parts.script.insert(new.get(nth..end).unwrap_or_default());
+                parts.script.insert(end.saturating_sub(nth), |out| write(nth..end, out));
             }
         }
         nth = end;

@@ -283,7 +283,7 @@ impl Hints {
                 let around = path.get(..around).unwrap_or_default();
                 self.learn_list(change, around, before, after);
             }
-            Step::Order { .. } => {}
+            Step::Order(_) => {}
         }
     }
 

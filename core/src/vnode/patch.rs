@@ -48,7 +48,7 @@ use crate::wire::Writer;
 
 pub use json::patch_json;
 pub(super) use nodes::{read_nodes, write_node};
-pub(super) use steps::Steps;
+pub(super) use steps::{Light, Steps, light};
 
 const ENTER: u8 = 0;
 const LEAVE: u8 = 1;
@@ -76,16 +76,27 @@ pub(super) enum Step<'a> {
     /// The text of a child that has nothing else.
     Leaf { past: usize, text: &'a str },
     /// Another child.
-    Replace { past: usize, tree: Tree },
+    Replace { past: usize, tree: Box<Tree> },
     /// An attribute.
     Set { name: NameId, value: &'a str },
     /// An attribute that is no more.
     Unset { name: NameId },
     /// Other children.
     List { front: usize, parts: Vec<Part> },
-    /// The children that there are between those in front and those at the end, which stay; the new ones of them
-    /// beside each other. In a draft.
-    Order { front: usize, before: usize, back: usize, fits: Vec<Fit>, new: Tree },
+    /// Other children, told as an order. In a draft.
+    Order(Box<Order<'a>>),
+}
+
+/// The children that there are between those in front and those at the end, which stay.
+#[derive(Debug)]
+pub(super) struct Order<'a> {
+    pub(super) front: usize,
+    pub(super) before: usize,
+    pub(super) back: usize,
+    pub(super) fits: Vec<Fit>,
+    /// The new ones beside each other, and the bytes of each.
+    pub(super) new: Tree,
+    pub(super) bytes: Vec<&'a [u8]>,
 }
 
 /// A part of another list of children.
@@ -195,11 +206,10 @@ impl Script {
         }
     }
 
-    pub(super) fn insert(&mut self, nodes: &[Node<'_>]) {
-        part(&mut self.out, INSERT, nodes.len());
-        for node in nodes {
-            write_node(*node, &mut self.out);
-        }
+    /// So many nodes that are new, as `write` writes them.
+    pub(super) fn insert(&mut self, count: usize, write: impl FnOnce(&mut Writer)) {
+        part(&mut self.out, INSERT, count);
+        write(&mut self.out);
     }
 
     /// Children of the list before, counted from its first.

@@ -16,6 +16,7 @@
 //! The key of an element is its first attribute, under [`NameId::KEY`]; that of an instance is the text that it begins with.
 
 mod debug;
+mod ranges;
 mod text;
 
 use core::fmt;
@@ -171,9 +172,6 @@ impl<'a> Kind<'a> {
 }
 
 impl<'a> Node<'a> {
-    /// A hole.
-    pub(super) const HOLE: Self = Self { words: &[HOLE], text: "" };
-
     /// What it is.
     #[must_use]
     pub fn kind(self) -> Kind<'a> {
@@ -388,7 +386,7 @@ impl<'a> Iterator for Nodes<'a> {
 
 /// How many words and bytes the node takes with which words begin.
 #[inline]
-fn extent(words: &[u32]) -> Option<(usize, usize)> {
+pub(super) fn extent(words: &[u32]) -> Option<(usize, usize)> {
     let first = *words.first()?;
     Some(match first & 3 {
         TEXT | RAW => (1, size(first >> 2)),

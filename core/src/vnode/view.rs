@@ -7,6 +7,7 @@
 //! text; how many more templates, and these, each a count of nodes and these; how many more bindings, and these, each JSON as
 //! a text. Numbers are LEB128, texts a length and UTF-8.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -16,6 +17,7 @@ use super::names::NameId;
 use super::patch::patch_json;
 use super::pen::Pen;
 use super::statics::{Counts, Statics};
+use super::texts::Texts;
 use super::tree::Tree;
 use crate::error::Error;
 use crate::id::{Epoch, Revision};
@@ -55,9 +57,9 @@ pub struct View {
     statics: Arc<Statics>,
     shown: Shown,
     /// Those before, the oldest first.
-    past: VecDeque<Shown>,
-    /// The patch from the last one before, if that was given.
-    patch: Option<Vec<u8>>,
+    past: VecDeque<Past>,
+    /// The patch from the revision before, if it was given; zero is nothing.
+    patch: Option<(Revision, Vec<u8>)>,
 }
 
 /// A tree that was shown.
@@ -67,6 +69,31 @@ struct Shown {
     tree: Arc<Tree>,
     /// What the table had.
     statics: Counts,
+}
+
+/// A tree that was shown before.
+#[derive(Clone, Debug)]
+struct Past {
+    revision: Revision,
+    statics: Counts,
+    was: Was,
+}
+
+/// How a tree is kept.
+#[derive(Clone, Debug)]
+enum Was {
+    Tree(Arc<Tree>),
+    /// What of the next one was otherwise.
+    Texts(Texts),
+}
+
+impl Past {
+    fn size(&self) -> usize {
+        match &self.was {
+            Was::Tree(tree) => tree.size(),
+            Was::Texts(texts) => texts.size(),
+        }
+    }
 }
 
 impl Default for Shown {
@@ -150,8 +177,16 @@ impl View {
         &mut self,
         drafts: impl IntoIterator<Item = &'d [u8]>,
     ) -> Result<bool, Error> {
+        let mut drafts = drafts.into_iter();
+        let (first, second) = (drafts.next(), drafts.next());
+        let is_shown = self.shown.revision != Revision::ZERO;
+        if let (Some(draft), None, true) = (first, second, is_shown)
+            && let Some(texts) = Texts::of(&self.shown.tree, draft, &self.statics)
+        {
+            return Ok(self.put(texts, draft));
+        }
         let mut next: Option<(Tree, Option<Vec<u8>>)> = None;
-        for (nth, draft) in drafts.into_iter().enumerate() {
+        for (nth, draft) in first.into_iter().chain(second).chain(drafts).enumerate() {
             let before = next.as_ref().map_or(&*self.shown.tree, |(tree, _)| tree);
             let settled = settle(before, draft, &self.statics);
             let (tree, patch) = settled.map_err(|error| {
@@ -163,7 +198,7 @@ impl View {
             next = Some((tree, patch));
         }
         let Some((tree, patch)) = next else { return Ok(false) };
-        if self.shown.revision != Revision::ZERO && *self.shown.tree == tree {
+        if is_shown && *self.shown.tree == tree {
             return Ok(false);
         }
         self.show(tree, patch);
@@ -171,18 +206,32 @@ impl View {
     }
 
     fn show(&mut self, tree: Tree, patch: Option<Vec<u8>>) {
-        let (revision, statics) = (self.shown.revision.next(), self.statics.counts());
-        let before =
-            core::mem::replace(&mut self.shown, Shown { revision, tree: Arc::new(tree), statics });
-        self.patch = patch.filter(|_| before.revision != Revision::ZERO);
-        if before.revision != Revision::ZERO {
-            self.past.push_back(before);
+        let before = core::mem::replace(&mut self.shown.tree, Arc::new(tree));
+        self.renew(Was::Tree(before), patch);
+    }
+
+    /// Shows other texts, which a draft tells; whether there are some.
+    fn put(&mut self, mut texts: Texts, draft: &[u8]) -> bool {
+        if texts.is_empty() {
+            return false;
         }
-        let size = |shown: &Shown| shown.tree.size();
-        let most = VIEW_PAST_BYTES.max(size(&self.shown));
-        let mut held = self.past.iter().map(size).fold(0, usize::saturating_add);
+        texts.swap(Arc::make_mut(&mut self.shown.tree));
+        self.renew(Was::Texts(texts), Some(draft.to_vec()));
+        true
+    }
+
+    /// What is shown is another revision than what was shown.
+    fn renew(&mut self, was: Was, patch: Option<Vec<u8>>) {
+        let Shown { revision, statics, .. } = self.shown;
+        (self.shown.revision, self.shown.statics) = (revision.next(), self.statics.counts());
+        self.patch = patch.map(|patch| (revision, patch));
+        if revision != Revision::ZERO {
+            self.past.push_back(Past { revision, statics, was });
+        }
+        let most = VIEW_PAST_BYTES.max(self.shown.tree.size());
+        let mut held = self.past.iter().map(Past::size).fold(0, usize::saturating_add);
         while self.past.len() >= VIEW_PAST || held > most {
-            held = held.saturating_sub(self.past.pop_front().as_ref().map_or(0, size));
+            held = held.saturating_sub(self.past.pop_front().as_ref().map_or(0, Past::size));
         }
     }
 
@@ -203,20 +252,43 @@ impl View {
         super::html(&self.shown.tree, &self.statics)
     }
 
-    /// The revision before that is kept, if it is.
-    fn before(&self, from: Cursor) -> Option<&Shown> {
+    /// Which of those before it is, if that is kept.
+    fn before(&self, from: Cursor) -> Option<usize> {
         let same = from.epoch == self.epoch;
-        self.past.iter().filter(|_| same).find(|past| past.revision == from.revision)
+        self.past.iter().position(|past| same && past.revision == from.revision)
+    }
+
+    /// The tree of one of those before.
+    fn tree_before(&self, nth: usize) -> Cow<'_, Tree> {
+        // The next that is kept as a whole, and back from there.
+        let whole = self.past.iter().enumerate().skip(nth).find_map(|(at, past)| match &past.was {
+            Was::Tree(tree) => Some((at, tree)),
+            Was::Texts(_) => None,
+        });
+        let (at, tree) = whole.unwrap_or((self.past.len(), &self.shown.tree));
+        if at == nth {
+            return Cow::Borrowed(tree);
+        }
+        let mut tree = Tree::clone(tree);
+        for past in self.past.range(nth..at).rev() {
+            if let Was::Texts(texts) = &past.was {
+                texts.clone().swap(&mut tree);
+            }
+        }
+        Cow::Owned(tree)
     }
 
     /// The patch from a tree that was shown, or from nothing.
-    fn patch(&self, before: Option<&Shown>) -> Vec<u8> {
-        match (before, &self.patch) {
-            (Some(before), Some(patch)) if before.revision.next() == self.shown.revision => {
-                patch.clone()
+    fn patch(&self, before: Option<usize>) -> Cow<'_, [u8]> {
+        let known = before.and_then(|nth| self.past.get(nth));
+        match &self.patch {
+            Some((from, patch)) if known.map_or(Revision::ZERO, |it| it.revision) == *from => {
+                patch.into()
             }
-            (Some(before), _) => diff(&before.tree, &self.shown.tree),
-            (None, _) => diff(&Tree::default(), &self.shown.tree),
+            _ => match before {
+                Some(nth) => diff(&self.tree_before(nth), &self.shown.tree).into(),
+                None => diff(&Tree::default(), &self.shown.tree).into(),
+            },
         }
     }
 
@@ -227,13 +299,14 @@ impl View {
             return Vec::new();
         }
         let before = self.before(from);
+        let past = before.and_then(|nth| self.past.get(nth));
         let mut out = Writer::new();
-        out.number(before.map_or(0, |before| before.revision.get()));
+        out.number(past.map_or(0, |past| past.revision.get()));
         out.number(self.shown.revision.get());
         if before.is_none() {
             out.fixed_u64(self.epoch.get());
         }
-        let known = before.map_or(Counts::default(), |before| before.statics);
+        let known = past.map_or(Counts::default(), |past| past.statics);
         self.statics.write_since(known, self.shown.statics, &mut out);
         out.raw(&self.patch(before));
         out.into_bytes()
@@ -242,12 +315,16 @@ impl View {
     /// What a screen is told, as JSON for people: an object with the name of the `view`, the revisions `from` and
     /// `to`, and the `patch` as [`patch_json`](fn@super::patch_json) tells it.
     pub fn frame_json(&self, from: Cursor) -> Result<String, Error> {
-        let before = if from == self.cursor() { Some(&self.shown) } else { self.before(from) };
-        let patch = if from == self.cursor() { Vec::new() } else { self.patch(before) };
+        let before = self.before(from).and_then(|nth| self.past.get(nth));
+        let (revision, patch) = if from == self.cursor() {
+            (from.revision, Cow::default())
+        } else {
+            (before.map_or(Revision::ZERO, |past| past.revision), self.patch(self.before(from)))
+        };
         Ok(format!(
             "{{\"view\":{},\"from\":{},\"to\":{},\"patch\":{}}}",
             quoted(&self.name),
-            before.map_or(0, |before| before.revision.get()),
+            revision.get(),
             self.shown.revision.get(),
             patch_json(&patch, &self.statics)?
         ))
@@ -261,7 +338,7 @@ mod tests {
     use super::*;
     use crate::error::Code;
     use crate::vnode::Screen;
-    use crate::vnode::{from_json, to_json};
+    use crate::vnode::{Builder, from_json, to_json};
 
     fn at(revision: u64) -> Cursor {
         Cursor { epoch: Epoch::new(1), revision: Revision::new(revision) }
@@ -368,6 +445,58 @@ mod tests {
                 prop_assert_eq!((screen.tree(), screen.cursor()), (view.tree(), view.cursor()));
                 let json = to_json(screen.tree(), screen.statics()).unwrap();
                 prop_assert_eq!(json, to_json(view.tree(), &view.statics).unwrap());
+            }
+        }
+
+        #[test]
+        fn drafts_of_texts_show_what_they_say_also_to_whoever_is_behind(
+            steps in prop::collection::vec(
+                (0_usize..4, prop::collection::vec(0_u8..4, 6), 0_u8..8, any::<u8>()),
+                1..40,
+            ),
+        ) {
+            let text = |nth: u8| ["", "a", "javascript:a", "ü, and more"][usize::from(nth)];
+            let mut view = View::new("v", Epoch::new(1));
+            let link = view.statics().template("<a href={to}>{text}</a>").unwrap();
+            let mut screens = vec![Screen::new(); 3];
+            for (who, texts, shape, at) in steps {
+                let template = view.statics().get(link).unwrap();
+                let (p, class) = (view.tag("p").unwrap(), view.attr("class").unwrap());
+                let mut tree = Builder::new();
+                for text in texts.chunks(2).map(|pair| [text(pair[0]), text(pair[1])]) {
+                    tree.open(p).unwrap();
+                    tree.attr(class, if shape == 0 { text[1] } else { "b" }).unwrap();
+                    tree.text(text[0]).unwrap();
+                    tree.close().unwrap();
+                    tree.row(&template, Some("k"), &text).unwrap();
+                    (shape == 1).then(|| tree.hole().unwrap());
+                }
+                let tree = tree.finish().unwrap();
+                let before = view.tree().clone();
+                let mut draft = diff(&before, &tree);
+                prop_assert_eq!(view.absorb([&*draft]).unwrap(), before != tree);
+                prop_assert_eq!(view.tree(), &tree);
+                if let Some(byte) = draft.get_mut(usize::from(at)) {
+                    *byte = byte.wrapping_add(1);
+                    let (mut other, cursor) = (view.clone(), view.cursor());
+                    let told = super::super::apply(&tree, &draft, &view.statics);
+                    match other.absorb([&*draft]) {
+                        Ok(_) => prop_assert_eq!(other.tree(), &told.unwrap()),
+                        Err(error) => {
+                            prop_assert_eq!(error.code, told.unwrap_err().code);
+                            prop_assert_eq!((other.tree(), other.cursor()), (&tree, cursor));
+                        }
+                    }
+                    prop_assert_eq!(view.tree(), &tree);
+                }
+                if let Some(screen) = screens.get_mut(who) {
+                    screen.take(&view.frame(screen.cursor())).unwrap();
+                    prop_assert_eq!(screen.tree(), view.tree());
+                }
+            }
+            for screen in &mut screens {
+                screen.take(&view.frame(screen.cursor())).unwrap();
+                prop_assert_eq!(screen.tree(), view.tree());
             }
         }
 

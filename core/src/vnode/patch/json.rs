@@ -94,7 +94,7 @@ impl Telling<'_> {
                 }
                 self.end("]");
             }
-            Step::Order { .. } => {}
+            Step::Order(_) => {}
         }
         Ok(())
     }

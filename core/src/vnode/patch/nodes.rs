@@ -84,8 +84,20 @@ pub(in super::super) fn read_nodes(
     around: usize,
 ) -> Result<Tree, Error> {
     let mut tree = Builder::within(around);
+    read_into(&mut tree, reader, count, statics)?;
+    tree.finish()
+}
+
+/// Reads so many nodes, and writes them.
+pub(super) fn read_into(
+    tree: &mut Builder,
+    reader: &mut Reader<'_>,
+    count: usize,
+    statics: &Statics,
+) -> Result<(), Error> {
     // How many children are still to come, at each level.
     let mut open = vec![count];
+    let mut texts = Vec::new();
     while let Some(left) = open.last_mut() {
         if *left == 0 {
             open.pop();
@@ -100,7 +112,7 @@ pub(in super::super) fn read_nodes(
         match u32::try_from(head & 3).unwrap_or_default() {
             TEXT => tree.text_of_patch(read_text(reader, number)?)?,
             HOLE if number == 0 => tree.hole()?,
-            HOLE => open.push(read_open(reader, head, statics, &mut tree)?),
+            HOLE => open.extend(read_open(reader, head, statics, tree, &mut texts)?),
             RAW => tree.raw(read_text(reader, number)?)?,
             _ => {
                 tree.open(read_name(number, statics)?)?;
@@ -119,24 +131,25 @@ pub(in super::super) fn read_nodes(
             }
         }
     }
-    tree.finish()
+    Ok(())
 }
 
-/// Opens a fragment, a binding or an instance; how many nodes follow.
-fn read_open(
-    reader: &mut Reader<'_>,
+/// Opens a fragment, a binding or an instance; how many nodes follow, unless it is read as a whole.
+fn read_open<'d>(
+    reader: &mut Reader<'d>,
     head: u64,
     statics: &Statics,
     tree: &mut Builder,
-) -> Result<usize, Error> {
+    texts: &mut Vec<&'d str>,
+) -> Result<Option<usize>, Error> {
     if head == u64::from(FRAGMENT) {
         tree.fragment()?;
-        return reader.count(1);
+        return reader.count(1).map(Some);
     }
     if head == u64::from(BOUND) {
         let binding = statics.bound(BindId::new(reader.short()?))?;
         tree.bound_open(binding)?;
-        return Ok(binding.choices().saturating_add(1));
+        return Ok(Some(binding.choices().saturating_add(1)));
     }
     let template = template(head >> 2).ok_or_else(|| malformed("a node", &head.to_string()))?;
     let template = statics.known(template)?;
@@ -144,8 +157,32 @@ fn read_open(
         Some(length) => Some(read_text(reader, length)?),
         None => None,
     };
+    // Most have texts alone, which may be anything.
+    if !template.has_addresses() && read_texts(reader, template.slots().len(), texts)? {
+        tree.put_row(template, key, texts.iter().copied())?;
+        return Ok(None);
+    }
     tree.instance(template, key)?;
-    Ok(template.slots().len())
+    Ok(Some(template.slots().len()))
+}
+
+/// Reads so many texts; if there is another node among them, nothing.
+fn read_texts<'d>(
+    reader: &mut Reader<'d>,
+    count: usize,
+    texts: &mut Vec<&'d str>,
+) -> Result<bool, Error> {
+    let mut ahead = *reader;
+    texts.clear();
+    for _ in 0..count {
+        let head = ahead.number()?;
+        if head & 3 != u64::from(TEXT) {
+            return Ok(false);
+        }
+        texts.push(read_text(&mut ahead, head >> 2)?);
+    }
+    *reader = ahead;
+    Ok(true)
 }
 
 fn read_text<'a>(reader: &mut Reader<'a>, length: u64) -> Result<&'a str, Error> {

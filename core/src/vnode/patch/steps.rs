@@ -5,10 +5,10 @@ use super::super::keyed::Fit;
 use super::super::names::NameId;
 use super::super::statics::Statics;
 use super::super::tree::size;
-use super::nodes::{read_name, read_nodes};
+use super::nodes::{read_into, read_name, read_nodes};
 use super::{
-    DROP, ENTER, INSERT, KEEP, LEAVE, Part, REPLACE, SET, SET_LEAF, SET_TEXT, Step, UNSET, after,
-    malformed,
+    DROP, ENTER, INSERT, KEEP, LEAVE, Order, Part, REPLACE, SET, SET_LEAF, SET_TEXT, Step, UNSET,
+    after, malformed,
 };
 use crate::error::{Code, Error};
 use crate::limit::VIEW_DEPTH;
@@ -69,7 +69,7 @@ impl<'a, 's> Steps<'a, 's> {
             SET_LEAF => Step::Leaf { past: number, text: reader.text()? },
             REPLACE => Step::Replace {
                 past: number,
-                tree: read_nodes(reader, 1, self.statics, self.depth)?,
+                tree: Box::new(read_nodes(reader, 1, self.statics, self.depth)?),
             },
             SET => Step::Set { name: self.attr(number)?, value: self.reader.text()? },
             UNSET => Step::Unset { name: self.attr(number)? },
@@ -89,11 +89,14 @@ impl<'a, 's> Steps<'a, 's> {
         let before = size(reader.short()?);
         let (count, back) = (reader.count(1)?, size(reader.short()?));
         let end = front.saturating_add(before);
-        let (mut fits, mut new) = (Vec::with_capacity(count), Builder::within(self.depth));
+        let (mut fits, mut bytes) = (Vec::with_capacity(count), Vec::new());
+        let mut new = Builder::within(self.depth);
         for _ in 0..count {
             let fit = match size(reader.short()?).checked_sub(1) {
                 None => {
-                    new.copy(read_nodes(reader, 1, self.statics, self.depth)?.roots())?;
+                    let mut start = *reader;
+                    read_into(&mut new, reader, 1, self.statics)?;
+                    bytes.push(start.raw(start.remaining().saturating_sub(reader.remaining()))?);
                     Fit::New
                 }
                 Some(at) if at >= front && at < end => Fit::Old(at.saturating_sub(front)),
@@ -104,7 +107,7 @@ impl<'a, 's> Steps<'a, 's> {
             };
             fits.push(fit);
         }
-        Ok(Step::Order { front, before, back, fits, new: new.finish()? })
+        Ok(Step::Order(Box::new(Order { front, before, back, fits, new: new.finish()?, bytes })))
     }
 
     fn parts(&mut self, front: usize) -> Result<Vec<Part>, Error> {
@@ -140,6 +143,28 @@ impl<'a, 's> Steps<'a, 's> {
     }
 }
 
+/// A step that changes a text at most.
+pub(in super::super) enum Light<'a> {
+    Enter(usize),
+    Leave(usize),
+    Text(usize, &'a str),
+    Leaf(usize, &'a str),
+}
+
+/// The next step, unless it is of another kind or none.
+#[inline]
+pub(in super::super) fn light<'a>(reader: &mut Reader<'a>) -> Option<Light<'a>> {
+    let (kind, number) = unpacked(reader, 3, 31).ok()?;
+    match kind {
+        ENTER => Some(Light::Enter(number)),
+        LEAVE if number > 0 => Some(Light::Leave(number)),
+        SET_TEXT => Some(Light::Text(number, reader.text().ok()?)),
+        SET_LEAF => Some(Light::Leaf(number, reader.text().ok()?)),
+        _ => None,
+    }
+}
+
+#[inline]
 fn unpacked(reader: &mut Reader<'_>, bits: u32, most: u8) -> Result<(u8, usize), Error> {
     let byte = reader.byte()?;
     let (kind, small) = (byte & !(u8::MAX.wrapping_shl(bits)), byte.wrapping_shr(bits));
