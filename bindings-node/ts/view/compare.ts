@@ -174,8 +174,9 @@ export class Comparer {
     const { items, key, render } = list
     const { equal, count } = known
     const { keys: before } = record
-    const keys = before.slice(0, equal)
-    for (let index = equal; index < count; index += 1) keys.push(checkKey(keyOf(key, items[index], index), slot))
+    const keys = new Array<Mark>(count)
+    for (let index = 0; index < equal; index += 1) keys[index] = before[index] as Mark
+    for (let index = equal; index < count; index += 1) keys[index] = checkKey(keyOf(key, items[index], index), slot)
     const shared = Math.min(count, before.length)
     let front = equal
     while (front < shared && keys[front] === before[front]) front += 1

@@ -16,6 +16,8 @@ export const SET = 5
 /** An attribute that is no more. @internal */
 export const UNSET = 6
 const LIST = 7
+/** Nodes that stay. @internal */
+export const KEEP = 0
 /** Nodes that go. @internal */
 export const DROP = 1
 /** Nodes that come. @internal */
