@@ -2,8 +2,8 @@
 
 import type { Bound } from './bind.js'
 import type { Comparer } from './compare.js'
-import { type Drafts, LEAF_TEXT, REPLACE } from './drafts.js'
-import { Element, KEYED, LEAF, listOf, marksOf, PLAIN, RAW } from './element.js'
+import { type Drafts, LEAF_TEXT, REPLACE, TEXT } from './drafts.js'
+import { childrenOf, Element, KEYED, LEAF, listOf, marksOf, ONE, PLAIN, RAW } from './element.js'
 import { type Grower, held } from './grow.js'
 import { isText } from './leaf.js'
 import { type PropWriter, SAME } from './props.js'
@@ -32,12 +32,9 @@ export class Branches {
     if (record.source === value) return
     const difference =
       record.props === value.props && record.attrs === undefined ? SAME : this.#props.compare(record, value.props)
-    if (
-      difference === SAME &&
-      value.form === LEAF &&
-      record.form === LEAF &&
-      isOneText(record.children, value.children)
-    ) {
+    if (difference === SAME && record.form === ONE && value.form === ONE) {
+      this.#string(record, value.children as string, LEAF_TEXT, child)
+    } else if (difference === SAME && isOneText(record.form, record) && isOneText(value.form, value)) {
       this.#text(record, value, child)
     } else {
       this.#drafts.enter(child)
@@ -59,22 +56,43 @@ export class Branches {
     record.source = source
   }
 
-  /** Compares the text that is all that an element has. */
+  /** Compares the string that is all that an element has. */
+  #string(record: Branch, text: string, step: number, child: number): void {
+    if (text === record.text) return
+    this.#drafts.step(step, child)
+    this.#drafts.bytes.text(text, 1, 0)
+    this.#undo.text(record)
+    record.text = text
+  }
+
+  /** Compares the text that is all that an element has, if it is a number now or before. */
   #text(record: Branch, value: Element, child: number): void {
-    const [was, is] = [record.children[0], value.children[0]]
-    if (was === is) return
+    const was = record.form === ONE ? record.text : record.children[0]
+    const [is] = childrenOf(value)
+    if (was === is && record.form === value.form) return
     const text = String(is)
     if (text !== String(was)) {
       this.#drafts.step(LEAF_TEXT, child)
       this.#drafts.bytes.text(text, 1, 0)
     }
-    this.#swap(record, value)
+    this.#undo.form(record)
+    const { children } = value
+    record.form = value.form
+    if (typeof children === 'string') record.text = children
+    else record.children = children as State[]
   }
 
   #children(record: Branch, value: Element): void {
-    const { children, form } = value
     // Other HTML would be another element.
-    if (form === RAW) return
+    if (value.form === RAW) return
+    if (record.form === ONE) {
+      if (value.form === ONE) return this.#string(record, value.children as string, TEXT, 0)
+      this.#undo.form(record)
+      record.form = LEAF
+      record.children = [record.text]
+    }
+    const form = value.form === ONE ? LEAF : value.form
+    const children = childrenOf(value)
     const slot = record.tag.within
     if (form === KEYED || record.form === KEYED) {
       if (record.form !== KEYED) {
@@ -84,7 +102,7 @@ export class Branches {
       }
       this.#keyed(record, children, slot)
     } else if (form === LEAF && record.form === LEAF && children.length === record.children.length) {
-      this.#leaves(record, value, slot)
+      this.#leaves(record, children, slot)
     } else {
       if (record.form === LEAF) this.#own(record, PLAIN)
       this.#nodes.beside(record, children, slot)
@@ -110,21 +128,18 @@ export class Branches {
     this.#nodes.reorder(record, list, { equal: index, count: children.length }, slot)
   }
 
-  #leaves(record: Branch, value: Element, slot: Slot): void {
-    const [before, after] = [record.children, value.children]
+  #leaves(record: Branch, after: readonly unknown[], slot: Slot): void {
+    const before = record.children
     let isSame = true
     for (let index = 0; index < after.length; index += 1) {
       if (before[index] === after[index]) continue
       this.#nodes.node(before[index], after[index], index, slot)
       isSame = false
     }
-    if (!isSame) this.#swap(record, value)
-  }
-
-  /** Has a record have the children of the element itself, which nobody changes. */
-  #swap(record: Branch, value: Element): void {
+    if (isSame) return
+    // The children of the element itself, which nobody changes.
     this.#undo.list(record)
-    record.children = value.children as State[]
+    record.children = after as State[]
   }
 
   /** Gives a record children of its own. */
@@ -191,6 +206,6 @@ export class Branches {
   }
 }
 
-function isOneText(before: readonly State[], after: readonly unknown[]): boolean {
-  return after.length === 1 && before.length === 1 && isText(before[0]) && isText(after[0])
+function isOneText(form: number, { children }: { readonly children: string | readonly unknown[] }): boolean {
+  return form === ONE || (form === LEAF && children.length === 1 && isText(children[0]))
 }

@@ -9,9 +9,17 @@ const NUMBER = 8
 /** Characters above which it pays to count the bytes of a text before there is room made for it. */
 const COUNTED = 4096
 
+/** Bytes of a buffer that is kept by whoever wrote it. */
+const LARGE = 1 << 13
+/** Bytes of a buffer that is kept for whoever needs the next large one. */
+const SPARE = 1 << 20
+
+/** A large buffer that nobody writes into: getting a new one costs as much as writing it. */
+let spare: Buffer<ArrayBuffer> | undefined
+
 /** A buffer that is written from front to back. @internal */
 export class Bytes {
-  buffer = Buffer.allocUnsafeSlow(FIRST)
+  buffer: Buffer<ArrayBuffer> = Buffer.allocUnsafeSlow(FIRST)
   /** Where the next byte goes. */
   at = 0
 
@@ -20,6 +28,15 @@ export class Bytes {
     if (this.at === this.buffer.length) this.#grow(1)
     this.buffer[this.at] = value
     this.at += 1
+  }
+
+  /** Begins anew; what was written stays until the next large text is written anywhere. */
+  clear(): void {
+    this.at = 0
+    const { buffer } = this
+    if (buffer.length <= LARGE) return
+    this.buffer = Buffer.allocUnsafeSlow(FIRST)
+    if (buffer.length <= SPARE && buffer.length > (spare?.length ?? 0)) spare = buffer
   }
 
   /** Writes bytes as they are. */
@@ -132,7 +149,10 @@ export class Bytes {
   }
 
   #grow(more: number): void {
-    const grown = Buffer.allocUnsafeSlow(Math.max(2 * this.buffer.length, this.at + more))
+    const least = Math.max(2 * this.buffer.length, this.at + more)
+    const large = least > LARGE && spare !== undefined && spare.length >= least ? spare : undefined
+    if (large !== undefined) spare = undefined
+    const grown = large ?? Buffer.allocUnsafeSlow(least)
     this.buffer.copy(grown, 0, 0, this.at)
     this.buffer = grown
   }

@@ -26,8 +26,6 @@ export const INSERT = 2
 const LARGE = 31
 /** From here on, the number of a part of a list stands behind it. */
 const LARGE_PART = 63
-/** Bytes of a buffer that is kept for later drafts. */
-const KEPT = 1 << 17
 /** In the place of a count of bytes. */
 const NONE = -1
 /** Bytes of texts that can wait. */
@@ -35,7 +33,7 @@ const LIGHT = 1 << 14
 
 /** What the engine takes. @internal */
 export interface Taken {
-  /** The drafts behind each other, good until the next render. */
+  /** The drafts behind each other, good until the next render of any view. */
   readonly bytes: Uint8Array
   /** How many bytes belong to each. */
   readonly lengths: readonly number[]
@@ -103,8 +101,7 @@ export class Drafts {
     const lengths = this.#lengths
     this.#lengths = []
     this.#isLight = true
-    this.bytes.at = 0
-    if (bytes.buffer.byteLength > KEPT) this.bytes.buffer = new Bytes().buffer
+    this.bytes.clear()
     return { bytes, lengths, settled: this.#settled }
   }
 

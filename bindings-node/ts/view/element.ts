@@ -14,6 +14,8 @@ export const PLAIN = 1
 export const KEYED = 2
 /** An element has HTML as it is. @internal */
 export const RAW = 3
+/** An element has one string and nothing else. @internal */
+export const ONE = 4
 
 /** HTML as it is. */
 export class Raw {
@@ -46,8 +48,8 @@ export class Element {
   declare readonly key: string | undefined
   /** @internal */
   declare readonly props: Props | undefined
-  /** @internal */
-  declare readonly children: readonly unknown[]
+  /** Its children; a string that is alone stands for itself, as of most elements. @internal */
+  declare readonly children: string | readonly unknown[]
   /** What its children are. @internal */
   declare readonly form: number
   /** Whether a render has met it before, which means that someone keeps it. @internal */
@@ -58,7 +60,7 @@ export class Element {
     tag: string,
     key: string | undefined,
     props: Props | undefined,
-    children: readonly unknown[],
+    children: string | readonly unknown[],
     form: number,
   ) {
     this.tag = tag
@@ -80,12 +82,21 @@ export class Element {
  *
  * @throws {SynclineError} `InvalidArgument` for a name, attributes or a key that are none.
  */
-export function h(tag: string, props?: Props | null, ...children: readonly unknown[]): Element {
+export function h(tag: string, props?: Props | null, ...children: readonly unknown[]): Element
+export function h(tag: string, props?: Props | null, first?: unknown): Element {
   if (typeof tag !== 'string') throw invalid('the name of an element', `a ${typeof tag}`)
   let key: string | undefined
   if (props === undefined || props === null) props = undefined
   else if (typeof props !== 'object') throw invalid('an object or null as attributes', `a ${typeof props}`)
   else key = keyIn(props)
+  // Not a rest parameter: that would be an array more for each element, of which most have one child.
+  const count = Math.max(arguments.length - 2, 0)
+  if (count === 1) {
+    if (typeof first === 'string') return new Element(tag, key, props, first, ONE)
+    if (Array.isArray(first)) return spliced(tag, key, props, first)
+  }
+  const children = new Array<unknown>(count)
+  for (let index = 0; index < count; index += 1) children[index] = arguments[index + 2]
   let form = LEAF
   for (let index = 0; index < children.length; index += 1) {
     const child = children[index]
@@ -160,6 +171,11 @@ export function fragment(...children: readonly unknown[]): Fragment {
 export function raw(html: string): Raw {
   if (typeof html !== 'string') throw invalid('HTML as a string', `a ${typeof html}`)
   return new Raw(html)
+}
+
+/** The children of an element, each in its place. @internal */
+export function childrenOf({ children }: Element): readonly unknown[] {
+  return typeof children === 'string' ? [children] : children
 }
 
 /** Whether some of the nodes have keys. @internal */

@@ -87,6 +87,12 @@ export class Grower {
     const { children, form } = value
     const record = new Branch(tag, key, value.props, form)
     this.props.write(record)
+    if (typeof children === 'string') {
+      this.#bytes.byte(1)
+      this.#bytes.text(children, 4, 0)
+      record.text = children
+      return this.#known(record, value)
+    }
     const count = children.length
     this.#bytes.number(count)
     if (form === LEAF) {
@@ -105,6 +111,10 @@ export class Grower {
       record.children = states
       if (form === KEYED) record.keys = marksOf(children)
     }
+    return this.#known(record, value)
+  }
+
+  #known(record: Branch, value: Element): Branch {
     if (value.seen) record.source = value
     else value.seen = true
     return record

@@ -120,6 +120,8 @@ export class Branch extends List {
   readonly key: string | undefined
   /** What its children are; of a leaf, they are those of the element itself. */
   form: number
+  /** The string that is all that it has, if its form says so. */
+  text: string | undefined = undefined
   /** The object that was given last with other attributes than before. */
   props: Props | undefined
   /** Its names and values in turn, once they are compared with those of another. */

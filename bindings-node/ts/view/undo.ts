@@ -16,6 +16,8 @@ const PROPS = -2
 const FORM = -3
 /** In the place of an index: attributes, as they were. */
 const ATTRS = -4
+/** In the place of an index: the string that is alone. */
+const TEXT = -5
 
 /** What the records held before the render that runs. @internal */
 export class Undo {
@@ -43,9 +45,15 @@ export class Undo {
     this.#push(record, ATTRS, record.attrs)
   }
 
+  /** Remembers the string of a branch. */
+  text(record: Branch): void {
+    this.#push(record, TEXT, record.text)
+  }
+
   /** Remembers the form of a branch, its keys and its children. */
   form(record: Branch): void {
     this.#push(record, FORM, record.form)
+    this.text(record)
     this.list(record)
   }
 
@@ -91,6 +99,8 @@ export class Undo {
         record.attrs = state as unknown[] | undefined
       } else if (record instanceof Branch && index === FORM) {
         record.form = state as number
+      } else if (record instanceof Branch && index === TEXT) {
+        record.text = state as string | undefined
       } else if (record instanceof Teller) {
         record.value = index
         record.told = state as Teller['told']
