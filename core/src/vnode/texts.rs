@@ -3,7 +3,7 @@
 use super::apply::{Slots, runs_there};
 use super::patch::{self, Light};
 use super::statics::Statics;
-use super::tree::{Kind, Node, TEXT, Tree, extent, size, word};
+use super::tree::{Kind, Node, TEXT, Tree, extent, extents, size, word};
 use crate::limit::{Limits, VIEW_TEXT};
 use crate::wire::Reader;
 
@@ -125,11 +125,9 @@ impl<'a> Walk<'a> {
         let level = self.open.last_mut()?;
         level.child = level.child.checked_add(past)?;
         let words = self.tree.words.get(..level.end.0)?;
-        for _ in 0..past {
-            let (more, bytes) = extent(words.get(self.word..)?)?;
-            self.word = self.word.checked_add(more)?;
-            self.byte = self.byte.checked_add(bytes)?;
-        }
+        let (more, bytes) = extents(words.get(self.word..)?, past)?;
+        self.word = self.word.checked_add(more)?;
+        self.byte = self.byte.checked_add(bytes)?;
         extent(words.get(self.word..)?)
     }
 

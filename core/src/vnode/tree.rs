@@ -337,11 +337,7 @@ impl<'a> Nodes<'a> {
 
     /// Goes past so many; which these are, unless there are fewer.
     pub(super) fn first(&mut self, count: usize) -> Option<Self> {
-        let (mut words, mut text) = (0_usize, 0_usize);
-        for _ in 0..count {
-            let (more, bytes) = extent(self.words.get(words..)?)?;
-            (words, text) = (words.saturating_add(more), text.saturating_add(bytes));
-        }
+        let (words, text) = extents(self.words, count)?;
         let (words, rest_words) = self.words.split_at_checked(words)?;
         let (text, rest_text) = self.text.split_at_checked(text)?;
         *self = Self { words: rest_words, text: rest_text };
@@ -382,6 +378,16 @@ impl<'a> Iterator for Nodes<'a> {
         self.first(nth)?;
         self.next()
     }
+}
+
+/// How many words and bytes so many nodes take with which words begin.
+pub(super) fn extents(words: &[u32], count: usize) -> Option<(usize, usize)> {
+    let (mut at, mut bytes) = (0_usize, 0_usize);
+    for _ in 0..count {
+        let (more, text) = extent(words.get(at..)?)?;
+        (at, bytes) = (at.saturating_add(more), bytes.saturating_add(text));
+    }
+    Some((at, bytes))
 }
 
 /// How many words and bytes the node takes with which words begin.
