@@ -99,6 +99,10 @@ export class Comparer {
 
   /** What stands between tags, or an item of a list: gives what is there then. */
   node(state: State, value: unknown, child: number, slot: Slot, mark?: Mark): State {
+    if (state instanceof Instance && value instanceof Result && state.template.strings === value.strings) {
+      this.instance(state, value, child)
+      return state
+    }
     if (!fits(state, value, mark)) {
       this.#drafts.step(REPLACE, child)
       return this.#grower.node(value, slot, mark)
@@ -107,8 +111,7 @@ export class Comparer {
       this.#branches.element(state, value as Element, child)
       return state
     }
-    if (state instanceof Instance) this.instance(state, value as Result, child)
-    else if (state instanceof List) this.#list(state, value, child, slot)
+    if (state instanceof List) this.#list(state, value, child, slot)
     else if (state instanceof Group) this.#group(state, nodesOf(value) as readonly unknown[], child, slot)
     else if (state instanceof Teller) return this.#branches.bound(state, value as Bound, child, slot)
     else {

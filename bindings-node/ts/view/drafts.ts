@@ -28,6 +28,8 @@ const LARGE = 31
 const LARGE_PART = 63
 /** In the place of a count of bytes. */
 const NONE = -1
+/** Bytes of a draft that are moved one by one. */
+const SHORT = 64
 /** Bytes of texts that can wait. */
 const LIGHT = 1 << 14
 
@@ -143,7 +145,9 @@ export class Drafts {
     const from = at - length
     const before = from - (this.#lengths[last] as number)
     for (let index = 0; index < front; index += 1) if (buffer[before + index] !== buffer[from + index]) return false
-    buffer.copyWithin(before, from, at)
+    // A text is short: a call out of JavaScript would cost more than the loop.
+    if (length <= SHORT) for (let index = front; index < length; index += 1) buffer[before + index] = buffer[from + index] as number
+    else buffer.copyWithin(before, from, at)
     this.bytes.at = before + length
     this.#lengths[last] = length
     return true
