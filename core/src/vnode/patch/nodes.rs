@@ -172,16 +172,33 @@ fn read_texts<'d>(
     count: usize,
     texts: &mut Vec<&'d str>,
 ) -> Result<bool, Error> {
-    let mut ahead = *reader;
-    texts.clear();
+    // What is between short texts is ASCII: if all of it is UTF-8, each of them is.
+    const SHORT: u64 = 0x80;
+    let (mut start, mut ahead, mut are_short) = (*reader, *reader, true);
     for _ in 0..count {
         let head = ahead.number()?;
         if head & 3 != u64::from(TEXT) {
             return Ok(false);
         }
-        texts.push(read_text(&mut ahead, head >> 2)?);
+        are_short &= head < SHORT;
+        ahead.raw(usize::try_from(head >> 2).unwrap_or(usize::MAX))?;
     }
-    *reader = ahead;
+    texts.clear();
+    let all = start.raw(start.remaining().saturating_sub(ahead.remaining()))?;
+    if are_short && let Ok(all) = core::str::from_utf8(all) {
+        let mut at = 0_usize;
+        while let Some(head) = all.as_bytes().get(at) {
+            let from = at.saturating_add(1);
+            at = from.saturating_add(usize::from(head >> 2));
+            texts.extend(all.get(from..at));
+        }
+        *reader = ahead;
+        return Ok(true);
+    }
+    for _ in 0..count {
+        let head = reader.number()?;
+        texts.push(read_text(reader, head >> 2)?);
+    }
     Ok(true)
 }
 
