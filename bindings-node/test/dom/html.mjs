@@ -30,6 +30,14 @@ export function write(element, html) {
   if (at !== html.length || open.length !== 1) throw new Error(`not read: ${html.slice(at, at + 80)}`)
 }
 
+/** The properties that views of the tests have. */
+const PROPERTIES = ['value', 'items', 'p', 'checked', 'disabled']
+
+/** The properties of all that is in an element. */
+export function held(element) {
+  return [...element.querySelectorAll('*')].map((each) => PROPERTIES.map((name) => JSON.stringify(each[name]) ?? 'undefined').join())
+}
+
 /** What an element shows, in one form: texts beside each other are one, and nothing stands for nothing. */
 export function shown(element) {
   const out = []

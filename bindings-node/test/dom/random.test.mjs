@@ -8,7 +8,7 @@ import { JSDOM } from 'jsdom'
 import { Screen, View } from 'syncline/views'
 import { Page } from '../../build/dom/page.js'
 import { States } from '../view/states.mjs'
-import { shown, write } from './html.mjs'
+import { held, shown, write } from './html.mjs'
 
 const STEPS = Number(process.env.STEPS ?? 400)
 const SEED = Number(process.env.SEED ?? 1)
@@ -20,7 +20,8 @@ const isShown = (d) => 't' in d || 'h' in d
 
 /** A page of a screen, which does what the screen says. */
 class Shown {
-  constructor(screen) {
+  constructor(view, screen) {
+    this.view = view
     this.screen = screen
     this.element = document.createElement('div')
     this.page = new Page(this.element)
@@ -35,6 +36,10 @@ class Shown {
     const want = document.createElement('div')
     write(want, this.screen.html())
     assert.deepEqual(shown(this.element), shown(want), what)
+    const [screen, fresh] = [new Screen(), document.createElement('div')]
+    screen.take(this.view.frame())
+    new Page(fresh).take(screen.change())
+    assert.deepEqual(held(this.element), held(fresh), what)
   }
 }
 
@@ -43,7 +48,7 @@ for (const hasElements of [false, true]) {
     const states = new States(SEED, hasElements)
     for (let step = 0; step < STEPS; ) {
       const [view, screen] = [new View('page'), new Screen()]
-      const shown = new Shown(screen)
+      const shown = new Shown(view, screen)
       let d = states.root()
       for (let left = 5 + states.rnd(60); left > 0; left -= 1, step += 1) {
         const next = states.rnd(40) === 0 ? states.root() : states.mutate(d)
@@ -65,7 +70,7 @@ test('what a page has already is taken over', () => {
   let made = 0
   for (let step = 0; step < STEPS / 10; step += 1) {
     const [view, screen] = [new View('page'), new Screen()]
-    const page = new Shown(screen)
+    const page = new Shown(view, screen)
     let d = states.root()
     view.render(states.value(d))
     write(page.element, view.html())
@@ -88,6 +93,7 @@ test('what a page has already is taken over', () => {
     const next = states.mutate(d)
     other.render(states.value(states.rnd(2) && isShown(next) ? next : d))
     screen.take(other.frame(screen.cursor))
+    page.view = other
     page.follow()
     page.check(`step ${step}, anew`)
     page.element.remove()

@@ -8,8 +8,10 @@ import type { Page } from './page.js'
 /** What an element says for events of a type, such as `data-on-click="add"`. */
 const PREFIX = 'data-on-'
 
-/** Events that only their target hears. */
-const ALONE = new Set(['blur', 'error', 'focus', 'load', 'mouseenter', 'mouseleave', 'pointerenter', 'pointerleave', 'scroll', 'toggle'])
+/** Events that are heard on their way up; all others are heard on their way down, as some go up and some do not. */
+const RISING = new Set(
+  'click dblclick auxclick contextmenu input beforeinput change submit reset keydown keyup focusin focusout mousedown mouseup mousemove mouseover mouseout pointerdown pointerup pointermove pointerover pointerout pointercancel touchstart touchend touchmove touchcancel wheel drag dragstart dragend dragenter dragleave dragover drop copy cut paste compositionstart compositionupdate compositionend'.split(' '),
+)
 
 /** Events of what has the focus. */
 const FOCUS = new Set(['blur', 'focus', 'focusin', 'focusout'])
@@ -58,29 +60,48 @@ export class Listeners {
   #listen(type: string): void {
     if (type === '' || this.#types.has(type)) return
     this.#types.add(type)
-    const capture = ALONE.has(type)
+    const capture = !RISING.has(type)
     const hear = (event: Event): void => {
       if (this.#page.isBusy && FOCUS.has(type)) return
-      this.#hear(event, type, capture)
-      this.#page.properties.after(event)
+      const { properties } = this.#page
+      properties.acting = event.target
+      try {
+        this.#hear(event, type)
+      } finally {
+        properties.after(event)
+        // What follows from an edit is shown in a microtask, which the edit has queued.
+        queueMicrotask(() => { properties.acting = null })
+      }
     }
     this.#page.element.addEventListener(type, hear, { capture, signal: this.#end.signal })
   }
 
   /** Calls what the target names, and what is around it. */
-  #hear(event: Event, type: string, isAlone: boolean): void {
-    for (let node = event.target as Node | null; node !== null && node !== this.#page.element; node = node.parentNode) {
-      const element = node as HTMLElement
-      const action = node.nodeType === 1 ? element.getAttribute(PREFIX + type) : null
-      if (action !== null) {
-        // A form that acts is not sent anywhere.
-        if (type === 'submit') event.preventDefault()
-        this.#act(event, element, action)
-      }
-      if (isAlone || event.cancelBubble) return
+  #hear(event: Event, type: string): void {
+    const { element: root } = this.#page
+    const { Element } = root.ownerDocument.defaultView as unknown as typeof globalThis
+    let named: [element: HTMLElement, action: string][] = []
+    // By the path, and not by properties: a field of a form may be called like one.
+    const path = event.composedPath()
+    for (const node of path.slice(path.indexOf(event.target as EventTarget))) {
+      if (node === root || !(node instanceof Element)) break
+      const action = Element.prototype.getAttribute.call(node, PREFIX + type)
+      if (action !== null) named.push([node as HTMLElement, action])
+      // What is in another view is that view's, and what is in HTML that was let in as it is nobody's.
+      if (mounted.has(node) || this.#page.isRaw(node)) named = []
+      if (!event.bubbles) break
+    }
+    for (const [element, action] of named) {
+      // A form that acts is not sent anywhere.
+      if (type === 'submit') event.preventDefault()
+      this.#act(event, element, action)
+      if (event.cancelBubble) return
     }
   }
 }
+
+/** The elements in which views are shown. @internal */
+export const mounted = new WeakSet<object>()
 
 /** The action of this name. @internal */
 export function actionOf(actions: Actions, name: string): Actions[string] {

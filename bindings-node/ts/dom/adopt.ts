@@ -22,6 +22,8 @@ class Walk {
   #isText = false
   /** The elements whose keys are known, by these. */
   #keyed: Map<string, ChildNode> | undefined
+  /** Names of which there is no element any more whose key is not known. */
+  readonly #none = new Set<string>()
 
   constructor(maker: Maker, around: Element) {
     this.#maker = maker
@@ -48,9 +50,22 @@ class Walk {
     return known
   }
 
-  /** The element with this key, or the next of this name whose key is not known, or a new one. */
-  element(name: string, key: string | null): Element {
+  /**
+   * The element with this key, or the next of this name whose key is not known, or a new one; and what puts it into the page once
+   * it has what it is to have.
+   */
+  element(name: string, key: string | null): [element: Element, put: () => void] {
     this.#isText = false
+    const { keys } = this.#maker
+    const found = this.#found(name, key)
+    const element = found ?? this.#maker.create(name, this.#around)
+    if (key !== null) keys.set(element, key)
+    const next = this.#node
+    if (found !== null) this.#node = found.nextSibling
+    return [element, found === null ? () => this.#around.insertBefore(element, next) : () => {}]
+  }
+
+  #found(name: string, key: string | null): Element | null {
     const { keys } = this.#maker
     const namespace = namespaceOf(name, this.#around)
     const fits = (node: ChildNode | undefined): node is ChildNode => {
@@ -59,19 +74,20 @@ class Walk {
       return namespaceURI === namespace && localName.toLowerCase() === name.toLowerCase()
     }
     const same = key === null ? undefined : this.#of(key)
-    let found: ChildNode | null = null
     if (fits(same)) {
       if (same !== this.#node) move(this.#around, same, this.#node)
-      found = same
-    } else {
-      for (found = this.#node; found !== null && (keys.has(found) || !fits(found)); ) found = found.nextSibling
-      while (found !== null && this.#node !== found && !keys.has(this.#node as Node)) this.#drop()
-      if (found !== null && this.#node !== found) move(this.#around, found, this.#node)
+      return same as unknown as Element
     }
-    const element = (found ?? this.#put(this.#maker.create(name, this.#around))) as Element
-    if (found !== null) this.#node = found.nextSibling
-    if (key !== null) keys.set(element, key)
-    return element
+    if (this.#none.has(name)) return null
+    let found = this.#node
+    while (found !== null && (keys.has(found) || !fits(found))) found = found.nextSibling
+    if (found === null) {
+      this.#none.add(name)
+      return null
+    }
+    while (this.#node !== null && this.#node !== found && !keys.has(this.#node)) this.#drop()
+    if (this.#node !== found) move(this.#around, found, this.#node)
+    return found as unknown as Element
   }
 
   #of(key: string): ChildNode | undefined {
@@ -123,10 +139,13 @@ class Walk {
 export class Adopter {
   readonly #maker: Maker
   readonly #properties: Properties
+  /** The names that were used before, if something was shown before. */
+  readonly #names: ReadonlySet<string> | undefined
 
-  constructor(maker: Maker, properties: Properties) {
+  constructor(maker: Maker, properties: Properties, names: ReadonlySet<string> | undefined) {
     this.#maker = maker
     this.#properties = properties
+    this.#names = names
   }
 
   /** Has the children of an element show items. */
@@ -150,6 +169,7 @@ export class Adopter {
         return
       case RAW:
         item.nodes = walk.nodes(this.#maker.parsed(item.text, around))
+        for (const node of item.nodes) if (node !== null) this.#maker.raw.add(node)
         return
       case FRAGMENT:
         for (const kid of item.kids) this.#item(walk, kid, around)
@@ -161,13 +181,14 @@ export class Adopter {
         return
       }
       case ELEMENT: {
-        const element = walk.element(item.text, item.key)
+        const [element, put] = walk.element(item.text, item.key)
         item.dom = element
         const wanted = new Map<string, string | null>()
         for (let at = 0; at < item.attrs.length; at += 2) wanted.set(item.attrs[at] ?? '', item.attrs[at + 1] ?? '')
         item.attrs = []
         this.#attributes(element, wanted)
         this.children(item.kids, element)
+        put()
         return
       }
       default: {
@@ -188,26 +209,37 @@ export class Adopter {
         continue
       }
       const ref = template?.refs.get(item)
-      const node = item.kind === TEXT ? walk.text(item.text) : walk.element(item.text, body[0] === item ? instance.key : null)
-      if (ref !== undefined) nodes[ref] = node
-      if (item.kind === TEXT) continue
+      if (item.kind === TEXT) {
+        const text = walk.text(item.text)
+        if (ref !== undefined) nodes[ref] = text
+        continue
+      }
+      const [element, put] = walk.element(item.text, template?.keyed === item ? instance.key : null)
+      if (ref !== undefined) nodes[ref] = element
       const wanted = new Map<string, string | null>()
       for (let at = 0; at < item.attrs.length; at += 2) wanted.set(item.attrs[at] ?? '', item.attrs[at + 1] ?? '')
       for (const filled of template?.filled ?? []) if (filled.ref === ref) wanted.set(filled.name, valueOf(filled, kids))
-      this.#attributes(node as Element, wanted)
-      this.#children(node as Element, (inner) => { this.#body(inner, item.kids, instance, nodes, node as Element) })
+      this.#attributes(element, wanted)
+      this.#children(element, (inner) => { this.#body(inner, item.kids, instance, nodes, element) })
+      put()
     }
   }
 
-  /** Gives an element these attributes and properties, and no others. */
+  /** Gives an element these attributes and properties, and no others that a view gave it. */
   #attributes(element: Element, wanted: ReadonlyMap<string, string | null>): void {
     this.#properties.found(element)
     for (const name of element.getAttributeNames()) {
       const value = wanted.get(name) ?? (SAID.has(`.${name}`) ? wanted.get(`.${name}`) : null)
-      if (value == null) element.removeAttribute(name)
+      if (value == null && this.#isOurs(name)) element.removeAttribute(name)
     }
+    for (const property of this.#properties.givenTo(element)) if (!wanted.has(property)) this.#maker.set(element, property, null)
     for (const [name, value] of wanted) {
       if (name.startsWith('.') || element.getAttribute(name) !== value) this.#maker.set(element, name, value)
     }
+  }
+
+  /** Whether an attribute of this name comes from the view, and not from a script or from who uses the page. */
+  #isOurs(name: string): boolean {
+    return this.#names === undefined ? name !== 'open' : this.#names.has(name)
   }
 }

@@ -1,6 +1,7 @@
 /** How attributes and properties of an element are set, and when what somebody types is let be. */
 
-const XLINK = 'http://www.w3.org/1999/xlink'
+/** The namespaces of attributes that have one. */
+const NAMESPACES = [['xlink:', 'http://www.w3.org/1999/xlink'], ['xml:', 'http://www.w3.org/XML/1998/namespace']] as const
 const HTML = 'http://www.w3.org/1999/xhtml'
 
 /** Kinds of `input` whose value is not typed. */
@@ -12,8 +13,9 @@ export function setAttribute(element: Element, name: string, value: string | nul
     element.removeAttribute(name)
     return
   }
-  if (element.namespaceURI !== HTML && name.startsWith('xlink:')) {
-    element.setAttributeNS(XLINK, name, value)
+  const [, namespace] = NAMESPACES.find(([prefix]) => name.startsWith(prefix)) ?? []
+  if (namespace !== undefined && element.namespaceURI !== HTML) {
+    element.setAttributeNS(namespace, name, value)
     return
   }
   try {
@@ -43,27 +45,80 @@ function hasFocus(element: Element): boolean {
   return (element.getRootNode() as Document | ShadowRoot).activeElement === element
 }
 
+/** The fields of a form, whatever one of them is called. */
+function fieldsOf(form: Element): Iterable<Element> {
+  const { HTMLFormElement } = form.ownerDocument.defaultView as unknown as typeof globalThis
+  const elements = Object.getOwnPropertyDescriptor(HTMLFormElement.prototype, 'elements')?.get
+  return form instanceof HTMLFormElement ? (elements?.call(form) as Iterable<Element>) : []
+}
+
+/** What is known of a field that somebody types into. */
+interface Typed {
+  /** What is shown when that ends. */
+  waits?: string
+  /** It has ended: the form is being sent. */
+  isSent?: boolean
+}
+
 /**
  * The properties of elements, and what somebody is typing into them.
  *
  * What is typed stays until the field tells that it changed, or its form is sent, whatever is rendered meanwhile: that may be
- * an answer to the characters before.
+ * an answer to the characters before. What the page's own action makes of an event of the field shows at once.
  *
  * @internal
  */
 export class Properties {
-  /** The fields that somebody types into, and the value that waits for the end of that. */
-  readonly #typed = new WeakMap<object, { value?: string }>()
+  readonly #typed = new WeakMap<Element, Typed>()
+  /** Which properties were set. */
+  readonly #given = new WeakMap<Element, Set<string>>()
+  /** What was chosen of lists whose choices may come later. */
+  readonly #chosen = new Map<HTMLSelectElement, string>()
+  /** The field of whose event an action makes something. */
+  acting: EventTarget | null = null
 
   /** Sets a property to what JSON tells, or to what it was at first. */
   set(element: Element, property: string, json: string | null): void {
     const name = property.slice(1)
     const value: unknown = json === null ? initial(element, name) : JSON.parse(json)
+    this.#note(element, property)
+    if (name === 'value' && (isTyped(element) || element.localName === 'select')) {
+      this.#setValue(element as HTMLInputElement, value === null ? '' : String(value))
+      return
+    }
     const bag = element as unknown as Record<string, unknown>
-    const typed = name === 'value' && hasFocus(element) ? this.#typed.get(element) : undefined
-    if (Object.is(bag[name], value)) delete typed?.value
-    else if (typed !== undefined && typeof value === 'string') typed.value = value
-    else bag[name] = value
+    if (!Object.is(bag[name], value)) bag[name] = value
+  }
+
+  #note(element: Element, property: string): void {
+    const given = this.#given.get(element)
+    if (given === undefined) this.#given.set(element, new Set([property]))
+    else given.add(property)
+  }
+
+  #setValue(field: HTMLInputElement, value: string): void {
+    if (field.localName === 'select') this.#chosen.set(field as unknown as HTMLSelectElement, value)
+    const typed = this.#typed.get(field)
+    const isHeld = typed !== undefined && typed.isSent !== true && field !== this.acting && hasFocus(field)
+    if (isHeld && field.value !== value) {
+      typed.waits = value
+      return
+    }
+    delete typed?.waits
+    if (field.value !== value) field.value = value
+  }
+
+  /** The properties that an element was given. */
+  givenTo(element: Element): Iterable<string> {
+    return this.#given.get(element) ?? []
+  }
+
+  /** Chooses again where the choice has come meanwhile. */
+  chooseAgain(): void {
+    for (const [select, value] of this.#chosen) {
+      if (!select.isConnected) this.#chosen.delete(select)
+      else if (select.value !== value && [...select.options].some((option) => option.value === value)) select.value = value
+    }
   }
 
   /** A field of a page that was there before: somebody may be typing into it already. */
@@ -75,14 +130,21 @@ export class Properties {
   before({ type, target }: Event): void {
     const element = target as Element
     if (type === 'input' && isTyped(element) && !this.#typed.has(element)) this.#typed.set(element, {})
-    if (type === 'submit') for (const field of (element as HTMLFormElement).elements) this.#typed.delete(field)
+    if (type === 'change') this.#chosen.delete(element as HTMLSelectElement)
+    if (type !== 'submit') return
+    for (const field of fieldsOf(element)) {
+      const typed = this.#typed.get(field)
+      if (typed !== undefined) typed.isSent = true
+    }
   }
 
   /** Hears of an event after those who act on it: a field that changed, or has the focus no more, shows what is rendered. */
   after({ type, target }: Event): void {
-    if (type !== 'change' && type !== 'focusout') return
-    const typed = this.#typed.get(target as Element)
-    this.#typed.delete(target as Element)
-    if (typed?.value !== undefined) (target as HTMLInputElement).value = typed.value
+    const ended = type === 'submit' ? fieldsOf(target as Element) : type === 'change' || type === 'focusout' ? [target as Element] : []
+    for (const field of ended) {
+      const typed = this.#typed.get(field)
+      this.#typed.delete(field)
+      if (typed?.waits !== undefined) (field as HTMLInputElement).value = typed.waits
+    }
   }
 }

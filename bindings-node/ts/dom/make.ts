@@ -1,5 +1,7 @@
 /** How what shows an item is made, and put into a page. */
 
+import { errorOf } from '../errors.js'
+import { throwLater } from '../log.js'
 import { type Properties, setAttribute } from './attribute.js'
 import { BOUND, ELEMENT, first, FRAGMENT, INSTANCE, type Item, RAW, shown, TEXT } from './item.js'
 import { type Template, valueOf } from './template.js'
@@ -7,14 +9,18 @@ import { type Template, valueOf } from './template.js'
 const HTML = 'http://www.w3.org/1999/xhtml'
 const NAMESPACES = new Map([['svg', 'http://www.w3.org/2000/svg'], ['math', 'http://www.w3.org/1998/Math/MathML']])
 
+/** Elements of pictures and formulas in which there is HTML. */
+const INTEGRATION = new Set(['annotation-xml', 'desc', 'foreignObject', 'mi', 'mn', 'mo', 'ms', 'mtext', 'title'])
+
 /** In which namespace a child of an element is. */
 function within(around: Element): string {
-  return around.localName === 'foreignObject' ? HTML : (around.namespaceURI ?? HTML)
+  return INTEGRATION.has(around.localName) ? HTML : (around.namespaceURI ?? HTML)
 }
 
-/** The namespace of an element of this name in another one. @internal */
+/** The namespace of an element of this name in another one; a script is one of HTML wherever it is, as that can be kept from running. @internal */
 export function namespaceOf(name: string, around: Element): string {
-  return NAMESPACES.get(name.toLowerCase()) ?? within(around)
+  const lower = name.toLowerCase()
+  return lower === 'script' ? HTML : (NAMESPACES.get(lower) ?? within(around))
 }
 
 /** Puts items into a page; properties are set last, as some take what an element has in it. @internal */
@@ -25,6 +31,8 @@ export class Maker {
   #script: Element | undefined
   /** The keys of elements. */
   readonly keys = new WeakMap<Node, string>()
+  /** The nodes of HTML that was let in as it is. */
+  readonly raw = new WeakSet<Node>()
 
   constructor(document: Document, properties: Properties) {
     this.#document = document
@@ -37,9 +45,17 @@ export class Maker {
     else setAttribute(element, name, value)
   }
 
-  /** Sets the properties. */
+  /** Sets the properties; one that cannot be set is an uncaught error of the page, and keeps no other from being set. */
   finish(): void {
-    for (const [element, name, json] of this.#late.splice(0)) this.#properties.set(element, name, json)
+    for (const [element, name, json] of this.#late.splice(0)) {
+      try {
+        this.#properties.set(element, name, json)
+      } catch (error) {
+        const story = `${String(json)}: ${error instanceof Error ? error.message : String(error)}`
+        throwLater(errorOf('InvalidArgument', `a value that the property ${name} of <${element.localName}> takes`, story))
+      }
+    }
+    this.#properties.chooseAgain()
   }
 
   /** Puts an item into a node, in front of another one. `around` is the element where it will be. */
@@ -55,7 +71,11 @@ export class Maker {
         return
       }
       case RAW:
-        for (const node of (item.nodes ??= this.parsed(item.text, around))) if (node !== null) parent.insertBefore(node, next)
+        for (const node of (item.nodes ??= this.parsed(item.text, around))) {
+          if (node === null) continue
+          this.raw.add(node)
+          parent.insertBefore(node, next)
+        }
         return
       case INSTANCE:
         this.#placeInstance(item, parent, next, around)
@@ -116,8 +136,8 @@ export class Maker {
     const copy = this.#document.importNode(this.#model(template, around), true)
     const nodes = template.find(copy)
     item.nodes = nodes
-    const top = copy.firstChild
-    if (item.key !== null && top !== null) this.keys.set(top, item.key)
+    const top = template.keyed === undefined ? null : nodes[template.refs.get(template.keyed) ?? -1]
+    if (item.key !== null && top) this.keys.set(top, item.key)
     for (const filled of template.filled) this.set(nodes[filled.ref] as Element, filled.name, valueOf(filled, item.kids))
     for (let slot = template.size - 1; slot >= 0; slot -= 1) {
       const [place, kid] = [template.places[slot], item.kids[slot]]

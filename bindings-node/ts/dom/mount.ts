@@ -4,7 +4,7 @@ import { dispose } from '../dispose.js'
 import { checkNames, invalid } from '../refusal.js'
 import type { Room } from '../room.js'
 import { again, type RoomView, watch } from '../view/watching.js'
-import { actionOf, type Actions, Listeners } from './actions.js'
+import { actionOf, type Actions, Listeners, mounted } from './actions.js'
 import { Page } from './page.js'
 
 /** How a view is shown. */
@@ -29,12 +29,18 @@ export class Mount implements Disposable {
     this.room = room
     this.element = element
     this.view = watch(room, name)
+    mounted.add(element)
     this.#page = new Page(element)
     this.#listeners = new Listeners(this.#page, (event, target, action) => {
-      void actionOf(actions, action)({ event, element: target, room, view: this.view })
+      if (!this.view.closed) void actionOf(actions, action)({ event, element: target, room, view: this.view })
     })
     this.#page.named = (attribute) => { this.#listeners.named(attribute) }
     this.#forget = this.view.on('change', ({ bytes }) => { this.#take(bytes) })
+    this.view.on('ended', ({ code }) => {
+      const message = `the view ${name} is not told any more: what is shown of it stays, and acts no more`
+      room.session.log.warn({ event: 'viewEnded', message, room: room.name, code })
+      this.close()
+    })
   }
 
   /** Fulfilled when the view is shown; see {@link RoomView.ready}. */
@@ -44,6 +50,7 @@ export class Mount implements Disposable {
 
   /** Shows nothing more, and acts on nothing; what is in the element stays. A second call does nothing. */
   close(): void {
+    mounted.delete(this.element)
     this.#forget()
     this.#listeners.end()
     this.view.close()
@@ -83,6 +90,7 @@ export class Mount implements Disposable {
  * await cart.ready
  */
 export function mount(room: Room, name: string, element: Element, options: MountOptions = {}): Mount {
+  if (typeof room !== 'object' || room === null || !('session' in room)) throw invalid('a room', room === null ? 'null' : typeof room)
   checkNames('options of a mount', options, ['actions'])
   const { actions = {} } = options
   if (typeof actions !== 'object' || actions === null) throw invalid('functions by name as actions', typeof actions)

@@ -40,12 +40,13 @@ export function focused(around: Element): () => void {
   }
 }
 
-/** Gives a text node another text, and leaves what is selected in the rest of it. @internal */
+/** Gives a text node another text, and leaves the caret, and what is selected, in the rest of it. @internal */
 export function setText(node: Text, text: string): void {
   const before = node.data
   if (before === text) return
   const selection = node.ownerDocument.getSelection()
-  if (selection === null || selection.isCollapsed || !selection.containsNode(node, true)) {
+  const isIn = selection !== null && (selection.anchorNode === node || selection.focusNode === node || selection.containsNode(node, true))
+  if (!isIn) {
     node.data = text
     return
   }

@@ -18,12 +18,18 @@ export class Page {
   readonly #maker: Maker
   #table = new Table()
   #roots: Item[] = []
+  #isShown = false
   /** Something is being done: focus that is lost and found meanwhile is nobody's doing. */
   isBusy = false
 
   constructor(element: Element) {
     this.element = element
     this.#maker = new Maker(element.ownerDocument, this.properties)
+  }
+
+  /** Whether a node is part of HTML that was let in as it is: who made that names no actions. */
+  isRaw(node: Node): boolean {
+    return this.#maker.raw.has(node)
   }
 
   /**
@@ -34,6 +40,7 @@ export class Page {
   take(change: Uint8Array): void {
     const source = new Source(change)
     const isAnew = source.byte() === 1
+    const names = this.#isShown ? this.#table.names : undefined
     if (isAnew) this.#table = new Table()
     this.#table.learn(source, this.named)
     const restore = focused(this.element)
@@ -41,7 +48,8 @@ export class Page {
     try {
       const [roots, around] = isAnew ? [[], null] : [this.#roots, this.element]
       this.#roots = new Painter(this.#maker, this.#table, roots, around).paint(source)
-      if (isAnew) new Adopter(this.#maker, this.properties).children(this.#roots, this.element)
+      if (isAnew) new Adopter(this.#maker, this.properties, names).children(this.#roots, this.element)
+      this.#isShown = true
       this.#maker.finish()
       restore()
     } finally {

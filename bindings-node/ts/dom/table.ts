@@ -29,6 +29,11 @@ export class Table {
     }
   }
 
+  /** All names. */
+  get names(): ReadonlySet<string> {
+    return new Set(this.#names)
+  }
+
   name(number: number): string {
     return this.#names[number] ?? ''
   }

@@ -39,6 +39,8 @@ export interface Root {
 export class Template {
   readonly body: readonly Item[]
   readonly roots: readonly Root[]
+  /** The element that has the key of an instance. */
+  readonly keyed: Item | undefined
   /** How many slots there are. */
   readonly size: number
   readonly filled: Filled[] = []
@@ -57,6 +59,7 @@ export class Template {
 
   constructor(body: readonly Item[]) {
     this.body = body
+    this.keyed = body.find(({ kind }) => kind === ELEMENT)
     this.size = this.#count(body, 0)
     this.#places(body, NONE, [])
     this.roots = body.map((item) => ({ ref: this.refs.get(item) ?? NONE, slot: this.slots.get(item) ?? NONE }))

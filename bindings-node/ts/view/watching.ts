@@ -127,6 +127,11 @@ export class RoomView extends Events<RoomViewEvents> implements Disposable {
     if (this.#end !== undefined) throw this.#end
   }
 
+  /** Whether nothing is told of it any more: it was closed, its room or its client was, or it has ended. */
+  get closed(): boolean {
+    return this.#end !== undefined
+  }
+
   /**
    * Fulfilled when it shows something.
    *

@@ -1,6 +1,6 @@
 /** The functions of clients that watch views, over the C ABI of an instance that has them. */
 
-import { errorOf } from '../errors.js'
+import { errorOf, SynclineError } from '../errors.js'
 import { counter } from '../handle/number.js'
 import { find } from '../native.browser.js'
 import type { WatchingBackend } from '../view/watched.js'
@@ -23,7 +23,12 @@ function text(client: number, name: string, view: number): string {
 export const backend: WatchingBackend = {
   clientWatch: (client, room, view) => {
     const { e, call, place } = begin(client, 'syncline_client_watch')
-    e.ok(call(place, counter(room, 'room'), e.text(view), e.length, e.number, e.error))
+    try {
+      e.ok(call(place, counter(room, 'room'), e.text(view), e.length, e.number, e.error))
+    } catch (error) {
+      if (!(error instanceof SynclineError && error.code === 'WrongMode')) throw error
+      throw errorOf('WrongMode', 'a client of this tab alone, without storage or with tabs: false', 'one that tabs share')
+    }
     return e.u32(e.number)
   },
   clientUnwatch: (client, view) => {
