@@ -10,7 +10,7 @@ import { Page } from '../../build/dom/page.js'
 import { States } from '../view/states.mjs'
 import { held, shown, write } from './html.mjs'
 
-const STEPS = Number(process.env.STEPS ?? 400)
+const STEPS = Number(process.env.STEPS ?? 200)
 const SEED = Number(process.env.SEED ?? 1)
 
 const { document } = new JSDOM('<body></body>').window
