@@ -186,6 +186,7 @@ const drive = async () => {
   await agree(all, 'offline and back: what was done meanwhile is shown, and sent')
   await ada.page.locator('.open').click()
 
+  must((await fetch(`${server.url}/state/`)).status === 404, 'a room without a name is not found, and the server goes on')
   await server.kill()
   for (const visitor of all) await visitor.status('offline', 'degraded')
   step('server killed (SIGKILL)')

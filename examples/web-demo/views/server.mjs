@@ -40,14 +40,14 @@ for (const [folder, path] of [[join(import.meta.dirname, 'page'), '/'], [built, 
 const page = readFileSync(join(import.meta.dirname, 'page/index.html'), 'utf8')
 const drawings = new Map(goods.map(({ id, drawing }) => [`/drawing/${id}.svg`, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">${drawing}</svg>`]))
 
-const http = createServer(async (request, response) => {
+const answer = async (request, response) => {
   const { pathname, searchParams } = new URL(request.url, 'http://localhost')
   const name = (searchParams.get('name') ?? 'guest').toLowerCase()
   const send = (type, body) => response.writeHead(200, { 'content-type': type, 'cache-control': 'no-cache' }).end(body)
   const file = files.get(pathname)
   if (file !== undefined) {
     response.writeHead(200, { 'content-type': TYPES[extname(file)], 'cache-control': 'no-cache' })
-    createReadStream(file).pipe(response)
+    createReadStream(file).on('error', error => response.destroy(error)).pipe(response)
   } else if (drawings.has(pathname)) {
     send('image/svg+xml', drawings.get(pathname))
   } else if (pathname.startsWith('/state/')) {
@@ -58,6 +58,15 @@ const http = createServer(async (request, response) => {
   } else {
     response.writeHead(404).end()
   }
+}
+const http = createServer((request, response) => {
+  // What a stranger asks for ends nobody's server: a room's name that is none is not found.
+  answer(request, response).catch(error => {
+    const isName = error.code === 'InvalidName' || error.code === 'ERR_INVALID_URL'
+    if (!isName) console.error(error)
+    if (response.headersSent) response.destroy()
+    else response.writeHead(isName ? 404 : 500).end()
+  })
 })
 await server.listen({ server: http, path: '/sync' })
 http.listen(Number(port), '127.0.0.1', () => console.log(`http://127.0.0.1:${http.address().port}`))

@@ -18,7 +18,7 @@ from threading import Thread
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from syncline import AuthorizeRequest, DenyError, Grant, Server
+from syncline import AuthorizeRequest, DenyError, Grant, Server, SynclineError
 
 from views import views_of
 
@@ -56,6 +56,13 @@ class Page(BaseHTTPRequestHandler):
         super().__init__(*args)
 
     def do_GET(self) -> None:
+        try:
+            self.show()
+        except SynclineError as error:  # such as a room's name that is none
+            missing = error.code == "InvalidName"
+            self.send_error(HTTPStatus.NOT_FOUND if missing else HTTPStatus.INTERNAL_SERVER_ERROR)
+
+    def show(self) -> None:
         url = urlsplit(self.path)
         name = parse_qs(url.query).get("name", ["guest"])[0].lower()
         if url.path in self.files:
