@@ -74,7 +74,7 @@ export type Views = Readonly<Record<string, Render>> | Render
 /** What calls say of what is gone; of a room that nobody holds any more `InvalidArgument`. */
 const GONE: readonly CodeName[] = ['NotFound', 'Closed', 'InvalidArgument']
 
-/** Views of a room of which is known what they showed; the engine has as many. */
+/** Views of a room of which is known what they showed; the engine has as many: `VIEWS` in `core/src/limit.rs`. */
 const VIEWS = 64
 
 /** What a server does with what is rendered. @internal */

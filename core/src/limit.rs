@@ -64,7 +64,8 @@ pub const VIEW_PREDICTIONS: usize = 1_024;
 pub const VIEW_CHANGES: usize = 64;
 /// Most transforms of a binding, one after the other.
 pub const VIEW_TRANSFORMS: usize = 16;
-/// Most views of a room, and most that one reader watches.
+/// Most views of a room, and most that one reader watches. Also in `ts/shows.ts` and
+/// `_shows.py` of the bindings.
 pub const VIEWS: usize = 64;
 /// Most trees of a view that are kept for screens that are behind, the one that is shown included.
 pub const VIEW_PAST: usize = 16;

@@ -18,7 +18,7 @@ Views: TypeAlias = Mapping[str, Render] | Render | None
 
 
 VIEWS = 64
-"""Views of a room of which is known what they showed; the engine has as many."""
+"""Views of a room of which is known what they showed; the engine has as many: `VIEWS` in `core/src/limit.rs`."""
 
 
 class RoomReader:
