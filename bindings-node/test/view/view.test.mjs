@@ -269,3 +269,42 @@ test('views that nobody holds are freed', { skip: globalThis.gc === undefined &&
   const grown = process.memoryUsage().rss - before
   assert(grown < 100_000_000, `${grown} bytes`)
 })
+
+test('what is too deep is refused before a stack overflows', () => {
+  const within = (make, count) => {
+    let node = 'x'
+    for (let index = 0; index < count; index += 1) node = make(node)
+    return node
+  }
+  const itself = []
+  itself.push(itself, itself)
+  const makes = {
+    h: (node) => h('i', null, node),
+    'h with more': (node) => h('i', null, 'a', node),
+    html: (node) => html`<i>${node}</i>`,
+    'html alone': (node) => html`${node}`,
+    each: (node) => html`<i>${each([node], () => 1, (item) => item)}</i>`,
+    arrays: (node) => html`<i>${[node]}</i>`,
+    cases: (node) => html`<i>${bind('a', true, { cases: [[true, node]] })}</i>`,
+  }
+  const isTooDeep = ({ code }) => code === 'TooDeep'
+  for (const [name, make] of Object.entries(makes)) {
+    const { view, show } = pair()
+    show(h('p', null, 'before'))
+    for (const count of [600, 20_000, 200_000]) {
+      assert.throws(() => view.render(within(make, count)), isTooDeep, `${name} ${count}`)
+      assert.throws(() => view.render(h('p', null, within(make, count))), isTooDeep, `${name} ${count}`)
+    }
+    assert.equal(view.html(), '<p>before</p>')
+    show(within(make, 100))
+    show(h('p', null, 'after'))
+    assert.equal(view.html(), '<p>after</p>')
+  }
+  // The engine's own bound is of elements.
+  const { view, show } = pair()
+  show(within(makes.h, 256))
+  for (const make of [makes.h, makes.html, makes.each]) assert.throws(() => { view.render(within(make, 257)); view.frame() }, isTooDeep)
+  assert.equal(view.html(), within((node) => `<i>${node}</i>`, 256))
+  for (const make of [() => h('p', null, itself), () => fragment(itself), () => view.render(html`<p>${itself}</p>`)]) assert.throws(make, isTooDeep)
+  assert.throws(() => h('p', null, within((node) => [node], 200_000)), isTooDeep)
+})

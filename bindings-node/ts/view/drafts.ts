@@ -80,6 +80,11 @@ export class Drafts {
     return this.#isLight && this.bytes.at < LIGHT
   }
 
+  /** How many containers there are around what is compared now. @internal */
+  get depth(): number {
+    return this.#depth
+  }
+
   /** What is drafted is more than other texts. @internal */
   weigh(): void {
     this.#isLight = false

@@ -2,6 +2,7 @@
 
 import { invalid } from '../refusal.js'
 import { Each, type Mark, Nth } from './each.js'
+import { DEPTH, tooDeep } from './leaf.js'
 
 /** The attributes of an element, its properties, whose names begin with a dot, and its key. */
 export type Props = Readonly<Record<string, unknown>>
@@ -146,10 +147,11 @@ function spliced(
   return new Element(tag, key, props, flat, form)
 }
 
-function splice(children: readonly unknown[], flat: unknown[]): void {
+function splice(children: readonly unknown[], flat: unknown[], depth = 0): void {
+  if (depth > DEPTH) throw tooDeep()
   for (let index = 0; index < children.length; index += 1) {
     const child = children[index]
-    if (Array.isArray(child)) splice(child, flat)
+    if (Array.isArray(child)) splice(child, flat, depth + 1)
     else flat.push(child)
   }
 }

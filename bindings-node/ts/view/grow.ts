@@ -5,7 +5,7 @@ import type { Drafts } from './drafts.js'
 import { Each, keyOf, type Mark, Nth, show } from './each.js'
 import { areKeyed, Element, KEYED, LEAF, listOf, marksOf, Raw, RAW } from './element.js'
 import { nodesOf } from './fit.js'
-import { attribute, checkKey, isHole, json, property, wrong } from './leaf.js'
+import { attribute, checkKey, DEPTH, isHole, json, property, tooDeep, wrong } from './leaf.js'
 import { PropWriter } from './props.js'
 import { Branch, Group, Instance, List, type State, Teller } from './record.js'
 import { Result } from './result.js'
@@ -28,6 +28,8 @@ export class Grower {
   readonly #statics: Statics
   readonly #drafts: Drafts
   readonly #bytes: Drafts['bytes']
+  /** How many nodes are around what is written, within the container that the drafts are in. */
+  #depth = 0
 
   constructor(statics: Statics, drafts: Drafts) {
     this.props = new PropWriter(statics.names, drafts)
@@ -38,8 +40,18 @@ export class Grower {
 
   /** Writes what stands between tags, or an item of a list, which has a mark. */
   node(value: unknown, slot: Slot, mark?: Mark): State {
-    if (value instanceof Result) return this.instance(value, mark)
-    return value instanceof Element ? this.element(value, mark) : this.#other(value, slot)
+    if (this.#depth + this.#drafts.depth >= DEPTH) throw tooDeep()
+    this.#depth += 1
+    let state: State
+    if (value instanceof Result) state = this.instance(value, mark)
+    else state = value instanceof Element ? this.element(value, mark) : this.#other(value, slot)
+    this.#depth -= 1
+    return state
+  }
+
+  /** Begins anew, also after a render that did not come to its end. */
+  begin(): void {
+    this.#depth = 0
   }
 
   /** Writes a text, or that there is none. */

@@ -1,6 +1,6 @@
 /** What values of a template are as text, and which are refused. */
 
-import type { SynclineError } from '../errors.js'
+import { errorOf, type SynclineError } from '../errors.js'
 import { invalid } from '../refusal.js'
 import { type Mark, Nth } from './each.js'
 import { Json, type State } from './record.js'
@@ -8,6 +8,19 @@ import { Json, type State } from './record.js'
 /** Where a value stands, for an error. */
 interface Site {
   readonly place: string
+}
+
+/**
+ * Most nodes within each other, templates and lists included, so that no stack overflows; of elements the engine takes
+ * half as many, see `VIEW_DEPTH` in `core/src/limit.rs`.
+ *
+ * @internal
+ */
+export const DEPTH = 520
+
+/** There are more nodes within each other than {@link DEPTH}. @internal */
+export function tooDeep(): SynclineError {
+  return errorOf('TooDeep', `at most ${DEPTH} nodes within each other`, 'more, or an array that contains itself')
 }
 
 /** Whether this shows nothing between tags. @internal */

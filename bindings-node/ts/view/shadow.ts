@@ -47,6 +47,7 @@ export class Shadow {
    */
   render(value: Shown): boolean {
     this.drafts.begin(this)
+    this.#grower.begin()
     try {
       this.#draft(value)
     } catch (error) {
