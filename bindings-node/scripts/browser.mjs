@@ -100,8 +100,8 @@ for (const name of ['syncline.wasm', 'views.wasm']) {
   writeFileSync(`${home}dist/browser/${name}.d.ts`, '/** Where a loader for files has put the engine. */\ndeclare const place: string\nexport default place\n')
 }
 
-// For the scenarios: clients of the browser's own engine, and both ends of the whole one.
-for (const [name, backend] of [['client', 'native.browser.ts'], ['whole', 'wasm/whole.ts']]) {
+// For the scenarios: clients of the browser's own engines, and both ends of the whole one.
+for (const [name, backend] of [['client', 'native.browser.ts'], ['views', 'native.browser.ts'], ['whole', 'wasm/whole.ts']]) {
   await build({
     ...common,
     minify: false,
