@@ -16,7 +16,8 @@ import { directory, heard, join, meet, serve } from './support/world.js'
 import { start } from './support/process.js'
 
 const texts = ['README.md', 'BROWSER.md'].map((name) => readFileSync(new URL(`../${name}`, import.meta.url), 'utf8'))
-const text = texts.join('\n')
+const more = readFileSync(new URL('../../VIEWS.md', import.meta.url), 'utf8')
+const text = [...texts, more].join('\n')
 const snippets = new Map([...text.matchAll(/^```js (\S+)\n([^]*?)^```$/gm)].map(([, name, code]) => [name, code]))
 const used = new Set()
 
@@ -151,6 +152,37 @@ test('views', async (t) => {
   assert.equal(lines.at(-1)[1], '<h1>Tea</h1><ul></ul>')
 })
 
+test('a view from a room to a page', async (t) => {
+  const authorize = ({ token }) => ({ principal: token, write: true })
+  const { lines, made: { server, client, room, view } } = await play('shown', { authorize }, ['server', 'client', 'room', 'view'])
+  t.after(() => server.close())
+  t.after(() => client.close())
+  assert.deepEqual(lines[0], ['<main><h1>Tea</h1><ul></ul><!----></main>'])
+  assert.equal(lines.length, 2)
+  await server.room('menu').set('today', 'soup')
+  room.batch((batch) => { batch.set('items/1', { name: 'milk', done: true }); batch.set('open', true) })
+  const row = '<li class="done" data-id="items/1">milk</li>'
+  while (!view.html().includes('soup') || !view.html().includes('milk')) await heard(view, 'change')
+  assert.equal(view.html(), `<main><h1>Tea</h1><ul>${row}</ul><p class="menu">soup</p></main>`)
+})
+
+test('what is bound, and the ends of a view', async () => {
+  const { made: { page } } = await play('bound', {}, ['page'])
+  const [view, screen] = [new views.View('bound'), new views.Screen()]
+  view.render(page({ total: 1234.5, open: false, items: [], visits: 1 }))
+  screen.take(view.frame(screen.cursor))
+  screen.predict(1, 'total', 2345.5)
+  screen.predict(2, 'open', true)
+  screen.predict(3, 'items', [{ id: 1, kind: 'hot', name: 'tea' }])
+  screen.predict(4, 'visits', 2, 'counters')
+  assert.equal(screen.html(), '<b title="2345.5">$2,345.50</b><nav>menu</nav><ul><li class="hot">TEA</li></ul>2')
+  view.close()
+  screen.close()
+  const { lines } = await play('ends', {})
+  assert.match(lines[0][0], /^<p>Count: <!---->\d<\/p>$/)
+  assert.ok(lines.length > 1)
+})
+
 test('metrics', async (t) => {
   const { server, clients: [client] } = await meet(t, {}, [{}])
   const { lines, made: { log } } = await play('metrics', { server, client }, ['log'])
@@ -161,6 +193,6 @@ test('metrics', async (t) => {
 
 test('no snippet is left out, and the text is short', () => {
   assert.deepEqual([...used].sort(), [...snippets.keys()].sort())
-  assert.equal([...text.matchAll(/^```js/gm)].length, snippets.size)
+  assert.equal([...text.matchAll(/^```js\b/gm)].length, snippets.size)
   for (const each of texts) assert.ok(each.split('\n').length < 250)
 })

@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 import syncline
+from syncline.views import Screen, View
 from test_frameworks import running
 from world import SECONDS, World
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 FRONT = Path(__file__).parents[2] / "README.md"
+VIEWS = (Path(__file__).parents[2] / "VIEWS.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
 SIZE = 250
 
@@ -122,3 +124,47 @@ async def test_views(world: World) -> None:
     view = room.view("cart")
     await view.ready()
     assert view.html() == "<h1>Tea</h1><ul><li>milk</li></ul>"
+
+
+def views_example(name: str) -> str:
+    """The one example of VIEWS.md with this name."""
+    (found,) = re.findall(rf"^```python {name}\n(.*?)^```", VIEWS, re.DOTALL | re.MULTILINE)
+    return str(found)
+
+
+def test_all_examples_of_views_are_run() -> None:
+    assert re.findall(r"^```python(.*)$", VIEWS, re.MULTILINE) == [" shown", " bound", " ends"]
+
+
+async def test_a_view_as_shown(world: World) -> None:
+    names: dict[str, Any] = {"__name__": "views"}
+    exec(compile(views_example("shown"), "VIEWS.md", "exec"), names)
+    server = await world.serve(views={"list": names["show"]})
+    await server.room("menu").set("today", "soup")
+    shop = server.room("shop")
+    await shop.set("items/1", {"name": "milk", "done": True})
+    await shop.set("open", True)
+    room = await world.room("shop")
+    view = room.view("list")
+    await view.ready()
+    room.set("title", "Tea")
+    row = '<li class="done" data-id="items/1">milk</li>'
+    shown = f'<main><h1>Tea</h1><ul>{row}</ul><p class="menu">soup</p></main>'
+    assert view.html() == shown
+    assert await server.html("shop", "list") == shown.replace("Tea", "<!---->")
+
+
+def test_what_is_bound(capsys: pytest.CaptureFixture[str]) -> None:
+    names: dict[str, Any] = {"__name__": "views"}
+    exec(compile(views_example("bound"), "VIEWS.md", "exec"), names)
+    view, screen = View("bound"), Screen()
+    view.render(names["show"](1234.5, False, [], 1))
+    screen.take(view.frame(screen.cursor()))
+    screen.predict(1, None, "total", 2345.5)
+    screen.predict(2, None, "open", True)
+    screen.predict(3, None, "items", [{"id": 1, "kind": "hot", "name": "tea"}])
+    screen.predict(4, "counters", "visits", 2)
+    want = '<b title="2345.5">$2,345.50</b><nav>menu</nav><ul><li class="hot">TEA</li></ul>2'
+    assert screen.html() == want
+    exec(compile(views_example("ends"), "VIEWS.md", "exec"), {"__name__": "views"})
+    assert capsys.readouterr().out.startswith("<p>Count: <!---->")
