@@ -7,6 +7,8 @@ import { createRequire } from 'node:module'
 import { test } from 'node:test'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
+import { Server } from '../../dist/esm/index.js'
+import { bind, html } from '../../dist/esm/views.js'
 import { directory, home, open, person, serve, site } from './harness.mjs'
 
 const bundles = fileURLToPath(new URL('bundles/', import.meta.url))
@@ -125,4 +127,62 @@ test('a page without a bundler needs an import map, and a worker the address', a
   const map = '<script type="importmap">{"imports":{"syncline":"/vendor/syncline/index.js"}}</script>'
   writeFileSync(`${folder}/index.html`, `<!doctype html>${map}<link rel="icon" href="data:,"><script type="module" src="/main.js"></script>`)
   await use(t, `${await within(t, folder)}/index.html`)
+})
+
+/** A server that renders. */
+async function render(t) {
+  const cart = (request) => html`<button data-on-click="add">${bind('count', request.get('count', 0))}</button>`
+  const server = new Server({ views: { cart }, origins: '*', authorize: () => ({ principal: 'ada', write: true }) })
+  const { port } = await server.listen({ port: 0, host: '127.0.0.1' })
+  t.after(() => server.close())
+  return `ws://127.0.0.1:${port}`
+}
+
+/** That pages show a view: one that needs it from its beginning, and one that says which engine it needs, and shows it later. */
+async function show(t, origin) {
+  const url = await render(t)
+  for (const [at, name] of ['index', 'late'].entries()) {
+    const page = await open(t, await person(t), `${origin}/${name}.html`, { helpers: false })
+    await page.waitForFunction(() => globalThis.show !== undefined)
+    await page.evaluate((url) => globalThis.show(url), url)
+    await page.waitForFunction((text) => document.querySelector('main').textContent === text, String(at + 1))
+  }
+}
+
+const pagesOf = (names) => names.map((name) => `${app}/views/${name}`)
+
+test('a build of Vite with views needs nothing, and has both engines', async (t) => {
+  const { build } = await bundler('vite')
+  const outDir = directory()
+  const rollupOptions = { input: pagesOf(['index.html', 'late.html']) }
+  const { output } = await build({ root: `${app}/views`, configFile: false, logLevel: 'warn', build: { outDir, emptyOutDir: true, rollupOptions } })
+  assertForBrowsers(output.flatMap(({ moduleIds = [] }) => moduleIds), outDir)
+  assert.ok(output.some(({ fileName }) => /views.*\.wasm$/.test(fileName)), output.map(({ fileName }) => fileName).join('\n'))
+  await show(t, await within(t, outDir))
+})
+
+test('the development server of Vite with views needs nothing', async (t) => {
+  const { createServer } = await bundler('vite')
+  const server = await createServer({ root: `${app}/views`, configFile: false, logLevel: 'error', server: { host: '127.0.0.1', port: 0 } })
+  t.after(() => server.close())
+  await server.listen()
+  await show(t, server.resolvedUrls.local[0].replace(/\/$/, ''))
+})
+
+test('webpack with views needs nothing', async (t) => {
+  const { default: webpack } = await bundler('webpack')
+  const folder = directory()
+  const entry = { main: './views/main.js', late: './views/late.js' }
+  const compiler = webpack({ mode: 'production', context: app, entry, output: { path: folder, filename: '[name].js' } })
+  const stats = await new Promise((resolve, reject) => compiler.run((error, stats) => (error ? reject(error) : resolve(stats))))
+  assert.equal(stats.hasErrors(), false, stats.toString())
+  for (const name of ['index.html', 'late.html']) copyFileSync(`${app}/views/${name}`, `${folder}/${name}`)
+  await show(t, await within(t, folder))
+})
+
+test('esbuild needs the engine with views beside the bundle', async (t) => {
+  const folder = await esbuild(pagesOf(['main.js', 'late.js']), directory())
+  for (const name of ['index.html', 'late.html']) copyFileSync(`${app}/views/${name}`, `${folder}${name}`)
+  copyFileSync(`${app}/node_modules/syncline/dist/browser/views.wasm`, `${folder}views.wasm`)
+  await show(t, await within(t, folder))
 })
