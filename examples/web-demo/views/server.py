@@ -19,7 +19,6 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from syncline import AuthorizeRequest, DenyError, Grant, Server, SynclineError
-
 from views import views_of
 
 HERE = Path(__file__).parent
