@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import syncline
-from syncline.views import Screen, View
+from syncline.views import Screen, View, each, h
 from test_frameworks import running
 from world import SECONDS, World
 
@@ -168,3 +168,54 @@ def test_what_is_bound(capsys: pytest.CaptureFixture[str]) -> None:
     assert screen.html() == want
     exec(compile(views_example("ends"), "VIEWS.md", "exec"), {"__name__": "views"})
     assert capsys.readouterr().out.startswith("<p>Count: <!---->")
+
+
+def test_bindings_of_c_are_taken() -> None:
+    (block,) = re.findall(r"^```json\n(.*?)^```", VIEWS, re.DOTALL | re.MULTILINE)
+    view = View("bound")
+    view.template('<li class="{kind}">{name}</li>')
+    assert [view.bind(line) for line in block.splitlines()] == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "then", "show"),
+    [
+        (1, 2, 5, lambda n: h("p", None, f"{n} of 7")),
+        (1, 2, 5, lambda n: h("p", None, n + 10)),
+        ("a", "b", "c", lambda text: h("p", None, text.upper())),
+        ({"name": "a"}, {"name": "b"}, {"name": "c"}, lambda it: h("p", {"title": it["name"]})),
+        (False, True, False, lambda is_open: h("p", None, h("nav", None, "menu") if is_open else None)),
+        (
+            [{"id": 1, "name": "a"}],
+            [{"id": 1, "name": "a"}, {"id": 2, "name": "b"}],
+            [{"id": 3, "name": "c"}, {"id": 1, "name": "a"}],
+            lambda items: h("ul", None, *(h("li", None, it["name"], key=it["id"]) for it in items)),
+        ),
+    ],
+)
+def test_what_is_said_to_be_learned_is(before: Any, after: Any, then: Any, show: Any) -> None:
+    view, screen = View("learned"), Screen()
+    view.render(show(before))
+    screen.take(view.frame(screen.cursor()))
+    screen.observe(None, "key", before, after)
+    view.render(show(after))
+    screen.take(view.frame(screen.cursor()))
+    screen.predict(1, None, "key", then)
+    view.render(show(then))
+    assert screen.html() == view.html()
+
+
+def test_what_is_said_not_to_be_learned_is_not() -> None:
+    view, screen = View("learned"), Screen()
+
+    def show(count: int) -> None:
+        view.render(each(range(count), render=lambda n: h("li", None, f"name {n}", key=n)))
+        screen.take(view.frame(screen.cursor()))
+
+    show(1)
+    for count in (1, 2):
+        screen.observe(None, f"items/{count}", None, f"name {count}")
+        show(count + 1)
+    shown = screen.html()
+    screen.predict(1, None, "items/3", "name 3")
+    assert screen.html() == shown
