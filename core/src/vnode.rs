@@ -64,6 +64,7 @@ pub use names::{NameId, Names};
 pub use patch::patch_json;
 pub use pen::Pen;
 pub use prediction::PredictionMetrics;
+pub(crate) use screen::is_from_nothing;
 pub use screen::{Change, Screen};
 pub use statics::Statics;
 pub use template::{Slot, Template, TemplateId};

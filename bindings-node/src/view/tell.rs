@@ -25,6 +25,7 @@ pub(super) const fn kind(slot: Slot) -> u32 {
         Slot::Property => 1,
         Slot::Node => 2,
         Slot::Address => 3,
+        Slot::AddressProperty => 4,
     }
 }
 
@@ -38,7 +39,7 @@ pub(super) fn told(
     let id = BindId::new(binding);
     let unknown = || Error::new(Code::NotFound, "a binding of the view", id.to_string());
     let binding = view.statics().binding(id).ok_or_else(unknown)?;
-    let slots = [Slot::Attribute, Slot::Property, Slot::Node, Slot::Address];
+    let slots = [Slot::Attribute, Slot::Property, Slot::Node, Slot::Address, Slot::AddressProperty];
     let wrong = || Error::new(Code::InvalidArgument, "the kind of a slot", slot.to_string());
     let slot = slots.into_iter().find(|known| kind(*known) == slot).ok_or_else(wrong)?;
     let markup = match slot {
@@ -46,6 +47,7 @@ pub(super) fn told(
         Slot::Attribute => "<a title={told}/>",
         Slot::Property => "<a .value={told}/>",
         Slot::Address => "<a href={told}/>",
+        Slot::AddressProperty => "<a .href={told}/>",
     };
     // A template of its own: one of the view's would be told to every screen.
     let mut statics = Statics::new();

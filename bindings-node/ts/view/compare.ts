@@ -11,7 +11,7 @@ import { attribute, checkKey, isText, json, property } from './leaf.js'
 import { Orderer } from './order.js'
 import { Branch, Group, Instance, List, type State, Teller } from './record.js'
 import { Result } from './result.js'
-import { NODE, PROPERTY, type Slot } from './template.js'
+import { NODE, type Slot } from './template.js'
 import type { Undo } from './undo.js'
 
 /** Writes the steps of a draft, and keeps the records. @internal */
@@ -85,11 +85,11 @@ export class Comparer {
       this.#drafts.step(REPLACE, child)
       return this.#grower.held(value, slot)
     }
-    if (slot.kind === PROPERTY) {
+    if (slot.isProperty) {
       const held = property(value, slot)
       const [was, is] = [json(state), json(held)]
       if (was === is) return state
-      this.#leaf(was, is, child)
+      this.#leaf(was, is === undefined ? undefined : this.#grower.safe(is, slot), child)
       return held
     }
     const [was, is] = [attribute(state, slot), attribute(value, slot)]

@@ -10,7 +10,7 @@ import { PropWriter } from './props.js'
 import { Branch, Group, Instance, List, type State, Teller } from './record.js'
 import { Result } from './result.js'
 import type { Statics } from './statics.js'
-import { ADDRESS, NODE, PROPERTY, type Slot } from './template.js'
+import { ADDRESS, ADDRESS_PROPERTY, NODE, type Slot } from './template.js'
 
 const HOLE = 1
 const FRAGMENT = 5
@@ -60,9 +60,10 @@ export class Grower {
     else this.#bytes.text(text, 4, 0)
   }
 
-  /** What to write for the text of an attribute in this slot. */
+  /** What to write for the text of an attribute, or the JSON of a property, in this slot. */
   safe(text: string, slot: Slot): string {
-    return slot.kind === ADDRESS ? this.#statics.templates.address(text) : text
+    if (slot.kind === ADDRESS) return this.#statics.templates.address(text)
+    return slot.kind === ADDRESS_PROPERTY ? this.#statics.templates.addressJson(text) : text
   }
 
   /** Writes an instance of a template. */
@@ -166,9 +167,10 @@ export class Grower {
   held(value: unknown, slot: Slot): State {
     if (slot.kind === NODE) return this.node(value, slot)
     if (value instanceof Bound) return this.bound(value, slot)
-    if (slot.kind === PROPERTY) {
+    if (slot.isProperty) {
       const state = property(value, slot)
-      this.leaf(json(state))
+      const text = json(state)
+      this.leaf(text === undefined ? undefined : this.safe(text, slot))
       return state
     }
     const text = attribute(value, slot)

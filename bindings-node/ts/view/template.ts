@@ -26,6 +26,8 @@ export const PROPERTY = 1
 export const NODE = 2
 /** A slot that holds an attribute which the browser goes to. @internal */
 export const ADDRESS = 3
+/** A slot that holds a property which the browser goes to, as JSON. @internal */
+export const ADDRESS_PROPERTY = 4
 
 /** The index of what a view shows as a whole. */
 const WHOLE = -1
@@ -38,12 +40,15 @@ export class Slot {
   readonly index: number
   /** Whether a string is written as it is. */
   readonly isPlain: boolean
+  /** Whether a value is written as JSON. */
+  readonly isProperty: boolean
   readonly #before: string
 
   constructor(kind: number, index: number, before: string) {
     this.kind = kind
     this.index = index
     this.isPlain = kind === ATTRIBUTE || kind === NODE
+    this.isProperty = kind === PROPERTY || kind === ADDRESS_PROPERTY
     this.#before = before
   }
 
@@ -102,6 +107,11 @@ export class Templates {
   /** What to write for an address. @internal */
   address(value: string): string {
     return !value.includes(':') || PLAIN_ADDRESS.test(value) ? value : this.#registrar.harmless('href', value)
+  }
+
+  /** What to write for the JSON of a property that is an address. @internal */
+  addressJson(json: string): string {
+    return this.#registrar.harmless('.href', json)
   }
 
   #take(strings: readonly string[]): Template {

@@ -47,8 +47,7 @@ impl<'a, 'py> Compare<'a, 'py> {
         if let (Part::Text(before), Part::Text(after)) = (old.part, new.part) {
             if !same(&before, &after)? {
                 let after = text(&after)?;
-                let address = place.is_some_and(|place| place.kind == Slot::Address);
-                let after = if address { harmless("href", after) } else { after.into() };
+                let after = place.map_or(after.into(), |place| place.kind.harmless(after));
                 self.draft.text(&self.path, child, &after);
             }
             return Ok(());

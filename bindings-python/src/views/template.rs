@@ -149,8 +149,8 @@ fn in_slot<'py>(object: &Bound<'py, PyAny>, slot: Slot) -> PyResult<Held<'py>> {
     }
     match slot {
         Slot::Node => node(object),
-        Slot::Property if object.is_none() => Ok((none(), 0)),
-        Slot::Property => Ok((property(object)?.into_any(), 0)),
+        Slot::Property | Slot::AddressProperty if object.is_none() => Ok((none(), 0)),
+        Slot::Property | Slot::AddressProperty => Ok((property(object)?.into_any(), 0)),
         Slot::Attribute | Slot::Address => {
             Ok((attribute(object)?.map_or_else(none, Bound::into_any), 0))
         }
@@ -168,7 +168,7 @@ impl Template {
         let slots = statics.get(number).map(|template| template.slots().to_vec());
         let slots = slots.unwrap_or_default();
         let names = names(markup);
-        let plain = !slots.contains(&Slot::Property);
+        let plain = !slots.iter().any(|slot| slot.is_property());
         let number = NUMBERS.fetch_add(1, Ordering::Relaxed);
         Ok(Self { number, markup: markup.to_owned(), names, slots, plain })
     }

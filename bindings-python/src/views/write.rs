@@ -44,10 +44,9 @@ impl Asked<'_, '_> {
             Part::Hole => out.push(HOLE),
             Part::Text(told) => {
                 let told = text(&told)?;
-                if place.is_some_and(|place| place.kind == Slot::Address) {
-                    put_text(out, &harmless("href", told));
-                } else {
-                    put_text(out, told);
+                match place {
+                    Some(place) => put_text(out, &place.kind.harmless(told)),
+                    None => put_text(out, told),
                 }
             }
             Part::Row(template, slots, from) => {

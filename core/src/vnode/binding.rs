@@ -183,7 +183,7 @@ impl Binding {
 /// A value as what may be in a slot.
 fn put(value: &Value, slot: Slot, out: &mut Builder) -> Result<(), Error> {
     let shown = match slot {
-        Slot::Property => Some(value.to_json()),
+        Slot::Property | Slot::AddressProperty => Some(value.to_json()),
         Slot::Attribute | Slot::Address if value.as_bool() == Some(true) => Some(String::new()),
         Slot::Attribute | Slot::Address | Slot::Node => text_of(value),
     };

@@ -8,7 +8,6 @@ use super::binding::Binding;
 use super::names::NameId;
 use super::template::{Slot, Template};
 use super::tree::{BOUND, ELEMENT, FRAGMENT, HEAD, HOLE, Node, RAW, TEXT, Tree, instance, word};
-use super::url;
 use crate::error::{Code, Error};
 use crate::limit::VIEW_ATTRS;
 use crate::value::Value;
@@ -116,11 +115,7 @@ impl Builder {
         }
         if template.has_addresses() {
             let each = slots.iter().zip(template.slots());
-            let safe = each.map(|(text, slot)| match slot {
-                Slot::Address => url::blocked(text),
-                Slot::Attribute | Slot::Property | Slot::Node => (*text).into(),
-            });
-            let safe: Vec<_> = safe.collect();
+            let safe: Vec<_> = each.map(|(text, slot)| slot.harmless(text)).collect();
             return self.put_row(template, key, safe.iter().map(|text| &**text));
         }
         self.put_row(template, key, slots.iter().copied())
@@ -273,8 +268,8 @@ impl Builder {
     /// `ValueTooLarge` beyond the size of a tree, and `InvalidArgument` beside raw HTML.
     #[inline]
     pub fn text(&mut self, text: &str) -> Result<(), Error> {
-        if self.is_address()? {
-            let text = url::blocked(text);
+        if let Some(slot) = self.address()? {
+            let text = slot.harmless(text);
             return self.leaf(word(text.len()) << 2 | TEXT, &text);
         }
         self.leaf(word(text.len()) << 2 | TEXT, text)
@@ -282,7 +277,7 @@ impl Builder {
 
     /// Text that comes from a patch: there an address that runs a program is an error.
     pub(super) fn text_of_patch(&mut self, text: &str) -> Result<(), Error> {
-        if self.is_address()? && url::runs(text) {
+        if self.address()?.is_some_and(|slot| slot.harmless(text) != text) {
             return Err(Error::new(Code::Malformed, "an address that runs no program", text));
         }
         self.leaf(word(text.len()) << 2 | TEXT, text)

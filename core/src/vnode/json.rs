@@ -136,13 +136,13 @@ impl<'a> Reading<'a, '_> {
             }
         };
         at.space();
-        if at.peek() == Some(b'{') && (slot != Some(Slot::Property) || is_bound(at)?) {
+        if at.peek() == Some(b'{') && (!slot.is_some_and(Slot::is_property) || is_bound(at)?) {
             return self.node(at, true);
         }
         let told = match slot {
             Some(Slot::Node) | None => return self.node(at, true),
-            Some(Slot::Property) if at.peek() == Some(b'n') => None,
-            Some(Slot::Property) => Some(json_of(at)?.into()),
+            Some(Slot::Property | Slot::AddressProperty) if at.peek() == Some(b'n') => None,
+            Some(Slot::Property | Slot::AddressProperty) => Some(json_of(at)?.into()),
             Some(Slot::Attribute | Slot::Address) => {
                 at.scalar("a string, a number, true, false or null for an attribute")?
             }

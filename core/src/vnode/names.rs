@@ -88,13 +88,15 @@ impl Names {
     ///
     /// `InvalidName` for what HTML has as no name of an attribute: spaces, controls and any of `"'<>/=`; and
     /// for names that make a program or a document of their value: those that begin with `on`, `srcdoc`,
-    /// `innerHTML` and `outerHTML`. 128 bytes at most. `TooMany` beyond 65,536 names.
+    /// `innerHTML` and `outerHTML`, and the property `.protocol`, which makes one of any address. 128 bytes at most. `TooMany` beyond 65,536 names.
     pub fn attr(&mut self, name: &str) -> Result<NameId, Error> {
         let bare = name.strip_prefix('.').unwrap_or(name);
         let begins =
             |with: &str| bare.get(..with.len()).is_some_and(|p| p.eq_ignore_ascii_case(with));
         let is_any = |names: &[&str]| names.iter().any(|name| bare.eq_ignore_ascii_case(name));
-        let harmless = !begins("on") && !is_any(&["srcdoc", "innerhtml", "outerhtml"]);
+        let harmless = !begins("on")
+            && !is_any(&["srcdoc", "innerhtml", "outerhtml"])
+            && !name.eq_ignore_ascii_case(".protocol");
         let is_none =
             |one: char| one.is_whitespace() || one.is_control() || "\"'<>/=".contains(one);
         let right = !bare.is_empty() && !bare.contains(is_none);
@@ -257,10 +259,13 @@ mod tests {
             ".onclick",
             "srcdoc",
             ".innerHTML",
+            ".protocol",
+            ".Protocol",
         ] {
             assert_eq!(names.attr(bad).unwrap_err().code, Code::InvalidName, "{bad:?}");
         }
-        for good in ["class", ".value", "aria-label", "xlink:href", "@x", "data-é", "o"] {
+        for good in ["class", ".value", "aria-label", "xlink:href", "@x", "data-é", "o", "protocol"]
+        {
             assert!(names.attr(good).is_ok(), "{good}");
         }
         for good in ["li", "my-part", "svg:path", "H1"] {

@@ -89,6 +89,11 @@ struct Overlay {
     by_hints: bool,
 }
 
+/// Whether a frame tells all of a tree, whatever is shown.
+pub(crate) fn is_from_nothing(frame: &[u8]) -> bool {
+    revision(&mut Reader::new(frame, &Limits::HARD)) == Ok(Revision::ZERO)
+}
+
 /// What a page has to do.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Change {

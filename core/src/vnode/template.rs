@@ -1,6 +1,7 @@
 //! What a template is: a tree with slots, of which only these are said again.
 
 use core::fmt;
+use std::borrow::Cow;
 
 use super::names::{NameId, Names};
 use super::tree::{Kind, Node, Nodes, Tree};
@@ -44,6 +45,32 @@ pub enum Slot {
     Node = 2,
     /// Text as an attribute's value that is an address, or a hole.
     Address = 3,
+    /// The value of a property that is an address as JSON, or a hole.
+    AddressProperty = 4,
+}
+
+impl Slot {
+    /// Whether it has the value of a property, as JSON.
+    #[must_use]
+    pub const fn is_property(self) -> bool {
+        matches!(self, Self::Property | Self::AddressProperty)
+    }
+
+    /// Whether it has an address, which has to be looked at.
+    #[must_use]
+    pub const fn is_address(self) -> bool {
+        matches!(self, Self::Address | Self::AddressProperty)
+    }
+
+    /// The text that may be in it: see [`harmless`](super::harmless).
+    #[must_use]
+    pub fn harmless(self, text: &str) -> Cow<'_, str> {
+        match self {
+            Self::Address => url::blocked(text),
+            Self::AddressProperty => url::blocked_json(text),
+            Self::Attribute | Self::Property | Self::Node => text.into(),
+        }
+    }
 }
 
 /// What stands in an attribute's value for a slot.
@@ -95,7 +122,7 @@ impl Template {
                 return Err(Error::limit(Code::TooMany, VIEW_SLOTS, "slots of a template", got));
             }
         }
-        let addresses = slots.contains(&Slot::Address);
+        let addresses = slots.iter().any(|slot| slot.is_address());
         Ok(Self { id, body, slots, addresses })
     }
 
@@ -135,11 +162,14 @@ fn attribute(name: Option<&str>, value: &str, slots: &mut Vec<Slot>) -> Result<(
         return Err(wrong("no slot for the name of an attribute", name));
     }
     let alone = value.len() == SLOT.len_utf8();
-    let slot = if name.starts_with('.') {
+    let slot = if let Some(property) = name.strip_prefix('.') {
         if !alone {
             return Err(wrong("a property that is a slot, or JSON", name));
         }
-        Slot::Property
+        if url::is_target(property) {
+            return Err(wrong("no slot for the name of an attribute", name));
+        }
+        if url::is_address(property) { Slot::AddressProperty } else { Slot::Property }
     } else if !url::is_address(name) {
         Slot::Attribute
     } else if alone {
@@ -158,7 +188,7 @@ pub(super) fn filled<'a>(
     name: NameId,
     value: &'a str,
     mut slot: impl FnMut() -> Option<Node<'a>>,
-) -> (NameId, Option<std::borrow::Cow<'a, str>>) {
+) -> (NameId, Option<Cow<'a, str>>) {
     let text = |node: Option<Node<'a>>| node?.shown()?.kind().text();
     let mut parts = value.split(SLOT);
     let first = parts.next().unwrap_or_default();

@@ -3,7 +3,8 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::error::Code;
+use crate::error::{Code, Error};
+use crate::id::Epoch;
 use crate::limit::{Limits, VIEW_ATTRS, VIEW_DEPTH};
 use crate::value::Value;
 use crate::wire::{Reader, Writer};
@@ -313,6 +314,69 @@ fn what_is_written_in_no_order_is_refused_and_changes_nothing() {
     let many = (1..).find_map(|name| tree.attr(NameId::new(name), "").err().map(|e| (name, e)));
     let (name, error) = many.unwrap();
     assert_eq!((name, error.code), (u32::try_from(VIEW_ATTRS).unwrap() + 1, Code::TooManyItems));
+}
+
+#[test]
+fn no_property_that_is_an_address_makes_a_program_of_an_array() {
+    const PROGRAM: &str = r#"["javascript:x"]"#;
+    const NOWHERE: &str = r#""unsafe:[\"javascript:x\"]""#;
+    let mut view = View::new("links", Epoch::new(1));
+    let template = view.statics().template("<a .href={to}>x</a>").unwrap();
+    assert_eq!(view.statics().get(template).unwrap().slots(), [Slot::AddressProperty]);
+    let binding = view.statics().bind(r#"{"key":"to"}"#).unwrap();
+    let each = r#"{"key":"to","each":{"template":0,"slots":[[]]}}"#;
+    let each = view.statics().bind(each).unwrap();
+    let (a, href) = (view.tag("a").unwrap(), view.attr(".href").unwrap());
+    let program = Value::from_json(PROGRAM.as_bytes(), &Limits::HARD).unwrap();
+    let programs = Value::from_json(br#"[["javascript:x"]]"#, &Limits::HARD).unwrap();
+    let writes: [&dyn Fn(&mut Pen) -> Result<(), Error>; 5] = [
+        &|pen| pen.row(template, None, &[PROGRAM]),
+        &|pen| {
+            pen.instance(template, None)?;
+            pen.text(PROGRAM)?;
+            pen.close()
+        },
+        &|pen| {
+            pen.instance(template, None)?;
+            pen.bound(binding, Some(&program))?;
+            pen.close()
+        },
+        &|pen| pen.bound(each, Some(&programs)),
+        &|pen| {
+            pen.open(a)?;
+            pen.attr(href, PROGRAM)?;
+            pen.close()
+        },
+    ];
+    for write in writes {
+        let mut pen = view.pen();
+        write(&mut pen).unwrap();
+        let told = to_json(&pen.finish().unwrap(), view.statics()).unwrap();
+        assert!(!told.contains(PROGRAM.trim_matches(['[', ']'])), "{told}");
+        assert!(told.contains("unsafe:"), "{told}");
+    }
+    for json in [
+        format!(r#"["a",{{".href":{PROGRAM}}}]"#),
+        format!(r#"{{"template":0,"slots":[{PROGRAM}]}}"#),
+    ] {
+        let tree = from_json(&json, view.statics()).unwrap();
+        assert!(to_json(&tree, view.statics()).unwrap().contains(NOWHERE));
+    }
+
+    // Nor does a patch or a draft.
+    view.render_json(r#"[["a",{".href":"/x"}],{"template":0,"slots":["/x"]}]"#).unwrap();
+    let text = |text: &str| [&[u8::try_from(text.len()).unwrap()], text.as_bytes()].concat();
+    let set = |json: &str| [&[0 << 3, 5 | 2 << 3][..], &text(json)].concat();
+    let slot = |json: &str| [&[1 << 3, 2][..], &text(json)].concat();
+    let (shown, statics) = (view.tree().clone(), view.statics().clone());
+    for patch in [set(PROGRAM), slot(PROGRAM)] {
+        let refused = apply(&shown, &patch, &statics).unwrap_err();
+        assert_eq!(refused.code, Code::Malformed);
+        assert_eq!(view.absorb([&*patch]).unwrap_err().code, Code::Malformed);
+    }
+    for patch in [set(NOWHERE), slot(NOWHERE)] {
+        assert!(apply(&shown, &patch, &statics).is_ok());
+    }
 }
 
 proptest! {

@@ -3,7 +3,6 @@
 use super::super::statics::Statics;
 use super::super::template::{Slot, Template};
 use super::super::tree::{BOUND, HOLE, Kind, Node};
-use super::super::url;
 use crate::error::{Code, Error};
 
 /// What can be in the place of each child.
@@ -44,7 +43,7 @@ impl<'a> Slots<'a> {
 
 /// Whether a text runs a program if it is there.
 pub(in super::super) fn runs_there(slot: Slot, text: &str) -> bool {
-    slot == Slot::Address && url::runs(text)
+    slot.harmless(text) != text
 }
 
 /// Refuses a text that runs a program there.

@@ -20,12 +20,12 @@ impl Builder {
         self.open.last().map_or(Ok(Slot::Node), Open::place)
     }
 
-    /// Whether the next may be an address alone.
+    /// Where the next comes if it may be an address alone.
     #[inline]
-    pub(super) fn is_address(&self) -> Result<bool, Error> {
+    pub(super) fn address(&self) -> Result<Option<Slot>, Error> {
         match self.open.last() {
-            Some(open) if !open.is_plain() => Ok(open.place()? == Slot::Address),
-            Some(_) | None => Ok(false),
+            Some(open) if !open.is_plain() => Ok(Some(open.place()?).filter(|it| it.is_address())),
+            Some(_) | None => Ok(None),
         }
     }
 

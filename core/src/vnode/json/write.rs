@@ -49,7 +49,7 @@ pub(in super::super) fn write_json<'a>(
             open.pop();
             continue;
         };
-        let is_json = writing.slots.next() == Some(&Slot::Property);
+        let is_json = writing.slots.next().is_some_and(|slot| slot.is_property());
         if !(out.is_empty() || out.ends_with('[') || out.ends_with(':')) {
             out.push(',');
         }
