@@ -22,7 +22,7 @@ use syncline_core::message::{Extent, Message};
 use syncline_core::policy::{Policies, Policy};
 use syncline_core::room::{HostEdit, IfVersion, Room, RoomConfig, RoomOutput};
 use syncline_core::server::{Server, ServerConfig, ServerOutput};
-use syncline_core::vnode::{Statics, Tree, View, apply, html};
+use syncline_core::vnode::{Builder, Statics, Tree, View, apply, html};
 use syncline_core::{
     Action, Code, Codec, ConnId, Epoch, Key, Limits, Principal, RoomName, RoomNo, Time, Value,
     Version, ViewName, ViewNo, frame,
@@ -61,6 +61,8 @@ struct World {
     lazy: bool,
     asked: bool,
     fails: bool,
+    /// It has a program in it, which no host that goes through a pen makes.
+    runs: bool,
     /// What it has read and not shown, and up to which version of the prices.
     begun: Option<(String, Version)>,
     /// Messages with something to show, and their bytes.
@@ -99,6 +101,7 @@ impl World {
             lazy: false,
             asked: false,
             fails: false,
+            runs: false,
             begun: None,
             shows: Vec::new(),
             unwatched: Vec::new(),
@@ -159,7 +162,16 @@ impl World {
     fn finish(&mut self) {
         let Some((page, read)) = self.begun.take() else { return };
         (self.asked, self.renders) = (false, self.renders + 1);
-        self.view.render_json(&page).unwrap();
+        if self.runs {
+            let (link, href) = (self.view.tag("a").unwrap(), self.view.attr("href").unwrap());
+            let mut tree = Builder::new();
+            tree.open(link).unwrap();
+            tree.attr(href, "javascript:x").unwrap();
+            tree.close().unwrap();
+            self.view.render(tree.finish().unwrap());
+        } else {
+            self.view.render_json(&page).unwrap();
+        }
         let version = self.room("prices").version();
         let elsewhere = vec![(name("prices"), Extent { version, read })];
         let view = self.view.clone();
@@ -539,6 +551,23 @@ fn a_render_that_fails_leaves_what_was_shown() {
     world.write("cart", "plain", "3");
     world.run();
     assert_eq!(world.shown(), World::html_of("null", "3", "null"));
+}
+
+#[test]
+fn a_tree_that_a_screen_cannot_take_ends_the_view_and_is_not_asked_for_for_ever() {
+    let mut world = World::new(Codec::Binary);
+    world.runs = true;
+    world.watch("page");
+    assert_eq!(world.unwatched, [Code::Malformed]);
+    assert_eq!((world.shows.len(), world.unwatchers.len()), (1, 1), "and the server knows");
+    let mut world = World::watching();
+    // One that does not follow from what is shown is asked for once more, as a whole.
+    world.runs = true;
+    let shows = world.shows.len();
+    world.write("cart", "plain", "1");
+    world.run();
+    assert_eq!(world.unwatched, [Code::Malformed]);
+    assert_eq!(world.shows.len(), shows + 2);
 }
 
 #[test]

@@ -13,7 +13,7 @@ use crate::op::Content;
 use crate::replica::Before;
 use crate::time::Time;
 use crate::value::Value;
-use crate::vnode::{Change, Cursor, PredictionMetrics, Screen};
+use crate::vnode::{Change, Cursor, PredictionMetrics, Screen, is_from_nothing};
 
 /// Frames that wait for a state count as much as this many frames of the limit, at most.
 const HELD_FRAMES: usize = 4;
@@ -227,7 +227,11 @@ impl Client {
             !shown
         });
         watching.reads = Some(show.elsewhere.iter().map(|(name, _)| name.clone()).collect());
-        if screen.take(&show.frame).is_err() {
+        if let Err(error) = screen.take(&show.frame) {
+            if is_from_nothing(&show.frame) {
+                // All of it again would be no better.
+                return self.give_up_view(view, error.code);
+            }
             // What was told does not fit what is shown: all of it is asked for again.
             watching.held.clear();
             let channel = self.rooms.get(&home).and_then(super::Room::channel);
@@ -237,6 +241,16 @@ impl Client {
                 self.transmit(&Message::Watch(Watch { channel, view, name, cursor }));
             }
         }
+    }
+
+    /// A view cannot be shown here: it is watched no more.
+    fn give_up_view(&mut self, view: ViewNo, code: Code) {
+        let Some(watching) = self.views.remove(&view) else { return };
+        let room = watching.room;
+        if let Some(channel) = self.rooms.get(&room).and_then(super::Room::channel) {
+            self.transmit(&Message::Unwatch(Unwatch { channel, view, code: None }));
+        }
+        self.events.push_back(ClientEvent::Unwatched { room, view, code });
     }
 
     /// An edit made on this client is shown: so is what follows from it.
