@@ -790,7 +790,8 @@ typedef struct syncline_server syncline_server;
 /**
  * A tree of a view that is being written: an element is opened, has its key, its attributes and
  * then its children,
- * and is closed. One thread at a time uses it.
+ * and is closed. One thread at a time uses it. A tree of which a call was refused is not rendered
+ * until syncline_tree_clear().
  */
 typedef struct syncline_tree syncline_tree;
 
@@ -4808,8 +4809,8 @@ syncline_status syncline_view_render_json(const syncline_view *view,
  * @param[out] err           receives an owned error on failure; may be NULL.
  *
  * Ownership: the tree stays the caller's.
- * Errors: SYNCLINE_STATUS_INVALID_ARGUMENT while something in the tree is open, and for a tree of
- * another view.
+ * Errors: SYNCLINE_STATUS_INVALID_ARGUMENT while something in the tree is open, for a tree of
+ * another view, and for one of which a call was refused, until syncline_tree_clear().
  * Thread-safety: yes.
  * Since: ABI 1.
  */
@@ -5215,7 +5216,7 @@ syncline_status syncline_tree_new(const syncline_view *view,
 SYNCLINE_API void syncline_tree_free(syncline_tree *tree);
 
 /**
- * Begins a tree anew.
+ * Begins a tree anew, also one of which a call was refused.
  *
  * @param[in]  tree  the tree.
  * @param[out] err   receives an owned error on failure; may be NULL.

@@ -304,8 +304,8 @@ pub unsafe extern "C" fn syncline_view_render_json(
 /// @param[out] err           receives an owned error on failure; may be NULL.
 ///
 /// Ownership: the tree stays the caller's.
-/// Errors: SYNCLINE_STATUS_INVALID_ARGUMENT while something in the tree is open, and for a tree of
-/// another view.
+/// Errors: SYNCLINE_STATUS_INVALID_ARGUMENT while something in the tree is open, for a tree of
+/// another view, and for one of which a call was refused, until syncline_tree_clear().
 /// Thread-safety: yes.
 /// Since: ABI 1.
 #[unsafe(no_mangle)]

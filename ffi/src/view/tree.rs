@@ -16,11 +16,14 @@ use crate::status::syncline_status;
 
 /// A tree of a view that is being written: an element is opened, has its key, its attributes and
 /// then its children,
-/// and is closed. One thread at a time uses it.
+/// and is closed. One thread at a time uses it. A tree of which a call was refused is not rendered
+/// until syncline_tree_clear().
 pub struct syncline_tree {
     view: ViewHandle,
     pen: Pen,
     poisoned: bool,
+    /// A call was refused: what is written is not what was meant.
+    refused: bool,
 }
 
 impl syncline_tree {
@@ -29,11 +32,16 @@ impl syncline_tree {
         if !self.view.is(view) {
             return Err(Error::new(Code::InvalidArgument, "a tree of this view", "one of another"));
         }
-        self.write(Pen::finish)
+        if self.refused {
+            let expected = "a tree of which no call was refused, or syncline_tree_clear() first";
+            return Err(Error::new(Code::InvalidArgument, expected, "one of which one was"));
+        }
+        // That it is not closed yet can be mended.
+        self.run(Pen::finish)
     }
 
     /// Writes, with what the view came to know since if that is needed.
-    fn write<T>(&mut self, with: impl Fn(&mut Pen) -> Result<T, Error>) -> Result<T, Error> {
+    fn run<T>(&mut self, with: impl Fn(&mut Pen) -> Result<T, Error>) -> Result<T, Error> {
         if self.poisoned {
             return Err(Error::new(Code::Poisoned, "a tree that never panicked", "a panic"));
         }
@@ -49,13 +57,16 @@ impl syncline_tree {
     }
 }
 
-/// Runs a function that writes to a tree.
+/// Runs a function that writes to a tree; if it is refused, the tree is to be cleared.
 fn write(
     tree: Option<&mut syncline_tree>,
     err: Option<&mut MaybeUninit<*mut syncline_error>>,
     with: impl FnOnce(&mut syncline_tree) -> Result<(), Error>,
 ) -> syncline_status {
-    guard(err, || with(tree.ok_or_else(|| null("tree"))?))
+    guard(err, || {
+        let tree = tree.ok_or_else(|| null("tree"))?;
+        with(tree).inspect_err(|_| tree.refused = true)
+    })
 }
 
 /// Makes an empty tree of a view.
@@ -77,7 +88,8 @@ pub unsafe extern "C" fn syncline_tree_new(
     guard_handle(view, err, |view| {
         place(out_tree, "out_tree")?;
         let pen = view.with(|view| Ok(view.pen()))?;
-        let tree = Box::new(syncline_tree { view: view.clone(), pen, poisoned: false });
+        let tree =
+            Box::new(syncline_tree { view: view.clone(), pen, poisoned: false, refused: false });
         // SAFETY: the caller gives a place for the handle.
         unsafe { put(out_tree, Box::into_raw(tree)) };
         Ok(())
@@ -102,7 +114,7 @@ pub unsafe extern "C" fn syncline_tree_free(tree: *mut syncline_tree) {
     });
 }
 
-/// Begins a tree anew.
+/// Begins a tree anew, also one of which a call was refused.
 ///
 /// @param[in]  tree  the tree.
 /// @param[out] err   receives an owned error on failure; may be NULL.
@@ -117,10 +129,12 @@ pub extern "C" fn syncline_tree_clear(
     err: Option<&mut MaybeUninit<*mut syncline_error>>,
 ) -> syncline_status {
     write(tree, err, |tree| {
-        tree.write(|pen| {
+        tree.run(|pen| {
             pen.clear();
             Ok(())
-        })
+        })?;
+        tree.refused = false;
+        Ok(())
     })
 }
 
@@ -142,7 +156,7 @@ pub extern "C" fn syncline_tree_open(
     tag: u32,
     err: Option<&mut MaybeUninit<*mut syncline_error>>,
 ) -> syncline_status {
-    write(tree, err, |tree| tree.write(|pen| pen.open(NameId::new(tag))))
+    write(tree, err, |tree| tree.run(|pen| pen.open(NameId::new(tag))))
 }
 
 /// Gives the element that was just opened its key.
@@ -169,7 +183,7 @@ pub unsafe extern "C" fn syncline_tree_key(
     write(tree, err, |tree| {
         // SAFETY: the header asks for `key_len` readable bytes.
         let told = unsafe { text(key, key_len, "key") }?;
-        tree.write(|pen| pen.key(told))
+        tree.run(|pen| pen.key(told))
     })
 }
 
@@ -200,7 +214,7 @@ pub unsafe extern "C" fn syncline_tree_attribute(
     write(tree, err, |tree| {
         // SAFETY: the header asks for `value_len` readable bytes.
         let told = unsafe { text(value, value_len, "value") }?;
-        tree.write(|pen| pen.attr(NameId::new(name), told))
+        tree.run(|pen| pen.attr(NameId::new(name), told))
     })
 }
 
@@ -226,7 +240,7 @@ pub unsafe extern "C" fn syncline_tree_text(
     write(tree, err, |tree| {
         // SAFETY: the header asks for `value_len` readable bytes.
         let told = unsafe { text(value, value_len, "value") }?;
-        tree.write(|pen| pen.text(told))
+        tree.run(|pen| pen.text(told))
     })
 }
 
@@ -245,7 +259,7 @@ pub extern "C" fn syncline_tree_hole(
     tree: Option<&mut syncline_tree>,
     err: Option<&mut MaybeUninit<*mut syncline_error>>,
 ) -> syncline_status {
-    write(tree, err, |tree| tree.write(Pen::hole))
+    write(tree, err, |tree| tree.run(Pen::hole))
 }
 
 /// Adds HTML as it is, as all that the open element has.
@@ -270,7 +284,7 @@ pub unsafe extern "C" fn syncline_tree_raw(
     write(tree, err, |tree| {
         // SAFETY: the header asks for `html_len` readable bytes.
         let told = unsafe { text(html, html_len, "html") }?;
-        tree.write(|pen| pen.raw(told))
+        tree.run(|pen| pen.raw(told))
     })
 }
 
@@ -289,7 +303,7 @@ pub extern "C" fn syncline_tree_fragment(
     tree: Option<&mut syncline_tree>,
     err: Option<&mut MaybeUninit<*mut syncline_error>>,
 ) -> syncline_status {
-    write(tree, err, |tree| tree.write(Pen::fragment))
+    write(tree, err, |tree| tree.run(Pen::fragment))
 }
 
 /// Opens an instance of a template: a node for each slot follows.
@@ -319,7 +333,7 @@ pub unsafe extern "C" fn syncline_tree_instance(
     write(tree, err, |tree| {
         // SAFETY: the header asks for `key_len` readable bytes.
         let key = unsafe { key_of(key, key_len) }?;
-        tree.write(|pen| pen.instance(TemplateId::new(number), key))
+        tree.run(|pen| pen.instance(TemplateId::new(number), key))
     })
 }
 
@@ -361,14 +375,14 @@ pub unsafe extern "C" fn syncline_tree_row(
                 // SAFETY: the header asks for the text that each names.
                 *place = unsafe { text(slot.ptr, slot.len, "slot") }?;
             }
-            return tree.write(|pen| pen.row(template, key, texts));
+            return tree.run(|pen| pen.row(template, key, texts));
         }
         let texts = slots.iter().map(|slot| {
             // SAFETY: the header asks for the text that each names.
             unsafe { text(slot.ptr, slot.len, "slot") }
         });
         let texts = texts.collect::<Result<Vec<&str>, Error>>()?;
-        tree.write(|pen| pen.row(template, key, &texts))
+        tree.run(|pen| pen.row(template, key, &texts))
     })
 }
 
@@ -401,7 +415,7 @@ pub unsafe extern "C" fn syncline_tree_bound(
             // SAFETY: the header asks for `json_len` readable bytes.
             Some(unsafe { json::value(json, json_len) }?)
         };
-        tree.write(|pen| pen.bound(BindId::new(binding), value.as_ref()))
+        tree.run(|pen| pen.bound(BindId::new(binding), value.as_ref()))
     })
 }
 
@@ -434,7 +448,7 @@ pub unsafe extern "C" fn syncline_tree_choice(
             // SAFETY: the header asks for `json_len` readable bytes.
             Some(unsafe { json::value(json, json_len) }?)
         };
-        tree.write(|pen| pen.choice(BindId::new(binding), value.as_ref()))
+        tree.run(|pen| pen.choice(BindId::new(binding), value.as_ref()))
     })
 }
 
@@ -452,7 +466,7 @@ pub extern "C" fn syncline_tree_close(
     tree: Option<&mut syncline_tree>,
     err: Option<&mut MaybeUninit<*mut syncline_error>>,
 ) -> syncline_status {
-    write(tree, err, |tree| tree.write(Pen::close))
+    write(tree, err, |tree| tree.run(Pen::close))
 }
 
 /// How many texts need no memory of their own.
