@@ -7,7 +7,9 @@ use std::sync::Arc;
 use super::binding::Binding;
 use super::names::NameId;
 use super::template::{Slot, Template};
-use super::tree::{BOUND, ELEMENT, FRAGMENT, HEAD, HOLE, Node, RAW, TEXT, Tree, instance, word};
+use super::tree::{
+    BOUND, ELEMENT, FRAGMENT, HEAD, HOLE, Node, RAW, TEXT, Tree, extent, instance, word,
+};
 use crate::error::{Code, Error};
 use crate::limit::VIEW_ATTRS;
 use crate::value::Value;
@@ -182,6 +184,33 @@ impl Builder {
         let (slot, before) = (self.place()?, self.here());
         self.bound_open(binding)?;
         binding.tell(value, slot, self).inspect_err(|_| self.restore(before))
+    }
+
+    /// How many nodes are open.
+    pub(super) const fn open_nodes(&self) -> usize {
+        self.open.len()
+    }
+
+    /// Which child of which is the node that was opened last, from the roots on; or the next one.
+    pub(super) fn path(&self, next: bool) -> String {
+        let end = self.open.first().map_or(self.tree.words.len(), |root| root.word);
+        let mut roots = self.tree.words.get(..end).unwrap_or_default();
+        let mut count = 0_usize;
+        while let Some((words, _)) = extent(roots) {
+            roots = roots.get(words..).unwrap_or_default();
+            count = count.saturating_add(1);
+        }
+        let mut path = count.to_string();
+        for (nth, open) in self.open.iter().enumerate() {
+            let is_last = nth.saturating_add(1) == self.open.len();
+            if is_last && !next {
+                break;
+            }
+            let child = open.children.saturating_sub(usize::from(!is_last));
+            path.push('/');
+            path.push_str(&child.to_string());
+        }
+        path
     }
 
     /// Where the builder stands, to come back after an error.

@@ -46,21 +46,25 @@ pub(super) use write::write_json;
 /// # Errors
 ///
 /// `InvalidJson` and `LoneSurrogate` for text that is no JSON, with the byte; `InvalidArgument` for JSON that
-/// is no tree; and those of [`Statics`] and [`Builder`].
+/// is no tree; and those of [`Statics`] and [`Builder`], with the place as in `at 0/1`: the second child of the first
+/// node.
 pub fn from_json(text: &str, statics: &mut Statics) -> Result<Tree, Error> {
     if text.len() > VIEW_TEXT {
         return Err(Error::limit(Code::ValueTooLarge, VIEW_TEXT, "bytes of JSON", text.len()));
     }
     let ends = Ends::of(text)?;
     let mut reading = Reading { statics, tree: Builder::new(), open: Vec::new() };
-    reading.node(Pull::of(text, &ends), false)?;
+    let whole = reading.node(Pull::of(text, &ends), false);
+    whole.map_err(|error| reading.located(0, &error))?;
     while let Some(mut list) = reading.open.pop() {
         if let Some(item) = list.next()? {
-            let of = list.of.clone();
+            let (of, open) = (list.of.clone(), reading.tree.open_nodes());
             reading.open.push(list);
-            reading.item(item, &of)?;
+            let read = reading.item(item, &of);
+            read.map_err(|error| reading.located(open, &error))?;
         } else if list.closes {
-            reading.tree.close()?;
+            let closed = reading.tree.close();
+            closed.map_err(|error| reading.located(0, &error))?;
         }
     }
     reading.tree.finish()
@@ -126,6 +130,12 @@ struct Members<'a> {
 }
 
 impl<'a> Reading<'a, '_> {
+    /// An error with its place: the node that was opened last, if so many were open before, else the next one.
+    fn located(&self, before: usize, error: &Error) -> Error {
+        let place = self.tree.path(self.tree.open_nodes() <= before);
+        Error::new(error.code, format!("{}, at {place}", error.expected), &error.got)
+    }
+
     fn item(&mut self, mut at: Pull<'a>, of: &Of) -> Result<(), Error> {
         let slot = match of {
             Of::Nodes => return self.node(at, false),
@@ -448,6 +458,41 @@ mod tests {
         assert!(deep(VIEW_DEPTH).is_ok());
         assert_eq!(deep(VIEW_DEPTH + 1).unwrap_err().code, Code::TooDeep);
         assert_eq!(deep(100_000).unwrap_err().code, Code::TooDeep);
+    }
+
+    #[test]
+    fn what_is_no_tree_is_refused_with_its_place() {
+        for (text, code, place) in [
+            (r#"["div",["p",{"a":{}}]]"#, Code::InvalidArgument, "0/0"),
+            (r#"["div","x",["p",{"onclick":"x"}]]"#, Code::InvalidName, "0/1"),
+            (r#"["div",["b"],["i",["a b"]]]"#, Code::InvalidName, "0/1/0"),
+            (r#"[["p"],["p"],["a b"]]"#, Code::InvalidName, "2"),
+            (r#"["a b"]"#, Code::InvalidName, "0"),
+            (r#"["a",{"x":[]}]"#, Code::InvalidArgument, "0"),
+            (
+                r#"{"tag":"ul","children":["x",{"tag":"li","attrs":[]}]}"#,
+                Code::InvalidArgument,
+                "0/1",
+            ),
+            (r#"{"tag":"ul","children":["x",{"tag":1}]}"#, Code::InvalidArgument, "0/1"),
+            (r#"["ul",["x",["li"]],["li",{"key":[]}]]"#, Code::InvalidArgument, "0/1"),
+            (r#"["ul",["",["b"],["i"]],["li",{"key":[]}]]"#, Code::InvalidArgument, "0/2"),
+            (r#"["ul",{"fragment":["x",["a b"]]}]"#, Code::InvalidName, "0/0/1"),
+            (r#"["ul",{"template":0,"slots":["x"]}]"#, Code::InvalidArgument, "0/0"),
+            (
+                r#"["ul",{"template":0,"slots":["x",["b",["i",{"a":[]}]]]}]"#,
+                Code::InvalidArgument,
+                "0/0/1/0",
+            ),
+            (r#"["ul",{"template":9}]"#, Code::NotFound, "0/0"),
+            (r#"["ul",{"bind":{"key":"a"},"cases":1}]"#, Code::InvalidArgument, "0/0"),
+        ] {
+            let mut statics = Statics::new();
+            statics.template("<p class={a}>{b}</p>").unwrap();
+            let error = from_json(text, &mut statics).unwrap_err();
+            assert_eq!(error.code, code, "{text}: {error}");
+            assert!(error.expected.ends_with(&format!(", at {place}")), "{text}: {error}");
+        }
     }
 
     #[test]
