@@ -117,6 +117,7 @@ export async function server(): Promise<void> {
     policy: { 'stock/': 'strict' },
     origins: ['https://app.example'],
     authorizeTimeout: 5_000,
+    viewTimeout: 5_000,
     authorize: async ({ token, room, request }) => {
       if (token === '') throw new DenyError('Unauthorized')
       console.log(request?.socket.remoteAddress)

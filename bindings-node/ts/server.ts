@@ -38,15 +38,19 @@ export interface ServerOptions<R extends HandshakeRequest = IncomingMessage> ext
    * the view and whenever the room changes, once for many changes.
    */
   views?: Views | undefined
+  /** Milliseconds that a view has to be rendered before it counts as failed; 30,000 by default. What comes later is ignored. */
+  viewTimeout?: number | undefined
   /** Takes records about the course of things. */
   log?: LogHook | undefined
 }
 
 const PASSED = ['policy', 'codecs', 'limits', 'timing', 'watch', 'digest_always'] as const
-const NAMES = [...PASSED, 'authorize', 'authorizeTimeout', 'storage', 'origins', 'views', 'log']
+const NAMES = [...PASSED, 'authorize', 'authorizeTimeout', 'storage', 'origins', 'views', 'viewTimeout', 'log']
 
 /** Milliseconds that `authorize` has to answer. */
 const AUTHORIZE_MS = 30_000
+/** Milliseconds that a view has to be rendered. */
+const VIEW_MS = 30_000
 /** The longest delay that a timer takes, in milliseconds. */
 const LONGEST_MS = 2 ** 31 - 1
 
@@ -83,7 +87,7 @@ export class Server<R extends HandshakeRequest = IncomingMessage>
     this.#teller = new Teller(this.#operations, log, (name, event) => {
       this[emit](name, event)
     })
-    this.#shows = new Shows(options.views, {
+    this.#shows = new Shows(options.views, Math.min(options.viewTimeout ?? VIEW_MS, LONGEST_MS), {
       handle: this.#handle,
       operations: this.#operations,
       log,
@@ -223,6 +227,7 @@ export class Server<R extends HandshakeRequest = IncomingMessage>
     this.#end = error
     this.#operations.end(error)
     this.#door.end()
+    this.#shows.end()
     this.#sockets.end()
     this[unhook]()
     this.#closing = Promise.all([...this.#listeners].map((close) => close())).then(() => {})
@@ -327,11 +332,16 @@ export class Server<R extends HandshakeRequest = IncomingMessage>
 
 function checkOptions(options: ServerOptions<never>): void {
   checkNames('options of a server', options, NAMES)
-  const { authorize, authorizeTimeout, log } = options
+  const { authorize, authorizeTimeout, viewTimeout, log } = options
   checkType('authorize', authorize, 'function')
   if (log !== undefined) checkType('log', log, 'function')
   checkViews(options.views)
-  if (authorizeTimeout === undefined || (typeof authorizeTimeout === 'number' && authorizeTimeout > 0)) return
-  throw invalid('milliseconds above 0 as authorizeTimeout', String(authorizeTimeout))
+  checkTimeout('authorizeTimeout', authorizeTimeout)
+  checkTimeout('viewTimeout', viewTimeout)
+}
+
+function checkTimeout(name: string, timeout: unknown): void {
+  if (timeout === undefined || (typeof timeout === 'number' && timeout > 0)) return
+  throw invalid(`milliseconds above 0 as ${name}`, String(timeout))
 }
 

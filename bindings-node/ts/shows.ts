@@ -1,5 +1,6 @@
 /** What a server renders of its rooms: by which function, reading which rooms, and what came of it. */
 
+import { later } from './anchor.js'
 import { DenyError } from './authorize.js'
 import { type CodeName, errorOf, SynclineError } from './errors.js'
 import type { Json, ServerHandle } from './handle.js'
@@ -77,6 +78,17 @@ const GONE: readonly CodeName[] = ['NotFound', 'Closed', 'InvalidArgument']
 /** Views of a room of which is known what they showed; the engine has as many: `VIEWS` in `core/src/limit.rs`. */
 const VIEWS = 64
 
+/** Milliseconds before a view that has shown nothing yet is rendered again; twice as many each time, up to a most. */
+const FIRST_PAUSE_MS = 1_000
+const LAST_PAUSE_MS = 60_000
+
+/** A view that failed before it showed anything. */
+interface Retry {
+  pause: number
+  /** Ends the waiting; none once it is over. */
+  cancel: (() => void) | undefined
+}
+
 /** What a server does with what is rendered. @internal */
 export interface Stage {
   readonly handle: ServerHandle
@@ -89,26 +101,36 @@ export interface Stage {
 export class Shows {
   readonly #views: Views | undefined
   readonly #stage: Stage
+  readonly #timeout: number
   /** By room and name. */
   readonly #shown = new Map<number, Map<string, View>>()
+  /** By room and name. */
+  readonly #retries = new Map<number, Map<string, Retry>>()
 
-  constructor(views: Views | undefined, stage: Stage) {
+  /** `timeout` in milliseconds. */
+  constructor(views: Views | undefined, timeout: number, stage: Stage) {
     this.#views = views
+    this.#timeout = timeout
     this.#stage = stage
   }
 
   /** Renders a view, and tells the engine, whatever happens. */
   async render(room: number, name: string): Promise<void> {
     const { handle, operations } = this.#stage
+    let isOver = false
     const open = async (other: string): Promise<RoomReader> => {
+      if (isOver) throw closed('a view that is being rendered')
       const number = handle.roomOpenForView(room, name, other)
       await operations.opened(number)
       return new RoomReader(handle, number, other)
     }
     try {
       const request = new ViewRequest(handle, room, operations.name(room), name, open)
-      this.#show(room, name, await this.#render(name)?.(request))
+      const shown = await this.#inTime(name, this.#render(name)?.(request))
+      isOver = true
+      this.#show(room, name, shown)
     } catch (error) {
+      isOver = true
       this.#fail(room, name, error)
     }
   }
@@ -147,12 +169,31 @@ export class Shows {
   gone(room: number): void {
     for (const view of this.#shown.get(room)?.values() ?? []) view.close()
     this.#shown.delete(room)
+    for (const retry of this.#retries.get(room)?.values() ?? []) retry.cancel?.()
+    this.#retries.delete(room)
+  }
+
+  /** Nothing is rendered any more. */
+  end(): void {
+    for (const room of [...this.#retries.keys()]) this.gone(room)
   }
 
   #render(name: string): Render | undefined {
     const views = this.#views
     if (typeof views === 'function') return views
     return views !== undefined && Object.hasOwn(views, name) ? views[name] : undefined
+  }
+
+  /** What is rendered, unless that takes too long: then what comes of it concerns nobody. */
+  #inTime(name: string, rendered: ReturnType<Render>): ReturnType<Render> {
+    if (!isPromise(rendered)) return rendered
+    return new Promise((resolve, reject) => {
+      const cancel = later(this.#timeout, () => {
+        reject(errorOf('Timeout', `the view ${name} within ${this.#timeout} ms`, 'a promise that waits'))
+      })
+      const settled = Promise.resolve(rendered).finally(cancel)
+      settled.then(resolve, reject)
+    })
   }
 
   /** Shows what was rendered. */
@@ -174,6 +215,7 @@ export class Shows {
     }
     const all = this.#shown.get(room) ?? new Map<string, View>()
     this.#shown.set(room, all.set(name, view))
+    this.#forget(room, name)
     this.#bound(all, name)
   }
 
@@ -194,15 +236,48 @@ export class Shows {
       return
     }
     const event = { room: this.#stage.operations.name(room), view: name, error }
-    this.#stage.log.error({ event: 'viewFailed', message: `the view ${name} failed: what it showed last stays`, room: event.room, error })
+    this.#stage.log.error({ event: 'viewFailed', message: `the view ${name} failed: what it showed last stays, and one that showed nothing is rendered again`, room: event.room, error })
     this.#stage.failed(event)
-    if (this.#shown.get(room)?.has(name) !== true) {
-      this.#end(room, name, 'Unavailable')
-      return
-    }
+    if (this.#shown.get(room)?.has(name) !== true) this.#retry(room, name)
     this.#answer(() => {
       this.#stage.handle.roomKeepView(room, name)
     })
+  }
+
+  /** Renders a view that shows nothing once more after a pause. */
+  #retry(room: number, name: string): void {
+    const all = this.#retries.get(room) ?? new Map<string, Retry>()
+    const known = all.get(name)
+    // Whoever came meanwhile had it rendered before its time.
+    if (known?.cancel !== undefined) return
+    const retry: Retry = { pause: known === undefined ? FIRST_PAUSE_MS : Math.min(known.pause * 2, LAST_PAUSE_MS), cancel: undefined }
+    retry.cancel = later(retry.pause, () => {
+      retry.cancel = undefined
+      this.#touch(room, name)
+    })
+    all.delete(name)
+    this.#retries.set(room, all.set(name, retry))
+    // Of too many most are watched by nobody: one that is fails again.
+    for (const [other, { cancel }] of all) {
+      if (all.size <= VIEWS) return
+      cancel?.()
+      all.delete(other)
+      this.#touch(room, other)
+    }
+  }
+
+  /** Has the engine ask for a view, unless nobody watches it. */
+  #touch(room: number, name: string): void {
+    this.#answer(() => {
+      this.#stage.handle.roomTouchView(room, name)
+    })
+  }
+
+  /** A view is rendered, or is none. */
+  #forget(room: number, name: string): void {
+    const all = this.#retries.get(room)
+    all?.get(name)?.cancel?.()
+    all?.delete(name)
   }
 
   /** Whoever watches is told this code. */
@@ -210,6 +285,7 @@ export class Shows {
     const all = this.#shown.get(room)
     all?.get(name)?.close()
     all?.delete(name)
+    this.#forget(room, name)
     this.#answer(() => {
       this.#stage.handle.roomEndView(room, name, code)
     })
@@ -223,6 +299,10 @@ export class Shows {
       if (!(error instanceof SynclineError && GONE.includes(error.code))) throw error
     }
   }
+}
+
+function isPromise(rendered: ReturnType<Render>): rendered is Promise<Shown | undefined> {
+  return typeof rendered === 'object' && rendered !== null && 'then' in rendered
 }
 
 /** Refuses views that are no functions. @internal */

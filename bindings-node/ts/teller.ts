@@ -27,7 +27,7 @@ export interface ServerEvents {
   opened: { readonly room: string; readonly droppedBytes: number }
   /** A room could not be opened, or its storage failed. */
   failed: { readonly room: string; readonly error: Error }
-  /** What renders a view threw: what it showed last stays, or it is `Unavailable`. */
+  /** What renders a view threw: what it showed last stays, and one that showed nothing yet is rendered again. */
   viewFailed: { readonly room: string; readonly view: string; readonly error: unknown }
   /** A room is closed, and what it had accepted is durable. */
   closed: { readonly room: string }

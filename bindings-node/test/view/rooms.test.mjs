@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 import { ClosedError, DenyError, Server, SynclineError } from 'syncline'
 import { ClientHandle, ServerHandle } from 'syncline/handle'
@@ -116,8 +117,70 @@ test('a view that fails keeps what it showed, and says why', async (t) => {
     await room.delete(key).settled
     assert.equal(view.html(), '<b>fine</b>')
   }
-  await room.set('broken', true).settled
-  await assert.rejects(watch(room, 'another').ready, code('Unavailable'))
+})
+
+test('a first render that fails once does not end the view of every reader', async (t) => {
+  let isUp = false
+  const times = []
+  const views = (request) => {
+    times.push(performance.now())
+    if (!isUp) throw new Error('the database is not up yet')
+    return h('b', null, request.view)
+  }
+  const { server, rooms: [room, other] } = await meet(t, { views }, [{}, {}])
+  const failed = next(server, 'viewFailed')
+  const view = watch(room, 'it')
+  await failed
+  assert.equal(view.html(), '')
+  const again = next(server, 'viewFailed')
+  await again
+  isUp = true
+  const second = watch(other, 'it')
+  await Promise.all([view.ready, second.ready])
+  assert.deepEqual([view.html(), second.html()], ['<b>it</b>', '<b>it</b>'])
+  assert.ok(times[1] - times[0] >= 950, `${times}`)
+})
+
+test('a view that nobody watches any more is not rendered again', async (t) => {
+  let renders = 0
+  const views = () => {
+    renders += 1
+    throw new Error('no')
+  }
+  const { server, rooms: [room] } = await meet(t, { views }, [{}])
+  const failed = next(server, 'viewFailed')
+  const view = watch(room, 'it')
+  await failed
+  view.close()
+  await sleep(1_200)
+  assert.equal(renders, 1)
+})
+
+test('a render that never ends does not stop its view for everybody', async (t) => {
+  const slow = deferred()
+  let renders = 0
+  let late
+  const views = async (request) => {
+    renders += 1
+    if (renders > 1) return h('b', null, 'in time')
+    await slow.promise
+    late = await request.of('menu').catch((error) => error)
+    return h('b', null, 'too late')
+  }
+  const { server, rooms: [room] } = await meet(t, { views, viewTimeout: 20 }, [{}])
+  const failed = next(server, 'viewFailed')
+  const view = watch(room, 'it')
+  const { error } = await failed
+  assert.ok(error instanceof SynclineError && error.code === 'Timeout', String(error))
+  await view.ready
+  slow.resolve()
+  while (late === undefined) await sleep(5)
+  assert.equal(late.code, 'Closed')
+  await sleep(20)
+  assert.equal(view.html(), '<b>in time</b>')
+  for (const viewTimeout of [0, -1, NaN, '1', null]) {
+    assert.throws(() => new Server({ authorize: () => null, viewTimeout }), code('InvalidArgument'))
+  }
 })
 
 test('a view that there is not ends with that', async (t) => {

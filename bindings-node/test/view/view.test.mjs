@@ -308,3 +308,25 @@ test('what is too deep is refused before a stack overflows', () => {
   for (const make of [() => h('p', null, itself), () => fragment(itself), () => view.render(html`<p>${itself}</p>`)]) assert.throws(make, isTooDeep)
   assert.throws(() => h('p', null, within((node) => [node], 200_000)), isTooDeep)
 })
+
+test('no property that is an address makes a program of an array', () => {
+  const view = new View('links')
+  const screen = new Screen()
+  const show = (node) => {
+    view.render(node)
+    screen.take(view.frame(screen.cursor))
+    return view.json()
+  }
+  const link = (to) => html`<a .href=${to}>x</a>`
+  for (const to of [['javascript:x'], [['javascript:x']], { a: 'javascript:x' }, 'javascript:x', 'java\nscript:x', 'data:image/svg+xml,x']) {
+    for (const node of [link('/x'), link(to), h('a', { '.href': to }), link(bind('to', to)), h('a', { '.href': '/x' }), h('a', { '.href': to })]) {
+      const told = show(node)
+      assert.ok(told.includes('unsafe:') || told.includes('/x'), told)
+    }
+  }
+  for (const to of ['/x', 'https://x/', null, true, 7, 'a\\b', 'data:image/png,x']) assert.ok(!show(link(to)).includes('unsafe:'), String(to))
+  assert.throws(() => show(h('a', { '.protocol': 'javascript:' })), { code: 'InvalidName' })
+  // A screen takes what names an attribute that an animation changes.
+  show(html`<svg><animate attributeName="href" /></svg>`)
+  show(h('svg', null, h('animate', { attributeName: 'unsafe:href' })))
+})
