@@ -4,6 +4,7 @@ import asyncio
 import gc
 import queue
 import threading
+import time
 import weakref
 from pathlib import Path
 from typing import Any
@@ -143,13 +144,55 @@ async def test_a_view_that_fails_keeps_what_it_showed_and_says_why(world: World)
         assert (event.room, event.view, type(event.error)) == ("cart", "it", kind)
         await room.delete(key).settled()
         assert view.html() == "<b>fine</b>"
-    # One that never showed anything is not there for now.
-    await room.set("broken", True).settled()
-    fresh = room.view("another")
-    with pytest.raises(SynclineError) as error:
-        async with asyncio.timeout(SECONDS):
-            await fresh.ready()
-    assert error.value.code == "Unavailable"
+
+
+async def test_a_first_render_that_fails_once_does_not_end_the_view_of_every_reader(world: World) -> None:
+    up, times = False, []
+
+    def show(request: syncline.ViewRequest) -> Any:
+        times.append(time.monotonic())
+        if not up:
+            raise ValueError("the database is not up yet")
+        return h("b", None, request.view)
+
+    server = await world.serve(views=show)
+    room = await world.room()
+    told = asyncio.ensure_future(heard(server, "error"))
+    await asyncio.sleep(0)
+    view = room.view("it")
+    assert isinstance(await told, ViewFailed)
+    assert view.html() == ""
+    await heard(server, "error")
+    up = True
+    second = (await world.room()).view("it")
+    async with asyncio.timeout(SECONDS):
+        await asyncio.gather(view.ready(), second.ready())
+    assert view.html() == second.html() == "<b>it</b>"
+    assert times[1] - times[0] >= 0.95
+
+
+async def test_a_render_that_never_ends_does_not_stop_its_view_for_everybody(world: World) -> None:
+    renders = 0
+
+    async def show(_: syncline.ViewRequest) -> Any:
+        nonlocal renders
+        renders += 1
+        if renders == 1:
+            await asyncio.Event().wait()
+        return h("b", None, "in time")
+
+    server = await world.serve(views=show, view_timeout=0.02)
+    room = await world.room()
+    told = asyncio.ensure_future(heard(server, "error"))
+    await asyncio.sleep(0)
+    view = room.view("it")
+    event = await told
+    assert isinstance(event, ViewFailed)
+    assert isinstance(event.error, SynclineError)
+    assert event.error.code == "Timeout"
+    async with asyncio.timeout(SECONDS):
+        await view.ready()
+    assert view.html() == "<b>in time</b>"
 
 
 @pytest.mark.parametrize("views", [None, {}, {"cart": lambda _: None}, lambda _: None])
@@ -446,9 +489,8 @@ def test_what_fails_is_told_on_the_thread_of_the_listeners() -> None:
         listener = server.serve()
         with syncline.sync.connect(f"ws://127.0.0.1:{listener.port}", token="ada") as client:
             view = client.room("cart").view("it")
-            with pytest.raises(SynclineError) as error:
-                view.ready(SECONDS)
-            assert error.value.code == "Unavailable"
+            with pytest.raises(TimeoutError):
+                view.ready(0.5)  # it is rendered again later
             event, thread = told.get(timeout=SECONDS)
             assert (type(event), thread) == (ViewFailed, "syncline-server")
             client.room("menu")

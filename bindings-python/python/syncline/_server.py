@@ -38,6 +38,9 @@ log = logging.getLogger("syncline.server")
 EDIT_TRIES = 32
 """How often an edit by the host is made again on what others wrote meanwhile."""
 
+VIEW_SECONDS = 30.0
+"""How many seconds a view may take to be rendered."""
+
 AUTHORIZE_SECONDS = 30.0
 """How long `authorize` may take unless the host says otherwise."""
 
@@ -138,6 +141,10 @@ class ServerCore(ServerEvents, ABC):
     @abstractmethod
     def _render(self, number: int, room: str, view: str) -> None:
         """Has a view rendered, and passes that to `_shows` or `_show_error`."""
+
+    @abstractmethod
+    def _later(self, seconds: float, action: Callable[[], None]) -> Callable[[], object]:
+        """Does something after a pause, if there still is a process then; returns what calls that off."""
 
     # What applications use.
 
@@ -305,7 +312,7 @@ class ServerCore(ServerEvents, ABC):
             self._shows.end(request, error.code)
             return
         extra = {"event": "view_failed", "room": request.room, "view": request.view, "error": type(error).__name__}
-        log.error("a view failed; what it showed last stays", exc_info=error, extra=extra)
+        log.error("a view failed; what it showed last stays, or it is rendered again", exc_info=error, extra=extra)
         self._tell("error", ViewFailed(self, request.room, request.view, error))
         self._shows.keep(request)
 
@@ -318,6 +325,7 @@ class ServerCore(ServerEvents, ABC):
             opening = [each for group in self._opening.values() for each in group]
             writes, self._writes, self._opening = self._writes, {}, {}
             carriers, self._carriers = self._carriers, {}
+            self._shows.stop()
         self._withdraw(None)
         for opened in opening:
             fail(opened, error)

@@ -21,6 +21,27 @@ VIEWS = 64
 """Views of a room of which is known what they showed; the engine has as many: `VIEWS` in `core/src/limit.rs`."""
 
 
+FIRST_PAUSE, LAST_PAUSE = 1.0, 60.0
+"""Seconds before a view that has shown nothing yet is rendered again; twice as many each time, up to the last."""
+
+
+class Retry:
+    """A view that failed before it showed anything."""
+
+    __slots__ = ("cancel", "pause")
+
+    def __init__(self, pause: float) -> None:
+        self.pause = pause
+        self.cancel: Callable[[], object] | None = None
+        """Ends the waiting; none once it is over."""
+
+    def stop(self) -> None:
+        """Waits no longer."""
+        if self.cancel is not None:
+            self.cancel()
+            self.cancel = None
+
+
 class RoomReader:
     """A room as a view reads it: what is durable now."""
 
@@ -83,6 +104,7 @@ class Shows:
                 raise exception_of("InvalidArgument", f"a function as the view {name}", type(render).__name__)
         self._views = views
         self._shown: dict[tuple[int, str], View] = {}
+        self._retries: dict[tuple[int, str], Retry] = {}
 
     def render(self, view: str) -> Render:
         """What renders a view."""
@@ -106,6 +128,7 @@ class Shows:
             if self.is_open(request):
                 self._shown[at] = view
                 self._bound(at)
+                self._forget(at)
 
     def html(self, request: ViewRequestCore, node: Any) -> str:
         """What was rendered for a page, as HTML."""
@@ -128,22 +151,57 @@ class Shows:
             del self._shown[other]
 
     def keep(self, request: ViewRequestCore) -> None:
-        """What is shown stays; if nothing is, whoever watches hears that it is unavailable for now."""
-        if (request._number, request.view) not in self._shown:
-            self.end(request, "Unavailable")
-            return
+        """What is shown stays; if nothing is, it is rendered again after a pause."""
+        with request._server._guard:
+            if (request._number, request.view) not in self._shown and self.is_open(request):
+                self._retry(request)
         _answer(request._handle.room_keep_view, request._number, request.view)
+
+    def _retry(self, request: ViewRequestCore) -> None:
+        """Under the guard: has a view rendered once more after a pause, unless nobody watches it then."""
+        server, at = request._server, (request._number, request.view)
+        known = self._retries.get(at)
+        if known is not None and known.cancel is not None:
+            return  # whoever came meanwhile had it rendered before its time
+        retry = Retry(FIRST_PAUSE if known is None else min(known.pause * 2, LAST_PAUSE))
+
+        def again() -> None:
+            retry.cancel = None
+            _answer(server._handle.room_touch_view, *at)
+
+        self._retries.pop(at, None)
+        self._retries[at] = retry
+        retry.cancel = server._later(retry.pause, again)
+        # Of too many most are watched by nobody: one that is fails again.
+        of_room = [other for other in self._retries if other[0] == at[0]]
+        for other in of_room[: max(0, len(of_room) - VIEWS)]:
+            self._forget(other)
+            _answer(server._handle.room_touch_view, *other)
+
+    def _forget(self, at: tuple[int, str]) -> None:
+        """Under the guard: a view is rendered, or is none."""
+        retry = self._retries.pop(at, None)
+        if retry is not None:
+            retry.stop()
+
+    def stop(self) -> None:
+        """Under the guard: nothing is rendered any more."""
+        for at in list(self._retries):
+            self._forget(at)
 
     def end(self, request: ViewRequestCore, code: str) -> None:
         """Whoever watches is told this code."""
         with request._server._guard:
             self._shown.pop((request._number, request.view), None)
+            self._forget((request._number, request.view))
         _answer(request._handle.room_end_view, request._number, request.view, code)
 
     def gone(self, number: int) -> None:
         """A room is closed, under the guard: nothing is shown of it."""
         for at in [at for at in self._shown if at[0] == number]:
             del self._shown[at]
+        for at in [at for at in self._retries if at[0] == number]:
+            self._forget(at)
 
     def is_open(self, request: ViewRequestCore) -> bool:
         """Whether the room is, and the server."""
@@ -159,5 +217,5 @@ def _answer(answer: Callable[..., None], *arguments: Any) -> None:
     try:
         answer(*arguments)
     except SynclineError as error:
-        if error.code not in ("NotFound", "Closed"):
+        if error.code not in ("NotFound", "Closed", "InvalidArgument"):
             raise

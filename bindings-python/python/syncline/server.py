@@ -20,7 +20,7 @@ from ._events import AuthorizeRequest, Grant
 from ._host_room import HostBatch, ServerRoom
 from ._options import Codec, Limits, Policy, StrPath, Timing
 from ._origin import Origins, check_origins
-from ._server import AUTHORIZE_SECONDS, CLOSE_CODES, ServerCore, log
+from ._server import AUTHORIZE_SECONDS, CLOSE_CODES, VIEW_SECONDS, ServerCore, log
 from ._shows import RoomReader, Shows, ViewRequestCore, Views
 from ._sockets import EndedError, Socket, wrap
 from ._start import close_quietly, open_server, socket_log
@@ -90,7 +90,9 @@ class Server(ServerCore):
     - `views`: what its rooms show: by name a function, async or not, or one function for all. It is called
       with a `ViewRequest` when somebody watches the view and whenever the room changes, once for many
       changes; returns a node, see `syncline.views`, or None if there is no such view. If it raises, what was
-      shown last stays, and the event `error` tells.
+      shown last stays, and the event `error` tells; if nothing was shown yet, it is called again after a
+      second, and then after twice as long each time, up to a minute. Raise `DenyError` to end it with a code.
+    - `view_timeout`: how many seconds an async one may take; after that it counts as one that raised.
     - `codecs`, `limits`, `timing`: as the engine has them.
 
     Raises `StorageError` if another process holds the directory.
@@ -115,6 +117,7 @@ class Server(ServerCore):
         authorize_timeout: float = AUTHORIZE_SECONDS,
         origins: Origins = None,
         views: Views = None,
+        view_timeout: float = VIEW_SECONDS,
         codecs: Sequence[Codec] | None = None,
         limits: Limits | None = None,
         timing: Timing | None = None,
@@ -124,6 +127,7 @@ class Server(ServerCore):
         rest = {"codecs": codecs, "limits": limits, "timing": timing}
         handle = open_server(storage, policy=policy, watch=True, views=views is not None, **rest)
         super().__init__(handle, authorize, origins, authorize_timeout, shows)
+        self._view_timeout = view_timeout
         self._asked: dict[asyncio.Task[None], int] = {}
         """The questions that are being decided, and whom they are about."""
         self._listeners_open: list[Listener] = []
@@ -290,15 +294,32 @@ class Server(ServerCore):
 
     async def _show(self, request: "ViewRequest") -> None:
         try:
-            self._shows.show(request, await self._rendered(request))
+            self._shows.show(request, await self._in_time(request))
         except (Exception, asyncio.CancelledError) as error:
             if withdrawn():
                 raise
             self._show_error(request, error)
 
+    async def _in_time(self, request: "ViewRequest") -> Any:
+        node = self._shows.render(request.view)(request)
+        if not inspect.isawaitable(node):
+            return node
+        limit = asyncio.timeout(self._view_timeout)
+        try:
+            async with limit:
+                return await node
+        except TimeoutError as error:
+            if not limit.expired():
+                raise
+            expected = f"the view {request.view} within {self._view_timeout} s"
+            raise exception_of("Timeout", expected, "nothing yet") from error
+
     async def _rendered(self, request: "ViewRequest") -> Any:
         node = self._shows.render(request.view)(request)
         return await node if inspect.isawaitable(node) else node
+
+    def _later(self, seconds: float, action: Callable[[], None]) -> Callable[[], object]:
+        return self._pump.bind().call_later(seconds, action).cancel
 
     async def _judge(self, number: int, question: AuthorizeRequest) -> None:
         try:

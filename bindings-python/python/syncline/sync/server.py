@@ -74,7 +74,8 @@ class Server(ServerCore):
     """A server of rooms, on threads of its own.
 
     Everything is as in `syncline.Server`, without `await`. `authorize` is called on threads of
-    its own, listeners on one, on which nothing that waits may be called.
+    its own, listeners on one, on which nothing that waits may be called. A view's function is waited for as long
+    as it takes: a thread cannot be stopped, and so there is no `view_timeout`.
 
     ```python
     with syncline.sync.Server(authorize, storage="rooms") as server:
@@ -239,6 +240,12 @@ class Server(ServerCore):
 
     def _render(self, number: int, room: str, view: str) -> None:
         self._painter.ask(ViewRequest(self, number, room, view))
+
+    def _later(self, seconds: float, action: Callable[[], None]) -> Callable[[], object]:
+        timer = threading.Timer(seconds, action)
+        timer.daemon = True
+        timer.start()
+        return timer.cancel
 
     def _show(self, request: "ViewRequest") -> None:
         try:
