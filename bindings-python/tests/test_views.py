@@ -57,6 +57,25 @@ def test_what_is_shown(value: Any, html: str | None) -> None:
     assert html is None or shown(value) == html
 
 
+@pytest.mark.parametrize("to", [["javascript:x"], [["javascript:x"]], {"a": 1}, "javascript:x", "data:image/svg+xml,x"])
+def test_no_property_that_is_an_address_makes_a_program_of_an_array(to: Any) -> None:
+    link = Template("<a .href={to}>x</a>")
+    view, screen = View("links"), Screen()
+    for node in (
+        link("/x"),
+        link(to),
+        h("a", {".href": to}),
+        h("a", {".href": "/x"}),
+        h("a", {".href": to}),
+        link(bind("to", to)),
+    ):
+        view.render(node)
+        screen.take(view.frame(screen.cursor()))
+        assert "unsafe:" in view.json() or "/x" in view.json()
+    with pytest.raises(SynclineError):
+        view.render(h("a", {".protocol": "javascript:"}))
+
+
 def test_a_subclass_stands_for_what_it_extends() -> None:
     class Text(str):
         def __str__(self) -> str:

@@ -316,6 +316,8 @@ fn what_is_written_in_no_order_is_refused_and_changes_nothing() {
     assert_eq!((name, error.code), (u32::try_from(VIEW_ATTRS).unwrap() + 1, Code::TooManyItems));
 }
 
+type Write<'a> = dyn Fn(&mut Pen) -> Result<(), Error> + 'a;
+
 #[test]
 fn no_property_that_is_an_address_makes_a_program_of_an_array() {
     const PROGRAM: &str = r#"["javascript:x"]"#;
@@ -329,7 +331,7 @@ fn no_property_that_is_an_address_makes_a_program_of_an_array() {
     let (a, href) = (view.tag("a").unwrap(), view.attr(".href").unwrap());
     let program = Value::from_json(PROGRAM.as_bytes(), &Limits::HARD).unwrap();
     let programs = Value::from_json(br#"[["javascript:x"]]"#, &Limits::HARD).unwrap();
-    let writes: [&dyn Fn(&mut Pen) -> Result<(), Error>; 5] = [
+    let writes: [&Write<'_>; 5] = [
         &|pen| pen.row(template, None, &[PROGRAM]),
         &|pen| {
             pen.instance(template, None)?;

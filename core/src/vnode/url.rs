@@ -121,7 +121,7 @@ fn text_of(json: &str) -> Told {
     let Ok(value) = Value::from_json(json.as_bytes(), &Limits::HARD) else { return Told::Other };
     match value.kind() {
         Kind::Null | Kind::Bool | Kind::Number => Told::Plain,
-        Kind::String => value.as_text().map_or(Told::Other, |text| Told::Text(text.into())),
+        Kind::String => value.as_text().map_or(Told::Other, Told::Text),
         Kind::Array | Kind::Object => Told::Other,
     }
 }
