@@ -6,12 +6,8 @@ use std::sync::Arc;
 use syncline_bench_views::timed;
 use syncline_core::vnode::{Builder, NameId, Statics, Template, Tree, apply, diff};
 
-use crate::rows::{CLASSES, Row, Workload};
+use crate::rows::{CLASSES, PAGE, ROW, Row, Workload, table};
 use crate::{Contender, Took};
-
-pub const PAGE: &str = "<div><h1>Orders</h1><hr/><table><tbody>{rows}</tbody></table></div>";
-pub const ROW: &str = "<tr class=\"row\" id={id} data-id={data}><td class=\"name\">{a}</td><td class=\"city\">{b}</td>\
-                       <td class=\"price\">{c}</td><td class=\"state\">{d}</td></tr>";
 
 /// What both ways share.
 fn once(statics: &Statics, before: &Tree, render: impl Fn() -> Tree) -> Took {
@@ -39,15 +35,7 @@ impl Templates {
     }
 
     fn render(&self, rows: &[Row]) -> Tree {
-        let mut tree = Builder::new();
-        tree.instance(&self.page, None).unwrap();
-        tree.fragment().unwrap();
-        for Row { key, id, data, cells: [a, b, c, d] } in rows {
-            tree.row(&self.row, Some(key), &[id, data, a, b, c, d]).unwrap();
-        }
-        tree.close().unwrap();
-        tree.close().unwrap();
-        tree.finish().unwrap()
+        table(&self.page, &self.row, rows)
     }
 }
 

@@ -1,5 +1,26 @@
 //! The table that all contenders render, and how it changes.
 
+use std::sync::Arc;
+
+use syncline_core::vnode::{Builder, Template, Tree};
+
+pub const PAGE: &str = "<div><h1>Orders</h1><hr/><table><tbody>{rows}</tbody></table></div>";
+pub const ROW: &str = "<tr class=\"row\" id={id} data-id={data}><td class=\"name\">{a}</td><td class=\"city\">{b}</td>\
+                       <td class=\"price\">{c}</td><td class=\"state\">{d}</td></tr>";
+
+/// The table as rows of a template.
+pub fn table(page: &Arc<Template>, row: &Arc<Template>, rows: &[Row]) -> Tree {
+    let mut tree = Builder::new();
+    tree.instance(page, None).unwrap();
+    tree.fragment().unwrap();
+    for Row { key, id, data, cells: [a, b, c, d] } in rows {
+        tree.row(row, Some(key), &[id, data, a, b, c, d]).unwrap();
+    }
+    tree.close().unwrap();
+    tree.close().unwrap();
+    tree.finish().unwrap()
+}
+
 /// What an application knows of a row: six texts that follow from its data, and its key.
 #[derive(Clone)]
 pub struct Row {

@@ -135,6 +135,13 @@ class Walk {
   }
 }
 
+/** The attributes and properties of an element, by their names. */
+function wantedOf({ attrs }: Item): Map<string, string | null> {
+  const wanted = new Map<string, string | null>()
+  for (let at = 0; at < attrs.length; at += 2) wanted.set(attrs[at] ?? '', attrs[at + 1] ?? '')
+  return wanted
+}
+
 /** @internal */
 export class Adopter {
   readonly #maker: Maker
@@ -183,10 +190,8 @@ export class Adopter {
       case ELEMENT: {
         const [element, put] = walk.element(item.text, item.key)
         item.dom = element
-        const wanted = new Map<string, string | null>()
-        for (let at = 0; at < item.attrs.length; at += 2) wanted.set(item.attrs[at] ?? '', item.attrs[at + 1] ?? '')
+        this.#attributes(element, wantedOf(item))
         item.attrs = []
-        this.#attributes(element, wanted)
         this.children(item.kids, element)
         put()
         return
@@ -216,8 +221,7 @@ export class Adopter {
       }
       const [element, put] = walk.element(item.text, template?.keyed === item ? instance.key : null)
       if (ref !== undefined) nodes[ref] = element
-      const wanted = new Map<string, string | null>()
-      for (let at = 0; at < item.attrs.length; at += 2) wanted.set(item.attrs[at] ?? '', item.attrs[at + 1] ?? '')
+      const wanted = wantedOf(item)
       for (const filled of template?.filled ?? []) if (filled.ref === ref) wanted.set(filled.name, valueOf(filled, kids))
       this.#attributes(element, wanted)
       this.#children(element, (inner) => { this.#body(inner, item.kids, instance, nodes, element) })

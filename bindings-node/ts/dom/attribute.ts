@@ -2,7 +2,8 @@
 
 /** The namespaces of attributes that have one. */
 const NAMESPACES = [['xlink:', 'http://www.w3.org/1999/xlink'], ['xml:', 'http://www.w3.org/XML/1998/namespace']] as const
-const HTML = 'http://www.w3.org/1999/xhtml'
+/** The namespace of HTML. @internal */
+export const HTML = 'http://www.w3.org/1999/xhtml'
 
 /** Kinds of `input` whose value is not typed. */
 const CHOSEN = new Set(['button', 'checkbox', 'color', 'file', 'hidden', 'image', 'radio', 'range', 'reset', 'submit'])

@@ -99,6 +99,19 @@ function firstOf(items: readonly Item[]): Node | null {
   return null
 }
 
+/** The first node behind a slot in its element; nothing said if that is behind the instance. @internal */
+export function behindSlot(instance: Item, slot: number): Node | null | undefined {
+  for (let at = slot; ; ) {
+    const place = instance.template?.places[at]
+    if (place === undefined) return null
+    if (place.ref >= 0) return instance.nodes?.[place.ref] ?? null
+    if (place.slot < 0) return place.parent < 0 ? undefined : null
+    const node = first(instance.kids[place.slot] as Item)
+    if (node !== null) return node
+    at = place.slot
+  }
+}
+
 /** Calls with each node in the page that shows an item, in order; not with those within others. @internal */
 export function each(item: Item, visit: (node: Node) => void): void {
   switch (item.kind) {

@@ -2,11 +2,10 @@
 
 import { errorOf } from '../errors.js'
 import { throwLater } from '../log.js'
-import { type Properties, setAttribute } from './attribute.js'
-import { BOUND, ELEMENT, first, FRAGMENT, INSTANCE, type Item, RAW, shown, TEXT } from './item.js'
+import { HTML, type Properties, setAttribute } from './attribute.js'
+import { behindSlot, BOUND, ELEMENT, FRAGMENT, INSTANCE, type Item, RAW, shown, TEXT } from './item.js'
 import { type Template, valueOf } from './template.js'
 
-const HTML = 'http://www.w3.org/1999/xhtml'
 const NAMESPACES = new Map([['svg', 'http://www.w3.org/2000/svg'], ['math', 'http://www.w3.org/1998/Math/MathML']])
 
 /** Elements of pictures and formulas in which there is HTML. */
@@ -143,21 +142,9 @@ export class Maker {
       const [place, kid] = [template.places[slot], item.kids[slot]]
       if (place === undefined || kid === undefined) continue
       const within = place.parent < 0 ? copy : (nodes[place.parent] as Element)
-      const behind = place.slot < 0 ? (nodes[place.ref] ?? null) : this.#from(item, place.slot)
-      this.place(kid, within, behind, place.parent < 0 ? around : (within as Element))
+      this.place(kid, within, behindSlot(item, slot) ?? null, place.parent < 0 ? around : (within as Element))
     }
     parent.insertBefore(copy, next)
-  }
-
-  /** The first node that shows what is in a slot or, if nothing does, comes behind it in its element. */
-  #from(instance: Item, slot: number): Node | null {
-    for (let at = slot; ; ) {
-      const [kid, place] = [instance.kids[at], instance.template?.places[at]]
-      const node = kid === undefined ? null : first(kid)
-      if (node !== null || place === undefined) return node
-      if (place.slot < 0) return instance.nodes?.[place.ref] ?? null
-      at = place.slot
-    }
   }
 
   /** What instances of a template are cloned from where they are. */

@@ -40,7 +40,7 @@ export class Page {
   take(change: Uint8Array): void {
     const source = new Source(change)
     const isAnew = source.byte() === 1
-    const names = this.#isShown ? this.#table.names : undefined
+    const names = isAnew && this.#isShown ? this.#table.names : undefined
     if (isAnew) this.#table = new Table()
     this.#table.learn(source, this.named)
     const restore = focused(this.element)

@@ -1,7 +1,7 @@
 /** How a patch changes a page: only what is otherwise is touched. */
 
 import { errorOf } from '../errors.js'
-import { BOUND, each, ELEMENT, first, INSTANCE, type Item, remove, shown } from './item.js'
+import { behindSlot, BOUND, each, ELEMENT, first, INSTANCE, type Item, remove, shown } from './item.js'
 import type { Maker } from './make.js'
 import { move, setText } from './move.js'
 import type { Source } from './source.js'
@@ -35,13 +35,12 @@ export class Painter {
     this.#levels = [{ item: null, kids: roots, at: 0 }]
   }
 
-  /** Does what a patch says; gives the roots that there are then. */
+  /** Does what a patch says, but for properties, which wait for the maker's end; gives the roots that there are then. */
   paint(source: Source): Item[] {
     while (!source.isEmpty) {
       const [kind, number] = source.packed(3)
       this.#step(kind, number, source)
     }
-    this.#maker.finish()
     return this.#levels[0]?.kids ?? []
   }
 
@@ -115,7 +114,7 @@ export class Painter {
     this.#check(parent)
     const next = this.#behind(depth - 1)
     for (const node of old) node.parentNode?.removeChild(node)
-    this.#maker.place(bound, parent, next, this.#element(depth - 1))
+    this.#maker.place(bound, parent, next)
   }
 
   #setText(item: Item, text: string): void {
@@ -132,7 +131,7 @@ export class Painter {
       this.#check(parent)
       const next = this.#behind(depth)
       remove(level.kids[at] as Item)
-      this.#maker.place(item, parent, next, this.#element(depth))
+      this.#maker.place(item, parent, next)
     }
     level.kids[at] = item
   }
@@ -183,17 +182,12 @@ export class Painter {
     return null
   }
 
-  /** The element around what is in a level. */
-  #element(depth: number): Element {
-    return this.#where(depth) as Element
-  }
-
   /** The first node of the page behind the child of a level that is there now. */
   #behind(depth: number): Node | null {
     for (let at = depth; at >= 0; at -= 1) {
       const { item, kids, at: child } = this.#levels[at] as Level
       if (item?.kind === INSTANCE) {
-        const found = this.#behindSlot(item, child)
+        const found = behindSlot(item, child)
         if (found !== undefined) return found
         continue
       }
@@ -207,19 +201,6 @@ export class Painter {
     return null
   }
 
-  /** The first node behind a slot in its element; nothing said if that is behind the instance. */
-  #behindSlot(instance: Item, slot: number): Node | null | undefined {
-    for (let at = slot; ; ) {
-      const place = instance.template?.places[at]
-      if (place === undefined) return null
-      if (place.ref >= 0) return instance.nodes?.[place.ref] ?? null
-      if (place.slot < 0) return place.parent < 0 ? undefined : null
-      const node = first(instance.kids[place.slot] as Item)
-      if (node !== null) return node
-      at = place.slot
-    }
-  }
-
   /** Other children, or in another order: from the last to the first, each in front of the one behind it. */
   #list(level: Level, front: number, source: Source): void {
     const depth = this.#levels.length - 1
@@ -231,7 +212,6 @@ export class Painter {
     if (parent === null) return
     this.#check(parent)
     for (const item of dropped) remove(item)
-    const around = this.#element(depth)
     level.at = kids.length
     const end = this.#behind(depth)
     level.at = 0
@@ -246,7 +226,7 @@ export class Painter {
         next = node
         break
       }
-      if (how === 'new') this.#maker.place(item, parent, next, around)
+      if (how === 'new') this.#maker.place(item, parent, next)
       else each(item, (node) => { move(parent, node, next) })
     }
   }

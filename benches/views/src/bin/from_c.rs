@@ -9,16 +9,13 @@ use std::ptr::null_mut;
 use std::sync::Arc;
 
 use syncline_bench_views::{median, micros, rounds, timed};
-use syncline_core::vnode::{Builder, Cursor, Template, View};
+use syncline_core::vnode::{Cursor, Template, View};
 use syncline_core::{Epoch, Revision};
 // What C calls is in here.
 use syncline as _;
 
-use rows::{Row, Workload, workloads};
+use rows::{PAGE, ROW, Row, Workload, table, workloads};
 
-const PAGE: &str = "<div><h1>Orders</h1><hr/><table><tbody>{rows}</tbody></table></div>";
-const ROW: &str = "<tr class=\"row\" id={id} data-id={data}><td class=\"name\">{a}</td><td class=\"city\">{b}</td>\
-                   <td class=\"price\">{c}</td><td class=\"state\">{d}</td></tr>";
 const EPOCH: Epoch = Epoch::new(7);
 /// How often in a row each does the same, so that its code and the old tree are in the cache.
 const TURNS: usize = 4;
@@ -86,15 +83,7 @@ impl Contender for InRust {
     }
 
     fn render(&mut self, rows: &Vec<Row>) -> u64 {
-        let mut tree = Builder::new();
-        tree.instance(&self.page, None).unwrap();
-        tree.fragment().unwrap();
-        for Row { key, id, data, cells: [a, b, c, d] } in rows {
-            tree.row(&self.row, Some(key), &[id, data, a, b, c, d]).unwrap();
-        }
-        tree.close().unwrap();
-        tree.close().unwrap();
-        self.view.render(tree.finish().unwrap());
+        self.view.render(table(&self.page, &self.row, rows));
         self.view.cursor().revision.get()
     }
 
