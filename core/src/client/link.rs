@@ -146,6 +146,8 @@ impl Client {
             phase: Phase::Greeting,
             since: self.now,
             heard: self.now,
+            // Never the same twice: what an older connection still brings is then for no room.
+            next_channel: self.link.next_channel,
             ..Link::new(self.config.codec, self.link.backoff.clone())
         };
         self.transmit(&Message::Hello(Hello {
