@@ -11,6 +11,7 @@ use crate::limit::Limits;
 use crate::map::Map;
 use crate::message::{Leave, Message};
 use crate::metrics::Metrics;
+use crate::plant::planted;
 use crate::record::Persist;
 use crate::record::client::{ClientRecord, RecordWriter, read_blob};
 use crate::time::Time;
@@ -365,7 +366,8 @@ impl Client {
     fn record(&mut self, record: ClientRecord, sync: bool) -> Option<(RecordId, Outcome)> {
         let now = self.now;
         let room = self.rooms.get_mut(&record.room())?;
-        let id = self.journal.put(&record, sync);
+        let lost = planted!(CoalescedUnrecorded) && matches!(record, ClientRecord::Coalesce { .. });
+        let id = if lost { RecordId::ZERO } else { self.journal.put(&record, sync) };
         room.state.fold(record, Some(now)).ok().map(|outcome| (id, outcome))
     }
 

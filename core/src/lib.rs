@@ -85,6 +85,10 @@ mod options;
 pub mod outbox;
 pub mod pace;
 pub mod patch;
+#[cfg(not(feature = "plant"))]
+mod plant;
+#[cfg(feature = "plant")]
+pub mod plant;
 pub mod policy;
 pub mod presence;
 pub mod record;

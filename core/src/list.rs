@@ -8,6 +8,7 @@ use std::sync::Arc;
 use crate::error::{Code, Error};
 use crate::id::ItemId;
 use crate::limit::Limits;
+use crate::plant::mark;
 use crate::sort::sort;
 use crate::value::Value;
 
@@ -207,6 +208,7 @@ impl Place {
         if let Some(right) = find(self.right) {
             return right;
         }
+        mark!(ListPlaceLost);
         if self.left.is_none() && self.right.is_some() { 0 } else { items.len() }
     }
 }

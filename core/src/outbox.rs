@@ -8,6 +8,7 @@ use crate::id::{DraftId, Key, Seq, Version};
 use crate::limit::Limits;
 use crate::map::{Map, Set};
 use crate::op::{Action, Content, DraftSeen, Op, Seen};
+use crate::plant::{mark, planted};
 use crate::record::client::{Draft, DraftOp};
 use crate::time::Time;
 use crate::value::json_bytes;
@@ -271,7 +272,11 @@ impl Outbox {
     pub fn send(&mut self, limits: &Limits) -> Option<(Seq, Vec<Vec<Op>>)> {
         let first = self.sent.next();
         let window = u64::try_from(limits.window).unwrap_or(u64::MAX);
-        let last = self.durable.min(self.settled.plus(window));
+        let durable = if planted!(SentBeforeDurable) { self.named } else { self.durable };
+        let last = durable.min(self.settled.plus(window));
+        if self.settled.plus(window) < durable {
+            mark!(WindowFull);
+        }
         let most = limits.frame_bytes / 2;
         let sent = |op: &DraftOp| {
             json_bytes(op.key.as_str())

@@ -14,6 +14,7 @@ use crate::id::{PresenceId, ReaderId};
 use crate::limit::Limits;
 use crate::message::Participant;
 use crate::patch;
+use crate::plant::mark;
 use crate::time::Time;
 use crate::value::{Kind, Value};
 
@@ -181,6 +182,7 @@ impl Presences {
     pub fn handle_timeout(&mut self, now: Time) -> bool {
         let mut changed = false;
         while let Some(&(_, id)) = self.expiry.first().filter(|&&(expires, _)| expires <= now) {
+            mark!(PresenceExpired);
             changed |= self.vanish(id);
         }
         changed

@@ -12,6 +12,7 @@ use crate::error::Code;
 use crate::id::{ClientId, Principal, Seq, Session, Version};
 use crate::limit::Limits;
 use crate::message::Refusal;
+use crate::plant::{mark, planted};
 
 /// What a register says of a mutation that arrives.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -87,6 +88,13 @@ impl Register {
         self.last
     }
 
+    /// The last decided mutation, durable or not.
+    #[cfg(feature = "plant")]
+    #[must_use]
+    pub const fn staged(&self) -> Seq {
+        self.staged
+    }
+
     /// Durable refusals that the client has not made durable, in order.
     pub fn refusals(&self) -> impl Iterator<Item = &Refusal> {
         self.refusals.iter()
@@ -101,7 +109,7 @@ impl Register {
     /// What the arrival of a mutation with this number, content and size means.
     #[must_use]
     pub fn turn(&self, seq: Seq, hash: u64, bytes: usize, limits: &Limits) -> Turn {
-        if seq <= self.staged {
+        if seq <= self.staged && !planted!(RetryApplied) {
             let back = usize::try_from(self.staged.beyond(seq)).unwrap_or(usize::MAX);
             let known = self.hashes.iter().rev().nth(back);
             return if known.is_none_or(|known| *known == hash) {
@@ -115,6 +123,13 @@ impl Register {
         // One mutation is always taken, or a large one would never be.
         let room = self.staged_bytes.is_empty() || waiting <= limits.window_bytes;
         let next = seq == self.staged.next() && unheard < limits.window && room;
+        let next = next || planted!(GapAccepted) || planted!(RetryApplied) && seq <= self.staged;
+        if unheard >= limits.window {
+            mark!(WindowOfRefusals);
+        }
+        if !room {
+            mark!(BytesOfWindow);
+        }
         if next { Turn::Next } else { Turn::Gap }
     }
 
@@ -133,7 +148,7 @@ impl Register {
     pub fn settle(&mut self, seq: Seq, refusal: Option<Refusal>) {
         self.last = self.last.max(seq);
         self.staged_bytes.pop_front();
-        if let Some(refusal) = refusal {
+        if let Some(refusal) = refusal.filter(|_| !planted!(RefusalForgotten)) {
             self.staged_refusals = self.staged_refusals.saturating_sub(1);
             self.refusals.push_back(refusal);
         }
@@ -142,7 +157,9 @@ impl Register {
     /// The client has made the refusals up to `heard` durable. Returns whether any was forgotten.
     pub fn hear(&mut self, heard: Seq) -> bool {
         let before = self.refusals.len();
-        while self.refusals.pop_front_if(|refusal| refusal.seq <= heard).is_some() {}
+        while self.refusals.pop_front_if(|refusal| refusal.seq <= heard).is_some() {
+            mark!(RefusalHeard);
+        }
         self.refusals.len() < before
     }
 }
@@ -192,13 +209,17 @@ impl Registers {
 
     /// Puts a register in, as a record tells it.
     pub fn put(&mut self, client: ClientId, register: Register) {
-        self.issued = self.issued.max(register.session);
+        if !planted!(SessionReissued) {
+            self.issued = self.issued.max(register.session);
+        }
         self.by_client.insert(client, register);
     }
 
     /// Sets the highest session issued, as a record tells it.
     pub fn set_issued(&mut self, issued: Session) {
-        self.issued = self.issued.max(issued);
+        if !planted!(SessionReissued) {
+            self.issued = self.issued.max(issued);
+        }
     }
 
     /// Issues a register, and names the one to evict for it: a principal at its limit gives up its
@@ -225,6 +246,7 @@ impl Registers {
             return Err(Code::TooMany);
         }
         if let Some(client) = evicted {
+            mark!(RegisterEvicted);
             self.by_client.remove(&client);
         }
         self.issued = self.issued.next();

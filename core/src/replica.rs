@@ -11,6 +11,7 @@ use crate::limit::Limits;
 use crate::map::{Map, Set};
 use crate::op::{Action, Content, DraftSeen, Seen};
 use crate::outbox::{Outbox, Pending};
+use crate::plant::mark;
 use crate::record::client::DraftOp;
 use crate::store::content_bytes;
 
@@ -164,6 +165,9 @@ impl Replica {
         for id in drafts {
             let Some(pending) = outbox.get(id) else { continue };
             let results = self.evaluate(pending, outbox, limits);
+            if results.is_none() {
+                mark!(DraftHidden);
+            }
             outbox.set_hidden(id, results.is_none());
             self.show(id, results.unwrap_or_default());
         }

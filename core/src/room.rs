@@ -20,6 +20,7 @@ use crate::limit::{Limits, Timing};
 use crate::message::Durability;
 use crate::metrics::Metrics;
 use crate::op::Content;
+use crate::plant::{mark, planted};
 use crate::policy::Policies;
 use crate::presence::Presences;
 use crate::record::Persist;
@@ -262,6 +263,7 @@ impl Room {
     /// takes nothing more; its readers are denied as `Unavailable` and come back to the room that
     /// its host restores.
     pub fn handle_persist_failed(&mut self) {
+        mark!(RoomPoisoned);
         self.poisoned = true;
         self.outputs.clear();
         self.deny_all(Code::Unavailable);
@@ -303,9 +305,18 @@ impl Room {
         }
         if self.log.wants_compaction() {
             // A snapshot stands for the whole log, so it waits until the whole log is durable.
+            if self.log.is_quiet() {
+                mark!(RoomCompacted);
+            }
             return self.log.is_quiet().then(|| self.log.replace(self.export()));
         }
-        self.log.append()
+        let persist = self.log.append();
+        if planted!(ToldBeforeDurable)
+            && let Some(persist) = &persist
+        {
+            self.handle_persisted(persist.id);
+        }
+        persist
     }
 
     fn apply(&mut self, effects: Vec<Effect>) {

@@ -18,6 +18,9 @@ use crate::exchange::ToRoom;
 use crate::frame::{self, Decoded};
 use crate::id::{Channel, ConnId, Principal, ReaderId, RequestId, RoomName, RoomNo};
 use crate::message::{Fault, GoAway, Message, Ping};
+use crate::plant::mark;
+#[cfg(feature = "plant")]
+use crate::plant::planted;
 use crate::time::Time;
 
 mod admission;
@@ -132,6 +135,10 @@ impl Server {
     /// The counters now.
     #[must_use]
     pub fn metrics(&self) -> ServerMetrics {
+        #[cfg(feature = "plant")]
+        if planted!(CountersDisturb) {
+            crate::plant::count();
+        }
         let number = |len: usize| u64::try_from(len).unwrap_or(u64::MAX);
         ServerMetrics {
             connections: number(self.connections.len()),
@@ -203,6 +210,7 @@ impl Server {
         } else if connection.wants_input() && connection.spend(now, bytes.len()) {
             self.take_frame(now, conn, bytes);
         } else if !connection.hold(bytes, limits.frame_bytes) {
+            mark!(FloodClosed);
             self.close(now, conn, Code::Flood);
         }
         self.arm(conn);
@@ -310,7 +318,10 @@ impl Server {
         let expired = connection.expiry(timing).filter(|&(at, _)| at <= now);
         let beats = connection.heartbeat_at(timing).is_some_and(|at| at <= now);
         match expired {
-            Some((_, code)) => self.close(now, conn, code),
+            Some((_, code)) => {
+                mark!(DeadlineClosed);
+                self.close(now, conn, code);
+            }
             None if beats => self.beat(now, conn),
             None => {}
         }
@@ -366,6 +377,10 @@ impl Server {
     fn transmit_bytes(&mut self, now: Time, conn: ConnId, bytes: Vec<u8>) {
         let Some(connection) = self.connections.get_mut(&conn) else { return };
         connection.sent = now;
+        #[cfg(feature = "plant")]
+        if planted!(CountersDisturb) && crate::plant::counted() % 2 == 1 {
+            connection.sent = Time::default();
+        }
         connection.beat = None;
         self.metrics.count_out(bytes.len());
         self.outputs.push(ServerOutput::Transmit { conn, bytes });

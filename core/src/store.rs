@@ -10,6 +10,7 @@ use crate::digest;
 use crate::id::{Digest, Key, KeyId, Version};
 use crate::message::{Body, Change, Entry};
 use crate::op::{Action, Content};
+use crate::plant::mark;
 use crate::policy::{Author, Standing};
 use crate::value::json_bytes;
 
@@ -83,7 +84,10 @@ impl StoreEntry {
             None if self.created > from => return None,
             None => Change::Delete,
             Some(content) => match self.kept.since(base) {
-                Some(actions) if self.born <= base => Change::Patch(actions),
+                Some(actions) if self.born <= base => {
+                    mark!(PatchSent);
+                    Change::Patch(actions)
+                }
                 _ => Change::Value(content.clone()),
             },
         };

@@ -10,6 +10,7 @@ use crate::id::{DraftId, ItemId, Key, RoomNo};
 use crate::limit::Limits;
 use crate::op::{Action, Content};
 use crate::outbox::{draft_bytes, mutation_bytes, op_bytes};
+use crate::plant::mark;
 use crate::record::client::ClientRecord;
 use crate::time::Time;
 use crate::value::Value;
@@ -188,6 +189,7 @@ impl Client {
         };
         let results = state.replica.preview([(key, action)].into_iter(), &limits)?;
         self.check_full(0, grown)?;
+        mark!(DraftCoalesced);
         self.record(ClientRecord::Coalesce { room: number, draft: id, action: both }, true);
         self.metrics.coalesced = self.metrics.coalesced.saturating_add(1);
         self.show_here(number, id, results);
@@ -247,6 +249,7 @@ impl Client {
         let states = || self.rooms.values().map(|room| &room.state);
         let edits = states().map(|state| state.outbox.len()).fold(edits, usize::saturating_add);
         if edits > self.limits.outbox_edits {
+            mark!(OutboxFull);
             let most = self.limits.outbox_edits;
             return Err(Error::limit(Code::Full, most, "edits without a verdict", edits));
         }

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use crate::id::RecordId;
+use crate::plant::mark;
 use crate::record::client::{ClientRecord, RecordWriter};
 use crate::record::{Persist, PersistMode};
 
@@ -104,6 +105,7 @@ impl Journal {
         self.appended = self.appended.saturating_add(bytes.len());
         let most = self.whole.saturating_mul(2).max(COMPACT_BYTES_MIN);
         let (mode, bytes) = if self.appended > most {
+            mark!(ClientCompacted);
             let bytes = whole().into_bytes();
             (self.whole, self.appended) = (bytes.len(), 0);
             (PersistMode::Replace, bytes)

@@ -13,6 +13,7 @@ use crate::limit::Limits;
 use crate::message::{
     Auth, Codec, Fault, GoAway, Hello, Message, PROTOCOL, PROTOCOL_OLDEST, Ping, Welcome,
 };
+use crate::plant::mark;
 use crate::time::Time;
 use core::time::Duration;
 use xxhash_rust::xxh3::xxh3_64;
@@ -238,6 +239,7 @@ impl Client {
     }
 
     pub(super) fn handle_go_away(&mut self, go: &GoAway) {
+        mark!(GoneAway);
         self.transmits.push_back(ClientOutput::Disconnect);
         let error = Error::new(go.code, "a server that stays", go.code.message());
         self.events.push_back(ClientEvent::Failed { error, retries: true });

@@ -8,6 +8,7 @@ use crate::error::{Code, Error};
 use crate::frame::{self, Decoded};
 use crate::id::{Channel, ClientId, RoomNo};
 use crate::message::{Join, Joined, Leave, Message};
+use crate::plant::{mark, planted};
 use crate::record::client::ClientRecord;
 use crate::time::Time;
 
@@ -145,7 +146,8 @@ impl Client {
             return self.fail(&Error::new(Code::Unexpected, "one answer to a join", "another"));
         }
         let outbox = &room.state.outbox;
-        if joined.last > outbox.named() || joined.last < outbox.settled() {
+        let rolled_back = joined.last > outbox.named() || joined.last < outbox.settled();
+        if rolled_back && !planted!(RollbackUnnoticed) {
             return self.renew_identity(number, Code::RolledBack);
         }
         let most = self.limits.frame_bytes;
@@ -188,6 +190,10 @@ impl Client {
         room.forgive(now, held);
         room.leave();
         room.standing = Standing::Out;
+        if code == Code::Expired && planted!(ExpiryIgnored) {
+            room.state.session = None;
+            return;
+        }
         if matches!(code, Code::Expired | Code::IdentityReused) {
             return self.renew_identity(number, code);
         }
@@ -205,6 +211,7 @@ impl Client {
 
     /// Gives up what has a number, and goes on under another name.
     pub(super) fn renew_identity(&mut self, number: RoomNo, reason: Code) {
+        mark!(IdentityRenewed);
         let client = ClientId::new(self.entropy.next_u128());
         self.rejoin(number);
         let Some(room) = self.rooms.get_mut(&number) else { return };

@@ -6,6 +6,7 @@ use crate::error::Code;
 use crate::id::{DraftId, RecordId, RoomNo, Seq};
 use crate::message::{Message, Push};
 use crate::outbox::mutation_bytes;
+use crate::plant::mark;
 use crate::record::client::ClientRecord;
 use crate::time::Time;
 
@@ -81,6 +82,7 @@ impl Client {
         if count == 0 {
             return;
         }
+        mark!(DraftNamed);
         let first = room.state.outbox.named().next();
         let record = ClientRecord::Name { room: number, first, count };
         let Some((id, _)) = self.record(record, true) else { return };

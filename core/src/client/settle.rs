@@ -10,6 +10,7 @@ use crate::limit::Limits;
 use crate::message::{Delta, Personal, Refusal};
 use crate::op::Content;
 use crate::outbox::Pending;
+use crate::plant::{mark, planted};
 use crate::record::client::{ClientRecord, Conflict, Draft};
 use crate::replica::Before;
 use crate::resolve::{self, Decision, Resolution};
@@ -30,6 +31,7 @@ impl Client {
         if from == Version::ZERO {
             room.staged.clear();
         } else if from != room.cursor {
+            mark!(DeltaMissing);
             return self.rejoin(number);
         }
         room.cursor = to;
@@ -39,7 +41,10 @@ impl Client {
         if staged.fold(0, usize::saturating_add) > most {
             return self.fail(&Error::new(Code::FrameTooLarge, "chunks of one room", "more"));
         }
-        if !more {
+        if more {
+            mark!(StagedChunk);
+        }
+        if !more || planted!(ChunkShown) {
             self.take_staged(number);
         }
     }
@@ -54,7 +59,8 @@ impl Client {
         let mut outcome = Outcome::default();
         let taken = room.state.advance(&deltas, &mut outcome.before);
         let digest = room.state.replica.confirmed.digest();
-        if taken.is_err() || last.body.digest.is_some_and(|told| told != digest) {
+        let differs = last.body.digest.is_some_and(|told| told != digest);
+        if taken.is_err() || differs && !planted!(DigestIgnored) {
             return self.diverge(number, outcome.before);
         }
         if last.body.digest.is_some() {
@@ -118,6 +124,7 @@ impl Client {
         }
         self.record(ClientRecord::Outdate { room: number }, false);
         let Some(room) = self.rooms.get_mut(&number) else { return };
+        mark!(Diverged);
         room.reset = Some(Code::Diverged);
         room.diverged = room.diverged.saturating_add(1);
         let again = room.diverged < DIVERGED_MAX;
@@ -337,7 +344,10 @@ impl Client {
                 self.record(ClientRecord::Resolve { room: number, draft, by: None }, false);
                 None
             }
-            Decision::Ops(edits) => Some(self.make(number, edits, Some(draft))?),
+            Decision::Ops(edits) => {
+                mark!(ConflictResolved);
+                Some(self.make(number, edits, Some(draft))?)
+            }
         };
         if let Some(room) = self.rooms.get_mut(&number) {
             room.asked.remove(&draft);

@@ -9,6 +9,7 @@ use crate::map::{Set, insert_new};
 use crate::message::{Body, Codec, Delta, Message, Personal, Refusal};
 use crate::op::{Action, Content, DraftSeen, Seen};
 use crate::outbox::{Outbox, Pending};
+use crate::plant::{mark, planted};
 use crate::record::client::{
     ClientRecord, Conflict, Draft, DraftOp, End, Look, Note, RecordWriter, RoomHead, TabRecord,
 };
@@ -112,7 +113,10 @@ impl State {
             let (version, keys) = (confirmed.version(), confirmed.to_stored());
             writer.put(&ClientRecord::State { room, version, keys });
         }
-        for pending in self.outbox.iter().filter(|pending| !pending.draft.id.is_proposal()) {
+        let drafts = self.outbox.iter().filter(|pending| !pending.draft.id.is_proposal());
+        let kept =
+            |pending: &&Pending| pending.draft.seq.is_some() || !planted!(DraftsNotInSnapshot);
+        for pending in drafts.filter(kept) {
             writer.put(&ClientRecord::Draft { room, draft: pending.draft.clone() });
         }
         for conflict in &self.conflicts {
@@ -245,6 +249,7 @@ impl State {
         let existing = self.conflicts.iter().position(builds_on);
         let mut conflict = match existing.map(|at| self.conflicts.remove(at)) {
             Some(mut conflict) => {
+                mark!(ConflictChained);
                 conflict.followers.push(draft.id);
                 conflict
             }
@@ -299,7 +304,14 @@ impl State {
 
     /// Makes the view again and returns the keys whose content is another.
     pub(super) fn rebase(&mut self, outcome: &mut Outcome, limits: &Limits) -> Set<Key> {
-        let touched = core::mem::take(&mut outcome.touched);
+        let mut touched = core::mem::take(&mut outcome.touched);
+        if planted!(ViewNotRebased) && outcome.left.is_empty() {
+            return touched;
+        }
+        if planted!(EverythingRebased) {
+            let ops = self.outbox.iter().flat_map(|pending| &pending.draft.ops);
+            touched.extend(ops.map(|op| op.key.clone()));
+        }
         self.replica.rebase(touched, &outcome.before, &mut self.outbox, limits)
     }
 

@@ -3,6 +3,7 @@
 use crate::error::Code;
 use crate::exchange::{FromRoom, Grant, JoinRoom};
 use crate::id::{ClientId, ReaderId, Seq, Session, Version};
+use crate::plant::{mark, planted};
 use crate::record::room::{RegisterRecord, RoomRecord};
 use crate::register::Register;
 use crate::time::Time;
@@ -42,6 +43,7 @@ impl Room {
             if join.session.is_some_and(|session| session != register.session) {
                 return Err(Code::Expired);
             }
+            mark!(SessionResumed);
             let session = register.session;
             self.hear(join.client, join.heard);
             return Ok(Some(session));
@@ -52,6 +54,7 @@ impl Room {
         if !join.writes || !join.grant.writes() {
             return Ok(None);
         }
+        mark!(SessionIssued);
         self.issue(join).map(Some)
     }
 
@@ -88,6 +91,7 @@ impl Room {
         if session.is_some()
             && let Some(older) = self.current.insert(join.client, join.reader)
         {
+            mark!(ReaderSuperseded);
             self.handle_leave(older);
             self.tell(FromRoom::Denied { reader: older, code: Code::Superseded });
         }
@@ -131,7 +135,9 @@ impl Room {
         if self.current.get(&reader.client) == Some(&id) {
             self.current.remove(&reader.client);
         }
-        self.presences.leave(reader.presence);
+        if !planted!(ParticipantStays) {
+            self.presences.leave(reader.presence);
+        }
         #[cfg(feature = "views")]
         self.note_unwatched(reader.watches.into_values());
         self.announce_all();

@@ -10,6 +10,7 @@ use crate::exchange::FromRoom;
 use crate::id::{ClientId, ReaderId, Seq};
 use crate::message::{Push, Refusal};
 use crate::op::Op;
+use crate::plant::{mark, planted};
 use crate::policy::Author;
 use crate::record::room::{AppliedRecord, EditRecord, RoomRecord};
 use crate::register::{Register, Turn};
@@ -46,16 +47,21 @@ impl Room {
             match self.decide(id, client, seq, mutation) {
                 Turn::Next | Turn::Duplicate => seq = seq.next(),
                 Turn::Reused => {
+                    mark!(NameReused);
                     self.deny(id, Code::IdentityReused);
                     return;
                 }
                 Turn::Gap => {
+                    mark!(GapPassedOver);
                     if let Some(reader) = self.readers.get_mut(&id) {
                         reader.rewind = true;
                     }
                     break;
                 }
             }
+        }
+        if planted!(GapUnanswered) && self.readers.get(&id).is_some_and(|reader| reader.rewind) {
+            return;
         }
         // Every push is answered, so that a gap heals in one round trip.
         if let Some(Effect::Answer { reader }) = self.log.after(Effect::Answer { reader: id }) {
@@ -73,7 +79,18 @@ impl Room {
         let Some(register) = self.registers.get(client) else { return Turn::Gap };
         let bytes = bytes_of(ops);
         let turn = register.turn(seq, hash, bytes, &self.config.limits);
+        if planted!(JudgedBeforeDeduplicated) && turn == Turn::Duplicate {
+            let verdict = self.judge(id, Author::Client(client, seq), ops, bytes);
+            if let Err((op, error)) = verdict {
+                let refusal = Refusal { seq, op: u32::try_from(op).unwrap_or(0), code: error.code };
+                self.settle(client, seq, Some(refusal));
+                if let Some(reader) = self.readers.get_mut(&id) {
+                    reader.told = Seq::ZERO;
+                }
+            }
+        }
         if turn == Turn::Duplicate {
+            mark!(RetryDropped);
             self.metrics.retried = self.metrics.retried.saturating_add(1);
         }
         if turn != Turn::Next {

@@ -7,6 +7,7 @@ use crate::id::{Epoch, KeyId, RoomName, WriteId};
 use crate::limit::Limits;
 use crate::message::Durability;
 use crate::metrics::Metrics;
+use crate::plant::mark;
 use crate::policy::Author;
 use crate::presence::Presences;
 use crate::record::room::{
@@ -145,6 +146,7 @@ impl Room {
             let expected = "a room with nothing on its way to storage";
             return Err(Error::new(Code::Unavailable, expected, self.name.to_string()));
         }
+        mark!(RoomRenewed);
         self.deny_all(Code::Unavailable);
         self.epoch = epoch;
         let issued = self.registers.issued();
@@ -195,6 +197,7 @@ impl Replay {
                 self.store.put(StoreEntry::new(key, id, created, born, version, author, content));
             }
             RoomRecord::Register(record) => {
+                mark!(RegisterRestored);
                 let RegisterRecord { client, principal, session, last, touched, refusals, hashes } =
                     record;
                 let register =

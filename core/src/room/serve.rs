@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::exchange::{FromRoom, SharedBody};
 use crate::id::{ReaderId, Seq, Version};
 use crate::message::Personal;
+use crate::plant::{mark, planted};
 
 use super::Room;
 
@@ -85,6 +86,7 @@ impl Room {
         let Some(reader) = self.readers.get_mut(&id) else { return };
         if reader.base < horizon && reader.base != Version::ZERO || reader.cursor < horizon {
             // Deletions after its cursor are forgotten: it starts over.
+            mark!(ReaderStartsOver);
             (reader.base, reader.cursor) = (Version::ZERO, Version::ZERO);
         }
         let cut = Cut { base: reader.base, from: reader.cursor, chunk: reader.chunk };
@@ -112,6 +114,17 @@ impl Room {
         if !answer && !rewind && last <= reader.told {
             return None;
         }
+        let last = if planted!(LastTooLow) && last > reader.told.next() {
+            reader.told.next()
+        } else {
+            last
+        };
+        #[cfg(feature = "plant")]
+        let last = if planted!(LastTooHigh) { register.staged() } else { last };
+        mark!(PersonalTold);
+        if rewind {
+            mark!(RewindTold);
+        }
         let untold = |seq: Seq| seq > reader.told;
         let refusals = register.refusals().filter(|refusal| untold(refusal.seq)).copied().collect();
         reader.told = last;
@@ -120,9 +133,16 @@ impl Room {
 
     fn body(&mut self, cut: Cut) -> Arc<SharedBody> {
         if let Some((_, body)) = self.bodies.iter().find(|(known, _)| *known == cut) {
+            mark!(BodyShared);
             return Arc::clone(body);
         }
         let most = self.config.limits.frame_bytes / 2;
+        #[cfg(feature = "plant")]
+        let cut = if planted!(RunRemembered) && crate::plant::count().is_multiple_of(7) {
+            Cut { chunk: 1, ..cut }
+        } else {
+            cut
+        };
         let mut body = self.store.body(cut.base, cut.from, cut.chunk.min(most), most);
         let round = |version: Version| version.get() / DIGEST_EVERY;
         let due = cut.from != cut.base
@@ -130,7 +150,11 @@ impl Room {
             || body.from == body.to
             || round(body.to) != round(body.from);
         if !body.more && (due || self.config.digest_always) {
+            mark!(DigestSent);
             body.digest = Some(self.store.digest());
+        }
+        if body.more {
+            mark!(ChunkSent);
         }
         let body = Arc::new(SharedBody::new(body));
         if self.bodies.len() == BODIES_MAX {

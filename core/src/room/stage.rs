@@ -6,6 +6,7 @@ use crate::error::{Code, Error};
 use crate::id::{Key, KeyId, Version};
 use crate::limit::Limits;
 use crate::op::{Action, Content, Seen};
+use crate::plant::{mark, planted};
 use crate::policy::{Author, Policies, Standing, judge};
 use crate::store::{KeyChange, Store, content_bytes};
 
@@ -98,8 +99,11 @@ impl Stage {
         let mut last = 0;
         for (index, edit) in edits.enumerate() {
             last = index;
-            self.judge_edit(store, policies, &edit, limits, &mut accepted)
-                .map_err(|error| (index, error))?;
+            let judged = self.judge_edit(store, policies, &edit, limits, &mut accepted);
+            if judged.is_err() && planted!(HalfApplied) && !accepted.changes.is_empty() {
+                return Ok(accepted);
+            }
+            judged.map_err(|error| (index, error))?;
         }
         let size = |(key, cell): (&Key, &Cell)| cell_bytes(key, cell.content.as_ref());
         let result: usize = accepted.cells.iter().map(size).sum();
@@ -147,6 +151,9 @@ impl Stage {
         accepted.live = accepted.live.saturating_sub(usize::from(before.is_some()));
         accepted.bytes = accepted.bytes.saturating_add(cell_bytes(edit.key, content.as_ref()));
         accepted.bytes = accepted.bytes.saturating_sub(cell_bytes(edit.key, before));
+        if current.is_some() && before.is_none() && content.is_some() {
+            mark!(KeyRevived);
+        }
         if current.is_none() && accepted.next_key == accepted.next_key.next() {
             let got = "a room that has given them all";
             return Err(Error::new(Code::RoomFull, "a number for a new key", got));

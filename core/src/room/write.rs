@@ -4,6 +4,7 @@ use crate::edit::{self, Edit};
 use crate::error::{Code, Error};
 use crate::id::{ClientId, Key, Version, WriteId};
 use crate::op::{Action, Seen};
+use crate::plant::mark;
 use crate::policy::{Author, Policies, Policy};
 use crate::record::room::{AppliedRecord, RoomRecord};
 
@@ -109,6 +110,7 @@ impl Room {
 
     fn forget_tombstones(&mut self, version: Version) {
         if version > self.store.horizon() {
+            mark!(TombstonesForgotten);
             self.store.prune(version);
             self.bodies.clear();
             self.log.record(&RoomRecord::Horizon { version }, None);

@@ -9,6 +9,7 @@ use crate::id::{Channel, ReaderId, RequestId, RoomNo};
 use crate::limit::{Limits, Timing};
 use crate::message::{Codec, Join};
 use crate::pace::Budget;
+use crate::plant::mark;
 use crate::time::Time;
 
 /// What a held frame counts at least: empty frames cost memory too.
@@ -163,6 +164,7 @@ impl Connection {
         let held = self.held_bytes.saturating_add(bytes.len().max(HELD_BYTES_LEAST));
         let fits = held <= most.max(HELD_BYTES_LEAST);
         if fits {
+            mark!(FrameHeld);
             self.held_bytes = held;
             self.held.push_back(bytes.to_vec());
         }

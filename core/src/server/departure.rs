@@ -4,6 +4,7 @@ use crate::error::Code;
 use crate::exchange::ToRoom;
 use crate::id::{Channel, ConnId, Principal, ReaderId, RoomNo};
 use crate::message::{Denied, Message};
+use crate::plant::{mark, planted};
 use crate::time::Time;
 
 use super::connection::Seat;
@@ -14,6 +15,10 @@ impl Server {
     /// Takes back all that was granted to a principal: its channels are denied as `Forbidden`. Its
     /// connections stay, and may ask again.
     pub fn revoke(&mut self, now: Time, principal: &Principal) {
+        if planted!(RevocationIgnored) {
+            return;
+        }
+        mark!(GrantRevoked);
         for conn in self.principals.connections(principal) {
             let Some(connection) = self.connections.get(&conn) else { continue };
             let granted = |seat: &Seat| match seat {
@@ -163,6 +168,7 @@ impl Server {
     pub(super) fn close_if_deserted(&mut self, at: Time, room: RoomNo) {
         let idle = self.rooms.get(room).is_some_and(|known| known.idle_at == Some(at));
         if idle && self.rooms.remove(room).is_some() {
+            mark!(RoomClosedIdle);
             self.outputs.push(ServerOutput::CloseRoom { room });
         }
     }

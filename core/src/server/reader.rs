@@ -7,6 +7,7 @@ use crate::exchange::{FromRoom, ToRoom};
 use crate::frame;
 use crate::id::{Channel, ConnId, Principal, ReaderId, RoomNo};
 use crate::message::{Codec, Delta, Joined, Message, Presence};
+use crate::plant::{mark, planted};
 use crate::time::Time;
 
 use super::connection::Lane;
@@ -102,6 +103,7 @@ impl Server {
     pub(super) fn pull_next(&mut self, conn: ConnId) {
         let Some(connection) = self.connections.get_mut(&conn) else { return };
         if connection.lane != Lane::Free {
+            mark!(LaneBusy);
             return;
         }
         if let Some(reader) = connection.ready.pop_front() {
@@ -116,7 +118,7 @@ impl Server {
         if connection.lane != Lane::Pulling(reader) {
             return None;
         }
-        connection.lane = Lane::Busy(now);
+        connection.lane = if planted!(LaneNeverBusy) { Lane::Free } else { Lane::Busy(now) };
         Some(connection.codec)
     }
 

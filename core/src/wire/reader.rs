@@ -3,6 +3,7 @@
 use crate::error::{Code, Error};
 use crate::id::Key;
 use crate::limit::{COUNTER_MAX, Limits};
+use crate::plant::planted;
 
 /// Reads the compact binary form; every method fails on bytes that are not it.
 ///
@@ -51,6 +52,7 @@ impl<'a> Reader<'a> {
     /// One byte.
     #[inline]
     pub fn byte(&mut self) -> Result<u8, Error> {
+        crate::plant::panic_if(planted!(PanicOnShortFrame) && self.rest.is_empty());
         let Some((byte, rest)) = self.rest.split_first() else { return Err(ended()) };
         self.rest = rest;
         Ok(*byte)
@@ -95,7 +97,7 @@ impl<'a> Reader<'a> {
             let bits = u64::from(byte & 0x7f);
             let placed = bits.wrapping_shl(shift);
             let fits = placed.wrapping_shr(shift) == bits;
-            let shortest = byte != 0 || shift == 0;
+            let shortest = byte != 0 || shift == 0 || planted!(NumberTooLong);
             if !fits || !shortest {
                 break;
             }

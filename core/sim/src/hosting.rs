@@ -1,0 +1,466 @@
+//! The server: its process, its rooms, their storage, and the host that answers its questions.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use syncline_core::policy::{Policies, Policy};
+use syncline_core::room::{HostEdit, IfVersion, Room, RoomConfig, RoomOutput};
+use syncline_core::server::{Server, ServerConfig, ServerOutput};
+use syncline_core::{Action, Code, Epoch, Grant, Key, Principal, RequestId, RoomNo, Time, Value};
+
+use crate::broken::{Checked, hold};
+use crate::clock::Clock;
+use crate::disk::Disk;
+use crate::ledger::{Told, What};
+use crate::net::Way;
+use crate::party::room_name;
+use crate::plan::{Fault, Micros, Plan, SECOND};
+use crate::random::Random;
+use crate::world::{Event, Watching, World, limits};
+
+/// One room of the server's process.
+#[derive(Debug)]
+pub struct Open {
+    /// The room.
+    pub room: Room,
+    /// Which.
+    pub index: usize,
+    timer: u64,
+}
+
+/// The server.
+#[derive(Debug)]
+pub struct Hosting {
+    /// The process, while it runs.
+    pub server: Option<Server>,
+    /// Its open rooms.
+    pub rooms: BTreeMap<RoomNo, Open>,
+    /// The storage of each room.
+    pub disks: Vec<Disk>,
+    /// Copies of it.
+    pub copies: Vec<Vec<crate::audit::Copy>>,
+    /// Rooms whose epoch is to be renewed when they are next read.
+    pub renew: Vec<bool>,
+    /// Counts processes.
+    pub life: u64,
+    /// What it draws.
+    pub random: Random,
+    /// Its clock.
+    pub clock: Clock,
+    timer: u64,
+    doomed: bool,
+    disk_mean: Micros,
+    /// The host's writes that are not durable, by room and number.
+    writes: BTreeMap<(RoomNo, u64), u64>,
+    config: RoomConfig,
+}
+
+impl Hosting {
+    /// A server that runs.
+    #[must_use]
+    pub fn new(plan: &Plan) -> Self {
+        let mut random = Random::of(plan.seed, 20, 0);
+        let clock = Clock::new(plan, &mut random);
+        let policy = Policies::new(Policy::Last).with("strict/", Policy::Strict).with("merge/", Policy::Merge);
+        let config = RoomConfig {
+            limits: limits(plan),
+            policy,
+            // A bad value must be noticed by the next delta, so each has a digest then.
+            digest_always: plan.has(Fault::Corruption) || plan.has(Fault::Replay) || random.permille(500),
+            watch: random.permille(500),
+            ..RoomConfig::default()
+        };
+        Self {
+            server: Some(server(plan)),
+            rooms: BTreeMap::new(),
+            disks: vec![Disk::default(); plan.rooms],
+            copies: vec![Vec::new(); plan.rooms],
+            renew: vec![false; plan.rooms],
+            life: 1,
+            random,
+            clock,
+            timer: 0,
+            doomed: false,
+            disk_mean: plan.mean(Fault::SlowDisk, 1_000, 4 * SECOND).unwrap_or(700),
+            writes: BTreeMap::new(),
+            config,
+        }
+    }
+
+    /// Whether its process runs.
+    #[must_use]
+    pub const fn is_up(&self) -> bool {
+        self.server.is_some()
+    }
+
+    /// The open room of this index.
+    #[must_use]
+    pub fn open(&self, index: usize) -> Option<(RoomNo, &Open)> {
+        self.rooms.iter().find(|(_, open)| open.index == index).map(|(number, open)| (*number, open))
+    }
+}
+
+fn server(plan: &Plan) -> Server {
+    Server::new(ServerConfig { limits: limits(plan), ..ServerConfig::default() }).expect("a server")
+}
+
+/// What a principal may do in a room.
+#[must_use]
+pub fn grant(plan: &Plan, principal: usize, room: usize) -> Result<Grant, Code> {
+    let name = Principal::new(format!("p{principal}")).expect("a name");
+    // One in eight may not come in, and one in eight only reads.
+    match Random::of(plan.seed, 30 + principal as u64, room as u64).below(8) {
+        0 if principal > 0 => Err(Code::Forbidden),
+        1 if principal > 0 => Ok(Grant::reader(name)),
+        _ => Ok(Grant::writer(name, vec![String::new()])),
+    }
+}
+
+/// Whose token this is.
+fn principal_of(token: &str) -> Option<usize> {
+    token.strip_prefix('p')?.split('#').next()?.parse().ok()
+}
+
+impl World {
+    /// What time the server thinks it is.
+    #[must_use]
+    pub fn server_now(&self) -> Time {
+        self.hosting.clock.now(self.now)
+    }
+
+    /// Does something to the server, and carries out what it wants.
+    pub fn with_server(&mut self, act: impl FnOnce(&mut Server)) -> Checked {
+        let Some(server) = &mut self.hosting.server else { return Ok(()) };
+        act(server);
+        self.drain_server()
+    }
+
+    /// The server's process starts.
+    pub fn start_server(&mut self) -> Checked {
+        if self.hosting.server.is_none() {
+            self.tell(|| "the server starts".to_owned());
+            self.hosting.server = Some(server(&self.plan));
+            self.hosting.doomed = false;
+        }
+        Ok(())
+    }
+
+    /// The server's process ends.
+    pub fn crash_server(&mut self) {
+        if self.hosting.server.take().is_none() {
+            return;
+        }
+        self.hosting.life += 1;
+        self.hosting.rooms.clear();
+        for index in 0..self.plan.rooms {
+            let stamp = self.hosting.disks[index].crash(&mut self.hosting.random);
+            self.audits[index].crash(stamp);
+            self.tell(|| format!("the server crashes; order {stamp} of room {index} is the last that is there"));
+        }
+        for (_, ghost) in std::mem::take(&mut self.hosting.writes) {
+            self.ledger.get_mut(ghost).told = Some(Told::Unknown);
+        }
+        let conns: Vec<u64> = self.conns.keys().copied().collect();
+        for conn in conns {
+            self.leave(conn, Way::Up);
+        }
+        let down = self.hosting.random.scale(SECOND / 100, 4 * SECOND);
+        self.at(if self.calm { 1_000 } else { down }, Event::ServerStart);
+    }
+
+    /// The server's deadline.
+    pub fn server_time(&mut self, timer: u64) -> Checked {
+        if self.hosting.timer != timer {
+            return Ok(());
+        }
+        let now = self.server_now();
+        self.with_server(|server| server.handle_timeout(now))
+    }
+
+    /// A room's deadline.
+    pub fn room_time(&mut self, number: RoomNo, timer: u64) -> Checked {
+        let now = self.server_now();
+        let Some(open) = self.hosting.rooms.get_mut(&number) else { return Ok(()) };
+        if open.timer != timer {
+            return Ok(());
+        }
+        open.room.handle_timeout(now);
+        self.drain_server()
+    }
+
+    /// A room's disk is done with what it was given.
+    pub fn room_disk(&mut self, index: usize, life: u64, stamp: u64) -> Checked {
+        if self.hosting.life != life {
+            return Ok(());
+        }
+        let fails = !self.calm && self.plan.has(Fault::ServerDiskFails) && self.hosting.random.below(200) == 0;
+        if fails && self.hosting.disks[index].is_busy() {
+            return self.fail_room(index);
+        }
+        let Some((stamp, id)) = self.hosting.disks[index].sync(stamp) else { return Ok(()) };
+        self.audits[index].sync(stamp);
+        let open = self.hosting.rooms.values_mut().find(|open| open.index == index);
+        if let Some(open) = open {
+            open.room.handle_persisted(id);
+        }
+        self.drain_server()
+    }
+
+    /// A sync failed: nobody knows what of it is there.
+    fn fail_room(&mut self, index: usize) -> Checked {
+        let stamp = self.hosting.disks[index].crash(&mut self.hosting.random);
+        self.audits[index].crash(stamp);
+        self.tell(|| format!("a sync of room {index} fails; order {stamp} is the last that is there"));
+        let now = self.server_now();
+        let Some((number, _)) = self.hosting.open(index) else { return Ok(()) };
+        if let Some(open) = self.hosting.rooms.get_mut(&number) {
+            open.room.handle_persist_failed();
+        }
+        self.forget_writes(number);
+        self.drain_server()?;
+        self.hosting.rooms.remove(&number);
+        self.with_server(|server| server.close_room(now, number, Code::Unavailable))
+    }
+
+    fn forget_writes(&mut self, number: RoomNo) {
+        let of_room = |(room, _): &(RoomNo, u64)| *room == number;
+        let writes: Vec<_> = self.hosting.writes.keys().copied().filter(of_room).collect();
+        for write in writes {
+            if let Some(ghost) = self.hosting.writes.remove(&write) {
+                self.ledger.get_mut(ghost).told = Some(Told::Unknown);
+            }
+        }
+    }
+
+    /// The host has read what a room's storage holds.
+    pub fn room_read(&mut self, request: RequestId, number: RoomNo, index: usize, life: u64) -> Checked {
+        if self.hosting.life != life || self.hosting.server.is_none() {
+            return Ok(());
+        }
+        // An older one of this name ends first: its records are all on the disk then.
+        if let Some((older, _)) = self.hosting.open(index) {
+            self.close_hosted(older);
+        }
+        let epoch = Epoch::new(self.hosting.random.next());
+        let blobs = self.hosting.disks[index].kept().blobs.clone();
+        let blobs = blobs.iter().map(|blob| blob.as_slice());
+        let restored = Room::restore(room_name(index), self.hosting.config.clone(), epoch, blobs);
+        hold!(restored.is_ok(), "I14", "room {index} cannot read its records: {restored:?}");
+        let mut room = restored.expect("a room");
+        self.audits[index].restored(&room)?;
+        if std::mem::take(&mut self.hosting.renew[index]) && self.audits[index].durable.epoch != 0 {
+            let renewed = room.renew(Epoch::new(self.hosting.random.next()));
+            hold!(renewed.is_ok(), "I13", "a room that was just restored cannot be renewed: {renewed:?}");
+            self.audits[index].renews = true;
+        }
+        self.tell(|| format!("room {index} is open as {number}, at version {}", room.version()));
+        self.hosting.rooms.insert(number, Open { room, index, timer: 0 });
+        let now = self.server_now();
+        self.with_server(|server| server.handle_room_opened(now, request, Ok(number)))
+    }
+
+    /// A room of the server's process is over; what it wrote is there.
+    fn close_hosted(&mut self, number: RoomNo) {
+        let Some(open) = self.hosting.rooms.remove(&number) else { return };
+        if let Some((stamp, _)) = self.hosting.disks[open.index].sync(u64::MAX) {
+            self.audits[open.index].sync(stamp);
+        }
+        self.forget_writes(number);
+    }
+
+    /// The host knows who somebody is.
+    pub fn known(&mut self, request: RequestId, token: &str, room: usize, life: u64) -> Checked {
+        if self.hosting.life != life {
+            return Ok(());
+        }
+        let granted = match principal_of(token) {
+            Some(principal) if !self.revoked.contains(&principal) => grant(&self.plan, principal, room),
+            _ => Err(Code::Forbidden),
+        };
+        let now = self.server_now();
+        self.with_server(|server| server.handle_authorized(now, request, granted))
+    }
+
+    /// Carries out all that the server and its rooms want.
+    pub fn drain_server(&mut self) -> Checked {
+        loop {
+            let mut quiet = true;
+            while let Some(output) = self.hosting.server.as_mut().and_then(Server::poll_output) {
+                quiet = false;
+                self.serve(output)?;
+                if self.server_ends_here() {
+                    self.crash_server();
+                    return Ok(());
+                }
+            }
+            let numbers: Vec<RoomNo> = self.hosting.rooms.keys().copied().collect();
+            for number in numbers {
+                while let Some(output) = self.hosting.rooms.get_mut(&number).and_then(|open| open.room.poll_output()) {
+                    quiet = false;
+                    self.serve_room(number, output)?;
+                    if self.server_ends_here() {
+                        self.crash_server();
+                        return Ok(());
+                    }
+                }
+            }
+            if quiet {
+                break;
+            }
+        }
+        self.watch_server();
+        self.schedule_server();
+        self.feed()
+    }
+
+    fn server_ends_here(&mut self) -> bool {
+        let may = !self.calm && self.plan.has(Fault::MidStep) && self.plan.has(Fault::ServerCrash);
+        may && self.hosting.random.below(4_000) == 0
+    }
+
+    fn watch_server(&mut self) {
+        if self.watching == Watching::Yes
+            && let Some(server) = &self.hosting.server
+        {
+            let rooms: Vec<_> = self.hosting.rooms.values().map(|open| (open.room.metrics(), open.room.digest())).collect();
+            let _ = (server.metrics(), rooms);
+        }
+    }
+
+    fn schedule_server(&mut self) {
+        self.hosting.timer += 1;
+        let timer = self.hosting.timer;
+        if let Some(due) = self.hosting.server.as_ref().and_then(Server::poll_timeout) {
+            let wait = self.hosting.clock.when(due, self.now) - self.now;
+            self.at(wait, Event::ServerTime(timer));
+        }
+        let mut alarms = Vec::new();
+        for (number, open) in &mut self.hosting.rooms {
+            if let Some(due) = open.room.poll_timeout() {
+                open.timer += 1;
+                alarms.push((*number, open.timer, due));
+            }
+        }
+        for (number, timer, due) in alarms {
+            let wait = self.hosting.clock.when(due, self.now) - self.now;
+            self.at(wait, Event::RoomTime(number, timer));
+        }
+    }
+
+    fn serve(&mut self, output: ServerOutput) -> Checked {
+        let now = self.server_now();
+        match output {
+            ServerOutput::Transmit { conn, bytes } => {
+                self.digest(1_000 + conn.get(), &bytes);
+                self.check_frame(&bytes)?;
+                self.check_told(conn.get(), &bytes)?;
+                let bytes = self.corrupt(conn.get(), bytes);
+                self.carry(conn.get(), Way::Down, bytes);
+            }
+            ServerOutput::Close { conn, code } => {
+                self.tell(|| format!("the server closes connection {conn}: {code}"));
+                self.leave(conn.get(), Way::Up);
+            }
+            ServerOutput::Authorize { request, token, room, .. } => {
+                let room = (0..self.plan.rooms).find(|index| room_name(*index) == room);
+                let (life, token) = (self.hosting.life, token.into_string());
+                let Some(room) = room else {
+                    let Some(server) = &mut self.hosting.server else { return Ok(()) };
+                    server.handle_authorized(now, request, Err(Code::Forbidden));
+                    return Ok(());
+                };
+                let wait = self.delay(2_000);
+                self.at(wait, Event::Known(request, token, room, life));
+            }
+            ServerOutput::OpenRoom { request, room, name } => {
+                let index = (0..self.plan.rooms).find(|index| room_name(*index) == name);
+                hold!(index.is_some(), "I19", "a room is opened that nobody may enter: {name}");
+                let life = self.hosting.life;
+                let wait = self.delay(2_000);
+                self.at(wait, Event::Opened(request, room, index.unwrap_or(0), life));
+            }
+            ServerOutput::CloseRoom { room } => self.close_hosted(room),
+            ServerOutput::ToRoom { room, to } => {
+                if let Some(open) = self.hosting.rooms.get_mut(&room) {
+                    open.room.handle(now, to);
+                }
+            }
+            ServerOutput::Event(_) => {}
+        }
+        Ok(())
+    }
+
+    fn serve_room(&mut self, number: RoomNo, output: RoomOutput) -> Checked {
+        let now = self.server_now();
+        match output {
+            RoomOutput::ToServer(from) => {
+                if let Some(server) = &mut self.hosting.server {
+                    server.handle_room(now, number, from);
+                }
+            }
+            RoomOutput::Persist(persist) => {
+                let index = self.hosting.rooms.get(&number).map_or(0, |open| open.index);
+                self.digest(500 + index as u64, &persist.bytes);
+                let lazy = !persist.sync;
+                let stamp = self.hosting.disks[index].latest() + 1;
+                self.audits[index].write(&persist, stamp)?;
+                self.hosting.disks[index].push(persist);
+                let (life, mean) = (self.hosting.life, self.hosting.disk_mean);
+                let wait = self.hosting.random.wait(mean) + if lazy { 50_000 } else { 0 };
+                self.at(if self.calm { 500 } else { wait }, Event::RoomDisk(index, life, stamp));
+            }
+            RoomOutput::Written { write, .. } => {
+                if let Some(ghost) = self.hosting.writes.remove(&(number, write.get())) {
+                    self.ledger.get_mut(ghost).told = Some(Told::Applied);
+                }
+            }
+            RoomOutput::Changed(_) => {}
+        }
+        Ok(())
+    }
+
+    /// The host writes, as the host.
+    pub fn host_write(&mut self) -> Checked {
+        let numbers: Vec<RoomNo> = self.hosting.rooms.keys().copied().collect();
+        if numbers.is_empty() {
+            return Ok(());
+        }
+        let number = numbers[self.hosting.random.index(numbers.len())];
+        let limits = limits(&self.plan);
+        let key = ["host/a", "strict/1", "last/1"][self.hosting.random.index(3)];
+        let index = self.hosting.rooms[&number].index;
+        let ghost = self.ledger.next();
+        let value = Value::from_json(format!("\"@{index}:{ghost}\"").as_bytes(), &limits).expect("a value");
+        let edit = HostEdit { key: Key::new(key).expect("a key"), edit: Action::Set(value).into(), if_version: IfVersion::Any };
+        let Some(open) = self.hosting.rooms.get_mut(&number) else { return Ok(()) };
+        if let Ok(write) = open.room.write(&[edit]) {
+            let ghost = self.ledger.add(index, What::Once);
+            self.hosting.writes.insert((number, write.get()), ghost);
+        }
+        self.drain_server()
+    }
+
+    /// Registers and tombstones are forgotten by age.
+    pub fn expire(&mut self) -> Checked {
+        for open in self.hosting.rooms.values_mut() {
+            let version = open.room.version();
+            open.room.expire(version);
+        }
+        self.drain_server()
+    }
+
+    /// The server ends in good order.
+    pub fn shut_down(&mut self) -> Checked {
+        self.tell(|| "the server shuts down".to_owned());
+        let now = self.server_now();
+        let after = Duration::from_micros(self.hosting.random.scale(SECOND / 10, 4 * SECOND));
+        self.with_server(|server| server.shutdown(now, after))?;
+        // What it accepted is durable before its process ends.
+        let numbers: Vec<RoomNo> = self.hosting.rooms.keys().copied().collect();
+        for number in numbers {
+            self.close_hosted(number);
+        }
+        self.crash_server();
+        Ok(())
+    }
+}

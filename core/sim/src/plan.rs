@@ -1,0 +1,184 @@
+//! Which faults a seed has, and how often they come.
+//!
+//! A seed first decides which faults exist at all, each with a chance of one in two, and then how bad they are (swarm
+//! testing: Groce et al., 2012). A run in which every fault is possible finds less, because some hide others.
+
+use std::collections::BTreeSet;
+
+use crate::random::Random;
+
+/// Microseconds.
+pub type Micros = u64;
+
+/// A second.
+pub const SECOND: Micros = 1_000_000;
+
+macro_rules! faults {
+    ($($(#[$doc:meta])* $name:ident,)*) => {
+        /// Something that can go wrong.
+        #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+        pub enum Fault {
+            $($(#[$doc])* $name,)*
+        }
+
+        impl Fault {
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$name),*];
+        }
+    };
+}
+
+faults! {
+    /// Frames take long.
+    Latency,
+    /// Connections end, with what is on them.
+    Resets,
+    /// A connection is dead in one direction, and nobody is told.
+    HalfOpen,
+    /// A client does not read for a while.
+    SlowReader,
+    /// The server's process ends.
+    ServerCrash,
+    /// The server ends itself in good order, and says so.
+    Shutdown,
+    /// A process ends between two outputs, not between two inputs.
+    MidStep,
+    /// Disks take long.
+    SlowDisk,
+    /// A sync of the server's fails.
+    ServerDiskFails,
+    /// A sync of a client's fails.
+    ClientDiskFails,
+    /// A room is restored from a copy, and its epoch is renewed.
+    Backup,
+    /// A room is restored from a copy, and nobody renews its epoch.
+    BackupUnnoticed,
+    /// Registers and tombstones are forgotten by age.
+    Expiry,
+    /// A client's process ends.
+    ClientCrash,
+    /// A client's storage is lost.
+    StorageLost,
+    /// A client's storage is an older one again.
+    StorageRolledBack,
+    /// Two processes live on one client's storage.
+    Twins,
+    /// Clocks run fast or slow.
+    ClockDrift,
+    /// Clocks jump.
+    ClockJump,
+    /// Grants are taken back and given again.
+    Revoke,
+    /// Old frames arrive again.
+    Replay,
+    /// Somebody sends bytes.
+    Adversary,
+    /// A value in a delta is another on arrival.
+    Corruption,
+    /// The server's limits are low.
+    SmallLimits,
+    /// Values at the limit, and above.
+    HugeValues,
+    /// Nobody is connected for long.
+    LongOffline,
+    /// The server's host writes, too.
+    HostWrites,
+    /// Clients tell who is here.
+    Presence,
+    /// Bursts of edits, and one key that all want.
+    HotKey,
+    /// Refusals are resolved by new edits.
+    Resolvers,
+    /// Rooms are left and opened again.
+    Reopening,
+}
+
+impl Fault {
+    /// Whether it breaks what PROTOCOL.md assumes: then verdicts may be wrong, and still nothing may crash, hang, stay
+    /// different, or get to whom it is not for.
+    #[must_use]
+    pub const fn is_beyond(self) -> bool {
+        matches!(self, Self::BackupUnnoticed | Self::Twins)
+    }
+}
+
+/// What happens in one run.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// What decides everything.
+    pub seed: u64,
+    /// What can go wrong.
+    pub faults: BTreeSet<Fault>,
+    /// How many clients.
+    pub clients: usize,
+    /// How many rooms.
+    pub rooms: usize,
+    /// How long there are faults.
+    pub span: Micros,
+    /// Between two edits of one client.
+    pub think: Micros,
+}
+
+impl Plan {
+    /// The plan of a seed.
+    #[must_use]
+    pub fn of(seed: u64) -> Self {
+        let mut random = Random::of(seed, 1, 0);
+        let mut faults = BTreeSet::new();
+        for fault in Fault::ALL {
+            let mut random = Random::of(seed, 2, *fault as u64);
+            // Some seeds have no fault at all: what is fine must stay fine.
+            if !seed.is_multiple_of(32) && random.permille(if fault.is_beyond() { 60 } else { 500 }) {
+                faults.insert(*fault);
+            }
+        }
+        let clients = 1 + random.index(5);
+        let rooms = 1 + random.index(2);
+        let think = random.scale(SECOND / 20, 2 * SECOND);
+        Self { seed, faults, clients, rooms, span: 60 * SECOND, think }
+    }
+
+    /// Whether there is this fault.
+    #[must_use]
+    pub fn has(&self, fault: Fault) -> bool {
+        self.faults.contains(&fault)
+    }
+
+    /// Whether all that PROTOCOL.md assumes is so.
+    #[must_use]
+    pub fn is_within(&self) -> bool {
+        !self.faults.iter().any(|fault| fault.is_beyond())
+    }
+
+    /// How often a fault comes, between two and the other, or never.
+    #[must_use]
+    pub fn mean(&self, fault: Fault, least: Micros, most: Micros) -> Option<Micros> {
+        self.has(fault).then(|| Random::of(self.seed, 3, fault as u64).scale(least, most))
+    }
+
+    /// The same with nothing of this fault.
+    #[must_use]
+    pub fn without(&self, fault: Fault) -> Self {
+        let mut plan = self.clone();
+        plan.faults.remove(&fault);
+        plan
+    }
+
+    /// What tells the plan from that of its seed alone, as arguments.
+    #[must_use]
+    pub fn arguments(&self) -> String {
+        let off: Vec<String> = Self::of(self.seed).faults.difference(&self.faults).map(|fault| format!("{fault:?}")).collect();
+        let whole = Self::of(self.seed);
+        let mut out = format!("SEEDS=1 FROM={}", self.seed);
+        if !off.is_empty() {
+            out.push_str(&format!(" WITHOUT={}", off.join(",")));
+        }
+        if whole.clients != self.clients {
+            out.push_str(&format!(" CLIENTS={}", self.clients));
+        }
+        if whole.span != self.span {
+            out.push_str(&format!(" SPAN={}", self.span / SECOND));
+        }
+        out
+    }
+}

@@ -1,0 +1,92 @@
+//! Whether a seed passes, and the least that still fails.
+
+use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use syncline_core::plant::{Mark, Plant, plant, taken};
+
+use crate::broken::Broken;
+use crate::plan::{Fault, Plan, SECOND};
+use crate::world::{Report, Watching, World};
+
+/// What one seed came to.
+#[derive(Debug)]
+pub struct Outcome {
+    /// What it was, or what was broken.
+    pub result: Result<Report, Broken>,
+    /// The rare branches that it took.
+    pub marks: BTreeSet<Mark>,
+}
+
+/// Runs a plan twice: with somebody who looks and without. The same must come of both.
+#[must_use]
+pub fn run(plan: &Plan, planted: Option<Plant>) -> Outcome {
+    plant(planted);
+    let first = once(plan, Watching::Yes);
+    let marks = taken();
+    let result = first.and_then(|first| {
+        let second = once(plan, Watching::No)?;
+        if first.hash == second.hash {
+            return Ok(first);
+        }
+        let again = once(plan, Watching::No)?;
+        let invariant = if again.hash == second.hash { "I26" } else { "I21" };
+        let text = format!("outputs differ: {:016x}, {:016x} unobserved, {:016x} again", first.hash, second.hash, again.hash);
+        Err(Broken { invariant, text })
+    });
+    plant(None);
+    Outcome { result, marks }
+}
+
+fn once(plan: &Plan, watching: Watching) -> Result<Report, Broken> {
+    let world = World::new(plan.clone(), watching, false);
+    let run = catch_unwind(AssertUnwindSafe(|| world.run().map_err(|(broken, _)| broken)));
+    run.unwrap_or_else(|panic| Err(Broken { invariant: "I17", text: words(&*panic) }))
+}
+
+fn words(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().cloned();
+    text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned())).unwrap_or_default()
+}
+
+/// The plan with whatever is not needed taken away: it still fails.
+#[must_use]
+pub fn reduce(plan: &Plan, planted: Option<Plant>) -> Plan {
+    let fails = |plan: &Plan| run(plan, planted).result.is_err();
+    let mut least = plan.clone();
+    for fault in Fault::ALL {
+        let fewer = least.without(*fault);
+        if least.has(*fault) && fails(&fewer) {
+            least = fewer;
+        }
+    }
+    while least.clients > 1 {
+        let fewer = Plan { clients: least.clients - 1, ..least.clone() };
+        if !fails(&fewer) {
+            break;
+        }
+        least = fewer;
+    }
+    while least.span > 2 * SECOND {
+        let shorter = Plan { span: least.span / 2 / SECOND * SECOND, ..least.clone() };
+        if !fails(&shorter) {
+            break;
+        }
+        least = shorter;
+    }
+    least
+}
+
+/// The last events before a failure, in words.
+#[must_use]
+pub fn story(plan: &Plan, planted: Option<Plant>) -> Vec<String> {
+    plant(planted);
+    let told = std::sync::Mutex::new(Vec::new());
+    let _ = catch_unwind(AssertUnwindSafe(|| {
+        if let Err((_, world)) = World::new(plan.clone(), Watching::Yes, true).run() {
+            told.lock().unwrap_or_else(std::sync::PoisonError::into_inner).extend(world.story.unwrap_or_default());
+        }
+    }));
+    plant(None);
+    told.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)
+}

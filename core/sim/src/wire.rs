@@ -1,0 +1,252 @@
+//! What is on the wire, and whether it may be there.
+
+use std::sync::Arc;
+
+use syncline_core::frame::{Decoded, codec_of, decode, encode};
+use syncline_core::message::{Change, Message};
+use syncline_core::{Content, Limits, Value};
+
+use crate::broken::{Checked, hold};
+use crate::net::{Conn, Way};
+use crate::party::room_name;
+use crate::plan::Fault;
+use crate::world::{Event, World, conn_id};
+
+/// Old frames that are kept to be sent again.
+const KEPT: usize = 200;
+
+impl World {
+    /// A new connection.
+    pub fn make_conn(&mut self, party: Option<usize>) -> u64 {
+        self.conns_made += 1;
+        let conn = Conn { party, served: true, used: party.is_some(), ..Conn::default() };
+        self.conns.insert(self.conns_made, conn);
+        self.conns_made
+    }
+
+    /// Puts a frame on its way.
+    pub fn carry(&mut self, conn: u64, way: Way, bytes: Vec<u8>) {
+        if self.plan.has(Fault::Replay) && self.random.permille(300) {
+            if self.seen.len() == KEPT {
+                self.seen.pop_front();
+            }
+            self.seen.push_back((conn, way, bytes.clone()));
+        }
+        let at = self.now + self.delay(self.latency);
+        let Some(known) = self.conns.get_mut(&conn) else { return };
+        let lane = if way == Way::Up { &mut known.up } else { &mut known.down };
+        if let Some(at) = lane.push(at, bytes) {
+            self.at(at - self.now, Event::Arrive(conn, way));
+        }
+    }
+
+    /// A frame arrives.
+    pub fn arrive(&mut self, conn: u64, way: Way) -> Checked {
+        let now = self.now;
+        let Some(known) = self.conns.get_mut(&conn) else { return Ok(()) };
+        if way == Way::Up {
+            let frame = known.up.frames.pop_front_if(|(at, _)| *at <= now);
+            if let Some((_, bytes)) = frame.filter(|_| known.served) {
+                known.inbox.push_back(bytes);
+            }
+            return self.feed();
+        }
+        let reads = known.party.is_none_or(|party| self.parties[party].reads);
+        if !reads {
+            return Ok(());
+        }
+        let Some((_, bytes)) = known.down.frames.pop_front_if(|(at, _)| *at <= now) else { return Ok(()) };
+        let (party, used, empty) = (known.party, known.used, known.down.frames.is_empty());
+        if let Some(party) = party.filter(|party| used && self.parties[*party].conn == Some(conn)) {
+            self.receive(party, &bytes)?;
+        }
+        let Some(known) = self.conns.get_mut(&conn) else { return Ok(()) };
+        if empty && known.served && known.down.frames.is_empty() {
+            known.states = 0;
+            let now = self.server_now();
+            self.with_server(|server| server.handle_writable(now, conn_id(conn)))?;
+        }
+        Ok(())
+    }
+
+    /// A client takes a frame.
+    pub fn receive(&mut self, index: usize, bytes: &[u8]) -> Checked {
+        let work = self.rebase_work(index);
+        let empty = changes_nothing(bytes);
+        self.with_client(index, |client, now| client.handle_frame(now, bytes))?;
+        let after = self.rebase_work(index);
+        hold!(!empty || after <= work, "I16", "client {index} made {} contents anew for a delta of nothing", after - work);
+        Ok(())
+    }
+
+    fn rebase_work(&self, index: usize) -> u64 {
+        let party = &self.parties[index];
+        let Some(client) = &party.client else { return u64::MAX };
+        party.rooms.iter().flatten().map(|room| client.rebase_work(*room)).sum()
+    }
+
+    /// The server takes the frames that it wants.
+    pub fn feed(&mut self) -> Checked {
+        let now = self.server_now();
+        let Some(server) = &self.hosting.server else { return Ok(()) };
+        let wanted = |(conn, known): (&u64, &Conn)| {
+            let ready = !known.inbox.is_empty() && known.served && server.wants_input(conn_id(*conn));
+            ready.then_some(*conn)
+        };
+        let Some(conn) = self.conns.iter().find_map(wanted) else { return Ok(()) };
+        let Some(bytes) = self.conns.get_mut(&conn).and_then(|known| known.inbox.pop_front()) else { return Ok(()) };
+        self.with_server(|server| server.handle_frame(now, conn_id(conn), &bytes))
+    }
+
+    /// One side is done with a connection; the other one learns it after what was sent, if it can.
+    pub fn leave(&mut self, conn: u64, side: Way) {
+        let wait = self.delay(self.latency);
+        let Some(known) = self.conns.get_mut(&conn) else { return };
+        let lane = match side {
+            Way::Down => {
+                known.used = false;
+                &known.up
+            }
+            Way::Up => {
+                known.served = false;
+                known.inbox.clear();
+                &known.down
+            }
+        };
+        let latest = lane.frames.back().map_or(0, |(at, _)| *at);
+        if !lane.dead {
+            let wait = latest.saturating_sub(self.now).max(wait) + 1;
+            let other = if side == Way::Down { Way::Up } else { Way::Down };
+            self.at(wait, Event::Over(conn, other));
+        }
+        self.tidy(conn);
+    }
+
+    /// One side learns that a connection is over.
+    pub fn over(&mut self, conn: u64, side: Way) -> Checked {
+        let Some(known) = self.conns.get_mut(&conn) else { return Ok(()) };
+        let (served, party) = (known.served, known.party);
+        if side == Way::Up {
+            known.served = false;
+            self.tidy(conn);
+            if !served {
+                return Ok(());
+            }
+            let now = self.server_now();
+            return self.with_server(|server| server.handle_disconnected(now, conn_id(conn)));
+        }
+        known.used = false;
+        self.tidy(conn);
+        let Some(party) = party.filter(|party| self.parties[*party].conn == Some(conn)) else { return Ok(()) };
+        self.parties[party].conn = None;
+        self.with_client(party, syncline_core::client::Client::handle_disconnected)
+    }
+
+    /// Forgets a connection that is over for both sides.
+    fn tidy(&mut self, conn: u64) {
+        if self.conns.get(&conn).is_some_and(|known| !known.served && !known.used) {
+            self.conns.remove(&conn);
+        }
+    }
+
+    /// A connection ends for both sides, with what is on it.
+    pub fn reset(&mut self, conn: u64) {
+        let Some(known) = self.conns.get_mut(&conn) else { return };
+        for lane in [&mut known.up, &mut known.down] {
+            lane.frames.clear();
+            lane.dead = true;
+        }
+        self.tell(|| format!("connection {conn} breaks"));
+        for side in [Way::Up, Way::Down] {
+            let wait = self.delay(self.latency);
+            self.at(wait, Event::Over(conn, side));
+        }
+    }
+
+    /// A frame of an honest role is one, and is said in the one way that there is.
+    pub fn check_frame(&mut self, bytes: &[u8]) -> Checked {
+        let codec = codec_of(bytes);
+        match decode(bytes, codec, &Limits::HARD) {
+            Ok(Decoded::Message(message)) => {
+                let again = encode(&message, codec);
+                hold!(again == bytes, "I18", "{message:?} has two forms: {bytes:02x?} and {again:02x?}");
+            }
+            other => hold!(false, "I18", "a role says {bytes:02x?}, which is {other:?}"),
+        }
+        Ok(())
+    }
+
+    /// A client speaks of names: they mean one thing each.
+    pub fn note_push(&mut self, index: usize, bytes: &[u8]) -> Checked {
+        let Ok(Decoded::Message(message)) = decode(bytes, codec_of(bytes), &Limits::HARD) else { return Ok(()) };
+        let Some(conn) = self.parties[index].conn else { return Ok(()) };
+        match message {
+            Message::Join(join) => {
+                let room = (0..self.plan.rooms).find(|room| room_name(*room) == join.room).unwrap_or(0);
+                self.joins.insert((conn, join.channel.get()), (room, join.client.get()));
+            }
+            Message::Push(push) => {
+                if let Some((room, client)) = self.joins.get(&(conn, push.channel.get())).copied() {
+                    let honest = !self.parties[index].twin && !self.plan.has(Fault::StorageRolledBack);
+                    self.audits[room].push(client, push.first.get(), &push.mutations, honest)?;
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// The server tells a connection something: may it, and is there room for it?
+    pub fn check_told(&mut self, conn: u64, bytes: &[u8]) -> Checked {
+        let Some(known) = self.conns.get_mut(&conn) else { return Ok(()) };
+        if let Ok(Decoded::Message(Message::Delta(_) | Message::Presence(_))) = decode(bytes, codec_of(bytes), &Limits::HARD) {
+            known.states += 1;
+            hold!(known.states == 1, "I15", "connection {conn} is given frame {} before the last has left", known.states);
+        }
+        let party = known.party;
+        for room in 0..self.plan.rooms {
+            if holds(bytes, format!("@{room}:").as_bytes()) {
+                let principal = party.map(|party| self.parties[party].principal);
+                let may = principal.is_some_and(|principal| !self.revoked.contains(&principal) && self.may_enter(principal, room));
+                hold!(may, "I19", "connection {conn} of {principal:?} is told of room {room}");
+            }
+        }
+        Ok(())
+    }
+
+    /// Sometimes a value in a delta is another one when it arrives.
+    pub fn corrupt(&mut self, conn: u64, bytes: Vec<u8>) -> Vec<u8> {
+        if self.calm || !self.plan.has(Fault::Corruption) || !self.random.permille(15) {
+            return bytes;
+        }
+        let codec = codec_of(&bytes);
+        let Ok(Decoded::Message(Message::Delta(mut delta))) = decode(&bytes, codec, &Limits::HARD) else { return bytes };
+        let mut body = (*delta.body).clone();
+        if body.digest.is_none() {
+            return bytes;
+        }
+        for entry in &mut body.entries {
+            if let Change::Value(content @ Content::Plain(_)) = &mut entry.change {
+                *content = Content::Plain(Value::from_bool(false));
+                delta.body = Arc::new(body);
+                self.tell(|| format!("a value in a frame to connection {conn} is changed"));
+                return encode(&Message::Delta(delta), codec);
+            }
+        }
+        bytes
+    }
+}
+
+fn holds(bytes: &[u8], part: &[u8]) -> bool {
+    bytes.windows(part.len()).any(|window| window == part)
+}
+
+/// Whether this is a delta without an entry and without a verdict.
+fn changes_nothing(bytes: &[u8]) -> bool {
+    match decode(bytes, codec_of(bytes), &Limits::HARD) {
+        Ok(Decoded::Message(Message::Delta(delta))) => {
+            delta.body.entries.is_empty() && delta.personal.is_none() && delta.body.from == delta.body.to && !delta.body.more
+        }
+        _ => false,
+    }
+}

@@ -1,0 +1,288 @@
+//! One run: what happens next, and that everything that happens is checked.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap, VecDeque};
+
+use syncline_core::{ConnId, Limits, RequestId, RoomNo};
+
+use crate::audit::Audit;
+use crate::broken::{Broken, Checked};
+use crate::hosting::Hosting;
+use crate::ledger::Ledger;
+use crate::net::{Conn, Way};
+use crate::party::Party;
+use crate::plan::{Fault, Micros, Plan, SECOND};
+use crate::random::Random;
+
+/// Something that happens at a time.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// A user does something.
+    Act(usize),
+    /// A client's deadline, if it is still that one.
+    ClientTime(usize, u64),
+    /// A client's disk has carried out what it was given up to here.
+    ClientDisk(usize, u64, u64),
+    /// A client's process starts.
+    ClientStart(usize),
+    /// A connection that a client asked for opens, if that process still waits for it.
+    Open(usize, u64),
+    /// A frame arrives.
+    Arrive(u64, Way),
+    /// One side learns that a connection is over.
+    Over(u64, Way),
+    /// The server's deadline.
+    ServerTime(u64),
+    /// A room's deadline.
+    RoomTime(RoomNo, u64),
+    /// A room's disk has carried out what it was given up to here.
+    RoomDisk(usize, u64, u64),
+    /// The host has read a room's records.
+    Opened(RequestId, RoomNo, usize, u64),
+    /// The host knows who somebody is.
+    Known(RequestId, String, usize, u64),
+    /// The server's process starts.
+    ServerStart,
+    /// A fault comes.
+    Fault(Fault),
+    /// A client reads again.
+    Reads(usize),
+    /// A principal is granted everything again.
+    Granted(usize),
+    /// A copy of storage is made.
+    Copies,
+}
+
+/// What an observer may look at without changing anything.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Watching {
+    /// Counters and states are read all the time.
+    Yes,
+    /// Nobody looks.
+    No,
+}
+
+/// What a run was.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    /// Inputs to roles.
+    pub events: u64,
+    /// Simulated time.
+    pub span: Micros,
+    /// Decisions of rooms.
+    pub decisions: u64,
+    /// Edits of users.
+    pub edits: u64,
+    /// A hash of all outputs.
+    pub hash: u64,
+}
+
+/// All there is.
+#[derive(Debug)]
+pub struct World {
+    /// What happens.
+    pub plan: Plan,
+    /// The time.
+    pub now: Micros,
+    queue: BinaryHeap<Reverse<(Micros, u64)>>,
+    events: BTreeMap<u64, Event>,
+    next: u64,
+    /// The clients.
+    pub parties: Vec<Party>,
+    /// The server and its rooms.
+    pub hosting: Hosting,
+    /// The rooms' logs.
+    pub audits: Vec<Audit>,
+    /// The connections that are not over for both sides.
+    pub conns: BTreeMap<u64, Conn>,
+    /// Whose the channels are: room and client id by connection and channel.
+    pub joins: BTreeMap<(u64, u32), (usize, u128)>,
+    /// How many connections there were.
+    pub conns_made: u64,
+    /// What users did.
+    pub ledger: Ledger,
+    /// Who may not come in at present.
+    pub revoked: BTreeSet<usize>,
+    /// Faults are over.
+    pub calm: bool,
+    /// Draws for links and faults.
+    pub random: Random,
+    /// What an adversary draws.
+    pub evil: Random,
+    /// Frames that were on the wire, to be sent again.
+    pub seen: VecDeque<(u64, Way, Vec<u8>)>,
+    /// The mean time that a frame takes.
+    pub latency: Micros,
+    /// Whether somebody looks.
+    pub watching: Watching,
+    /// The latest events in words, if they are wanted.
+    pub story: Option<VecDeque<String>>,
+    /// What the run was so far.
+    pub report: Report,
+    /// A room was restored from a copy.
+    pub went_back: bool,
+}
+
+impl World {
+    /// The world of a plan, at its beginning.
+    #[must_use]
+    pub fn new(plan: Plan, watching: Watching, story: bool) -> Self {
+        let random = Random::of(plan.seed, 4, 0);
+        let latency = plan.mean(Fault::Latency, 5_000, 2 * SECOND).unwrap_or(1_000);
+        let mut world = Self {
+            now: 0,
+            queue: BinaryHeap::new(),
+            events: BTreeMap::new(),
+            next: 0,
+            parties: Vec::new(),
+            hosting: Hosting::new(&plan),
+            audits: (0..plan.rooms).map(|_| Audit::new(!plan.is_within())).collect(),
+            conns: BTreeMap::new(),
+            joins: BTreeMap::new(),
+            conns_made: 0,
+            ledger: Ledger { beyond: !plan.is_within(), ..Ledger::default() },
+            revoked: BTreeSet::new(),
+            calm: false,
+            random,
+            evil: Random::of(plan.seed, 5, 0),
+            seen: VecDeque::new(),
+            latency,
+            watching,
+            story: story.then(VecDeque::new),
+            report: Report { hash: 0xcbf2_9ce4_8422_2325, ..Report::default() },
+            went_back: false,
+            plan,
+        };
+        for index in 0..world.plan.clients {
+            let party = Party::new(&world.plan, index, index);
+            world.parties.push(party);
+            world.at(0, Event::ClientStart(index));
+        }
+        world.schedule_faults();
+        world
+    }
+
+    /// Runs to the end: faults, quiet, audit.
+    pub fn run(mut self) -> Result<Report, (Broken, Self)> {
+        match self.live() {
+            Ok(()) => {
+                self.report.span = self.now;
+                self.report.decisions = self.audits.iter().map(|audit| audit.log.len() as u64).sum();
+                self.report.edits = self.ledger.next();
+                Ok(self.report)
+            }
+            Err(broken) => Err((broken, self)),
+        }
+    }
+
+    fn live(&mut self) -> Checked {
+        self.until(self.plan.span)?;
+        self.calm_down()?;
+        self.settle()?;
+        self.check_end()
+    }
+
+    /// Lets happen what happens up to a time.
+    pub fn until(&mut self, end: Micros) -> Checked {
+        while let Some(Reverse((at, number))) = self.queue.peek().copied() {
+            if at > end {
+                break;
+            }
+            self.queue.pop();
+            self.now = self.now.max(at);
+            if let Some(event) = self.events.remove(&number) {
+                self.happen(event)?;
+            }
+        }
+        self.now = end;
+        Ok(())
+    }
+
+    /// Something will happen, after a while.
+    pub fn at(&mut self, after: Micros, event: Event) {
+        let at = self.now.saturating_add(after);
+        self.queue.push(Reverse((at, self.next)));
+        self.events.insert(self.next, event);
+        self.next += 1;
+    }
+
+    fn happen(&mut self, event: Event) -> Checked {
+        self.report.events += 1;
+        match event {
+            Event::Act(party) => self.act(party),
+            Event::ClientTime(party, number) => self.client_time(party, number),
+            Event::ClientDisk(party, life, stamp) => self.client_disk(party, life, stamp),
+            Event::ClientStart(party) => self.start_client(party),
+            Event::Open(party, attempt) => self.open(party, attempt),
+            Event::Arrive(conn, way) => self.arrive(conn, way),
+            Event::Over(conn, way) => self.over(conn, way),
+            Event::ServerTime(number) => self.server_time(number),
+            Event::RoomTime(room, number) => self.room_time(room, number),
+            Event::RoomDisk(room, life, stamp) => self.room_disk(room, life, stamp),
+            Event::Opened(request, number, room, life) => self.room_read(request, number, room, life),
+            Event::Known(request, token, room, life) => self.known(request, &token, room, life),
+            Event::ServerStart => self.start_server(),
+            Event::Fault(fault) => self.strike(fault),
+            Event::Reads(party) => self.reads(party),
+            Event::Granted(principal) => self.grant(principal),
+            Event::Copies => self.make_copies(),
+        }
+    }
+
+    /// Notes what happens, for people.
+    pub fn tell(&mut self, what: impl FnOnce() -> String) {
+        if let Some(story) = &mut self.story {
+            if story.len() == 100 {
+                story.pop_front();
+            }
+            let line = format!("{:>10.6} s  {}", seconds(self.now), what());
+            story.push_back(line);
+        }
+    }
+
+    /// Takes an output into the hash of all.
+    pub fn digest(&mut self, actor: u64, bytes: &[u8]) {
+        let mut hash = self.report.hash ^ actor ^ (bytes.len() as u64);
+        for chunk in bytes.chunks(8) {
+            let mut word = [0; 8];
+            word[..chunk.len()].copy_from_slice(chunk);
+            hash = (hash ^ u64::from_le_bytes(word)).wrapping_mul(0x0000_0100_0000_01b3).rotate_left(17);
+        }
+        self.report.hash = hash;
+    }
+
+    /// A time that something of this mean takes; almost none once all is calm.
+    pub fn delay(&mut self, mean: Micros) -> Micros {
+        let drawn = self.random.wait(mean);
+        if self.calm { 1_000 + drawn % 1_000 } else { drawn }
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "for people")]
+fn seconds(micros: Micros) -> f64 {
+    micros as f64 / SECOND as f64
+}
+
+/// A connection's number as the server knows it.
+#[must_use]
+pub const fn conn_id(conn: u64) -> ConnId {
+    ConnId::new(conn)
+}
+
+/// The limits of a run's server and rooms.
+#[must_use]
+pub fn limits(plan: &Plan) -> Limits {
+    let mut limits = Limits { value_bytes: 8_000, mutation_bytes: 20_000, ..Limits::default() };
+    if plan.has(Fault::SmallLimits) {
+        let mut random = Random::of(plan.seed, 6, 0);
+        let mut draw = |least: u64, most: u64| usize::try_from(random.scale(least, most)).unwrap_or(1);
+        limits.chunk_bytes = draw(1, 2_000);
+        limits.window = draw(1, 16);
+        limits.window_bytes = draw(100, 10_000);
+        limits.tombstones = draw(1, 8);
+        limits.frames_minute = draw(300, 6_000);
+        limits.outbox_edits = draw(20, 10_000);
+        limits.principal_registers = draw(2, 16);
+    }
+    limits
+}
