@@ -181,6 +181,12 @@ impl Outbox {
         self.ready_drafts().next()
     }
 
+    /// The oldest drafts, as far as they were recorded before the client began.
+    pub fn restored_drafts(&self) -> impl Iterator<Item = &Pending> {
+        let drafts = self.drafts.range(self.first_draft()..).map(|(_, pending)| pending);
+        drafts.take_while(|pending| pending.made.is_none() && !pending.draft.id.is_proposal())
+    }
+
     /// How many of the drafts that may be sent find room in the window.
     #[must_use]
     pub fn nameable(&self, limits: &Limits) -> u32 {

@@ -6,7 +6,7 @@ use super::link::{Phase, is_final};
 use super::room::Standing;
 use crate::error::{Code, Error};
 use crate::frame::{self, Decoded};
-use crate::id::{Channel, ClientId, RoomNo};
+use crate::id::{Channel, ClientId, RoomNo, Seq};
 use crate::message::{Join, Joined, Leave, Message};
 use crate::plant::{mark, planted};
 use crate::record::client::ClientRecord;
@@ -148,6 +148,7 @@ impl Client {
         let outbox = &room.state.outbox;
         let rolled_back = joined.last > outbox.named() || joined.last < outbox.settled();
         if rolled_back && !planted!(RollbackUnnoticed) {
+            self.name_lost(number, joined.last);
             return self.renew_identity(number, Code::RolledBack);
         }
         let most = self.limits.frame_bytes;
@@ -181,6 +182,19 @@ impl Client {
         self.send_presence(number);
         #[cfg(feature = "views")]
         self.watch_again(number, other_epoch);
+    }
+
+    /// Storage that was rolled back has lost names, and may still have the drafts that they were given
+    /// to: the oldest ones that it held. These were not certainly unsent, so they share the fate of
+    /// what has a number.
+    fn name_lost(&mut self, number: RoomNo, last: Seq) {
+        let Some(room) = self.rooms.get(&number) else { return };
+        let first = room.state.outbox.named().next();
+        let lost = usize::try_from(last.next().beyond(first)).unwrap_or(usize::MAX);
+        let restored = room.state.outbox.restored_drafts().take(lost).count();
+        if let Ok(count @ 1..) = u32::try_from(restored) {
+            self.record(ClientRecord::Name { room: number, first, count }, false);
+        }
     }
 
     fn handle_denied(&mut self, number: RoomNo, code: Code) {
@@ -217,7 +231,7 @@ impl Client {
         let Some(room) = self.rooms.get_mut(&number) else { return };
         room.naming.clear();
         room.hearing.clear();
-        (room.heard, room.sent) = (crate::id::Seq::ZERO, crate::id::Seq::ZERO);
+        (room.heard, room.sent) = (Seq::ZERO, Seq::ZERO);
         room.reset = Some(reason);
         room.identities = room.identities.saturating_add(1);
         if room.identities > IDENTITIES_AT_ONCE {

@@ -233,6 +233,53 @@ fn a_storage_that_was_rolled_back_gets_another_name() {
 }
 
 #[test]
+fn a_draft_that_was_sent_before_its_storage_was_rolled_back_is_not_applied_twice() {
+    let mut rig = Rig::joined();
+    rig.disconnect();
+    let sent = rig.edit("n", Action::Add(value("1")));
+    let lost = rig.edit("m", Action::Add(value("1")));
+    let unsent = rig.edit("o", Action::Add(value("1")));
+    let old = rig.blobs.clone();
+    rig.connect();
+    rig.join(0);
+    assert_eq!(rig.mutations().len(), 3, "of which the server decides two");
+
+    let mut rig = Rig::restored(ClientConfig::default(), &old);
+    rig.connect();
+    let new = rig.edit("p", Action::Add(value("1")));
+    rig.events.clear();
+    rig.join(2);
+    let unknown = Verdict::Unknown { reason: Code::RolledBack };
+    assert_eq!(rig.verdicts(), [(sent.get(), unknown), (lost.get(), unknown)]);
+    rig.take_join();
+    rig.join_as(EPOCH, Some(Session::new(9)), 0);
+    rig.delta(0, 2, &[(1, "n", 1, Some("1")), (2, "m", 2, Some("1"))], Some(personal(0, &[])));
+    rig.pass_ms(20);
+    let again: Vec<_> = rig.mutations().into_iter().map(|(_, ops)| ops[0].key.clone()).collect();
+    assert_eq!(again, [key("o"), key("p")]);
+    rig.delta(2, 4, &[], Some(personal(2, &[])));
+    assert_eq!(rig.verdicts(), [(unsent.get(), applied(4)), (new.get(), applied(4))]);
+}
+
+#[test]
+fn what_a_rolled_back_storage_never_held_was_certainly_never_sent() {
+    let mut rig = Rig::joined();
+    let old = rig.blobs.clone();
+    rig.edit("a", set("1"));
+    rig.pass_ms(20);
+
+    let mut rig = Rig::restored(ClientConfig::default(), &old);
+    rig.connect();
+    rig.edit("b", set("2"));
+    rig.join(1);
+    assert_eq!(rig.verdicts(), []);
+    rig.take_join();
+    rig.join_as(EPOCH, Some(Session::new(9)), 0);
+    rig.pass_ms(20);
+    assert_eq!(rig.mutations().len(), 1);
+}
+
+#[test]
 fn denials_that_last_are_told_and_the_others_are_tried_again() {
     for (code, lasts) in [
         (Code::Forbidden, true),
