@@ -3,8 +3,8 @@
 use syncline_core::exchange::{FromRoom, JoinRoom, SharedBody, ToRoom};
 use syncline_core::room::{HostEdit, IfVersion, Room, RoomConfig, RoomOutput};
 use syncline_core::{
-    Action, Channel, ClientId, Epoch, Error, Grant, Key, Limits, Principal, ReaderId, RoomName,
-    Seq, Time, Value, Version,
+    Action, Arrival, Channel, ClientId, Epoch, Error, Grant, Key, Limits, Principal, ReaderId,
+    RoomName, Seq, Time, Value, Version,
 };
 
 use std::sync::Arc;
@@ -107,6 +107,7 @@ impl Bench {
         let reader = ReaderId::new(self.readers);
         let join = JoinRoom {
             reader,
+            arrival: Arrival::new(self.readers),
             channel: Channel::new(1),
             grant: Grant::reader(Principal::new("bench")?),
             client: ClientId::new(u128::from(self.readers)),

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use crate::error::Code;
-use crate::id::{Channel, ClientId, Epoch, PresenceId, Principal, ReaderId, Seq, Session, Version};
+use crate::id::{
+    Arrival, Channel, ClientId, Epoch, PresenceId, Principal, ReaderId, Seq, Session, Version,
+};
 use crate::message::{Body, Durability, Personal, Push};
 use crate::value::Value;
 #[cfg(feature = "views")]
@@ -122,6 +124,8 @@ pub enum ToRoom {
 pub struct JoinRoom {
     /// Its number, never used before.
     pub reader: ReaderId,
+    /// Which its connection was of those that came.
+    pub arrival: Arrival,
     /// Its channel, echoed in what is sent to it.
     pub channel: Channel,
     /// What the host granted.

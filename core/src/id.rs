@@ -114,6 +114,10 @@ counter! {
     ConnId
 }
 counter! {
+    /// The place of a connection among those that came to a server: a later one has a higher place.
+    Arrival
+}
+counter! {
     /// One channel of one connection as a room knows it; never reused within a server.
     ReaderId
 }

@@ -110,9 +110,9 @@ pub use entropy::Entropy;
 pub use error::{Code, Error, Story};
 pub use exchange::Grant;
 pub use id::{
-    Channel, ClientId, ConnId, Digest, DraftId, Epoch, ItemId, Key, KeyId, PresenceId, Principal,
-    ReaderId, RecordId, RequestId, Revision, RoomName, RoomNo, Seq, Session, TabId, Version,
-    ViewName, ViewNo, WriteId,
+    Arrival, Channel, ClientId, ConnId, Digest, DraftId, Epoch, ItemId, Key, KeyId, PresenceId,
+    Principal, ReaderId, RecordId, RequestId, Revision, RoomName, RoomNo, Seq, Session, TabId,
+    Version, ViewName, ViewNo, WriteId,
 };
 pub use limit::{Limits, Timing};
 pub use list::{Item, List, Place};

@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::error::{Code, Error, Story};
 use crate::exchange::ToRoom;
 use crate::frame::{self, Decoded};
-use crate::id::{Channel, ConnId, Principal, ReaderId, RequestId, RoomName, RoomNo};
+use crate::id::{Arrival, Channel, ConnId, Principal, ReaderId, RequestId, RoomName, RoomNo};
 use crate::message::{Fault, GoAway, Message, Ping};
 use crate::plant::mark;
 #[cfg(feature = "plant")]
@@ -74,6 +74,7 @@ pub struct Server {
     alarms: BTreeSet<(Time, Alarm)>,
     outputs: Outputs,
     metrics: ServerMetrics,
+    latest_arrival: Arrival,
     latest_reader: ReaderId,
     latest_request: RequestId,
     /// The server takes no more connections.
@@ -120,6 +121,7 @@ impl Server {
             alarms: BTreeSet::new(),
             outputs: Outputs::default(),
             metrics: ServerMetrics::default(),
+            latest_arrival: Arrival::ZERO,
             latest_reader: ReaderId::ZERO,
             latest_request: RequestId::ZERO,
             closing: false,
@@ -187,7 +189,9 @@ impl Server {
             return;
         }
         self.metrics.accepted = self.metrics.accepted.saturating_add(1);
-        self.connections.insert(conn, Connection::new(now, &self.config.limits));
+        self.latest_arrival = self.latest_arrival.next();
+        let connection = Connection::new(now, self.latest_arrival, &self.config.limits);
+        self.connections.insert(conn, connection);
         self.arm(conn);
     }
 

@@ -16,7 +16,7 @@ use syncline_core::policy::{Policies, Policy};
 use syncline_core::record::Persist;
 use syncline_core::room::{HostEdit, IfVersion, Room, RoomConfig, RoomOutput};
 use syncline_core::{
-    Action, Channel, ClientId, Code, Content, Epoch, Key, KeyId, Limits, Op, PersistMode,
+    Action, Arrival, Channel, ClientId, Code, Content, Epoch, Key, KeyId, Limits, Op, PersistMode,
     Principal, ReaderId, RoomName, Seen, Seq, Session, Time, Value, Version,
 };
 
@@ -225,6 +225,7 @@ impl Bench {
         let principal = Principal::new(format!("user-{client}")).unwrap();
         let mut join = JoinRoom {
             reader,
+            arrival: Arrival::new(self.next_reader),
             channel: Channel::new(1),
             grant: Grant::writer(principal, vec![String::new()]),
             client: ClientId::new(client),
@@ -442,6 +443,23 @@ fn an_outbox_belongs_to_one_principal_and_one_connection() {
     bench.push(newer, 1, vec![vec![set("x", "1", Seen::Absent)]]);
     bench.settle();
     assert_eq!(bench.json("x").as_deref(), Some("1"));
+}
+
+#[test]
+fn a_join_that_comes_late_does_not_stop_the_client_that_came_back() {
+    let mut bench = Bench::policy(Policy::Last);
+    let newer = bench.enter(1);
+    let late = bench.join(1, |join| join.arrival = Arrival::ZERO);
+    bench.settle();
+    assert_eq!(bench.denied[&late], Code::Superseded);
+    assert!(!bench.denied.contains_key(&newer));
+    bench.push(newer, 1, vec![vec![set("x", "1", Seen::Absent)]]);
+    bench.settle();
+    assert_eq!(bench.json("x").as_deref(), Some("1"));
+    bench.room.handle(NOW, ToRoom::Leave { reader: newer });
+    let alone = bench.join(1, |join| join.arrival = Arrival::ZERO);
+    bench.settle();
+    assert!(bench.joined.contains_key(&alone), "there is no newer one any more");
 }
 
 #[test]

@@ -19,6 +19,9 @@ impl Room {
             return self.tell(FromRoom::Denied { reader: join.reader, code: Code::Unavailable });
         }
         match self.register(join) {
+            Ok(Some(_)) if self.is_late(join) => {
+                self.tell(FromRoom::Denied { reader: join.reader, code: Code::Superseded });
+            }
             Ok(session) => self.enter(join, session),
             Err(code) => {
                 // An eviction that a crash could take back must not be told.
@@ -28,6 +31,13 @@ impl Room {
                 }
             }
         }
+    }
+
+    /// Whether the client has a reader over a newer connection. Its join was on its way, or waited
+    /// for a grant, until the client had come back: it must not end what came after it.
+    fn is_late(&self, join: &JoinRoom) -> bool {
+        let current = self.current.get(&join.client).and_then(|reader| self.readers.get(reader));
+        current.is_some_and(|reader| reader.arrival > join.arrival)
     }
 
     /// The session under which the client may write, found or issued.

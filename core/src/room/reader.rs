@@ -1,7 +1,7 @@
 //! One reader of a room: a cursor, and what it has been told of its own mutations.
 
 use crate::exchange::{Grant, JoinRoom};
-use crate::id::{ClientId, PresenceId, Seq, Session, Version};
+use crate::id::{Arrival, ClientId, PresenceId, Seq, Session, Version};
 use crate::presence::PresenceCursor;
 
 /// A reader costs this much, however far it lags.
@@ -10,6 +10,8 @@ use crate::presence::PresenceCursor;
 pub(super) struct Reader {
     pub(super) grant: Grant,
     pub(super) client: ClientId,
+    /// Which its connection was of those that came.
+    pub(super) arrival: Arrival,
     /// The fence, if it may write.
     pub(super) session: Option<Session>,
     /// It was told that it is in.
@@ -40,6 +42,7 @@ impl Reader {
         Self {
             grant: join.grant.clone(),
             client: join.client,
+            arrival: join.arrival,
             session: None,
             joined: false,
             base: join.version,

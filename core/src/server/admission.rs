@@ -138,10 +138,12 @@ impl Server {
         }
         known.enter(reader);
         connection.seats.insert(channel, Seat::Taken(reader));
+        let arrival = connection.arrival;
         let principal = grant.principal.clone();
         self.readers.insert(reader, Reader { conn, channel, room, principal, joined: false });
         let join = JoinRoom {
             reader,
+            arrival,
             channel,
             grant,
             client: join.client,

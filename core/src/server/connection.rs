@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::error::Code;
 use crate::exchange::Grant;
-use crate::id::{Channel, ReaderId, RequestId, RoomNo};
+use crate::id::{Arrival, Channel, ReaderId, RequestId, RoomNo};
 use crate::limit::{Limits, Timing};
 use crate::message::{Codec, Join};
 use crate::pace::Budget;
@@ -22,6 +22,8 @@ const ANSWERS_MOST: u32 = 256;
 /// One connection.
 #[derive(Debug)]
 pub(super) struct Connection {
+    /// Which it was of those that came.
+    pub(super) arrival: Arrival,
     /// The codec of frames to it.
     pub(super) codec: Codec,
     /// What it said of itself; `None` before its greeting.
@@ -105,9 +107,10 @@ pub(super) enum Lane {
 }
 
 impl Connection {
-    pub(super) fn new(now: Time, limits: &Limits) -> Self {
+    pub(super) fn new(now: Time, arrival: Arrival, limits: &Limits) -> Self {
         let budget = |most: usize| Budget::new(u64::try_from(most).unwrap_or(u64::MAX));
         Self {
+            arrival,
             codec: Codec::default(),
             greeted: None,
             seats: BTreeMap::new(),
@@ -266,7 +269,7 @@ mod tests {
 
     #[test]
     fn held_frames_count_at_least_their_own_weight() {
-        let mut connection = Connection::new(Time::default(), &Limits::default());
+        let mut connection = Connection::new(Time::default(), Arrival::ZERO, &Limits::default());
         let mut held = 0;
         while connection.hold(&[], 6_400) {
             held += 1;
@@ -278,7 +281,7 @@ mod tests {
 
     #[test]
     fn few_ended_channels_are_remembered() {
-        let mut connection = Connection::new(Time::default(), &Limits::default());
+        let mut connection = Connection::new(Time::default(), Arrival::ZERO, &Limits::default());
         for channel in 0..1_000 {
             connection.note_ended(Channel::new(channel));
             connection.note_ended(Channel::new(channel));

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::exchange::{FromRoom, Grant, JoinRoom, ToRoom};
-use crate::id::{Principal, ReaderId};
+use crate::id::{Arrival, Principal, ReaderId};
 use crate::message::Denied;
 use crate::policy::{Policies, Policy};
 use crate::resolve::{Resolver, Resolvers};
@@ -130,10 +130,21 @@ impl World {
         self.next = reader.next();
         self.readers.insert(reader, number);
         self.rigs[number].channel = join.channel;
+        let arrival = Arrival::new(reader.get());
         let Join { channel, client, writes, session, epoch, version, heard, .. } = join;
         let grant = Grant::writer(principal, vec![String::new()]);
-        let join =
-            JoinRoom { reader, channel, grant, client, writes, session, epoch, version, heard };
+        let join = JoinRoom {
+            reader,
+            arrival,
+            channel,
+            grant,
+            client,
+            writes,
+            session,
+            epoch,
+            version,
+            heard,
+        };
         self.room.handle(self.rigs[number].now, ToRoom::Join(join));
         true
     }

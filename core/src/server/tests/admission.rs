@@ -57,6 +57,26 @@ fn a_join_carries_what_the_client_holds_and_what_the_host_granted() {
 }
 
 #[test]
+fn a_join_that_waits_for_the_host_stays_older_than_the_connection_that_came_next() {
+    let mut bench = by_hand();
+    for number in [7, 3] {
+        bench.greet(number, "ada");
+        bench.say(number, &join(1, "a"));
+    }
+    bench.authorize.swap(0, 1);
+    bench.authorized(by_token("ada"));
+    bench.opened(Ok(()));
+    bench.authorized(by_token("ada"));
+    let arrival = |(_, to): &(_, ToRoom)| {
+        let ToRoom::Join(join) = to else { return None };
+        Some(join.arrival)
+    };
+    let arrivals: Vec<_> = bench.to_room.iter().filter_map(arrival).collect();
+    assert_eq!(arrivals.len(), 2);
+    assert!(arrivals[0] > arrivals[1], "the one that was authorised first came last");
+}
+
+#[test]
 fn several_joins_wait_for_one_opening() {
     for (result, want) in
         [(Ok(()), vec!["Joined", "Delta"]), (Err(Code::Unavailable), vec!["Denied"])]
