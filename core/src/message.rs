@@ -231,7 +231,7 @@ pub struct Delta {
 pub struct Personal {
     /// The reader's last decided mutation.
     pub last: Seq,
-    /// Refusals that the reader has not been told on this channel, in order.
+    /// Refusals that the reader has not made durable, in order.
     pub refusals: Vec<Refusal>,
     /// Mutations were passed over because one before them is missing: send again after `last`.
     pub rewind: bool,

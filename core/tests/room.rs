@@ -390,6 +390,20 @@ fn refusals_are_told_again_until_they_are_heard() {
 }
 
 #[test]
+fn a_refusal_is_told_with_every_verdict_until_it_is_heard() {
+    let mut bench = Bench::policy(Policy::Strict);
+    let a = bench.enter(1);
+    bench.push(a, 1, vec![vec![op("x", Action::Expect, Seen::At(Version::new(9)))]]);
+    bench.settle();
+    // The delta that told it need not have arrived before this one.
+    bench.push(a, 2, vec![vec![set("y", "1", Seen::Absent)]]);
+    bench.settle();
+    let told = bench.readers[&a].personal.last().unwrap();
+    assert_eq!(told.last, Seq::new(2));
+    assert_eq!(told.refusals.iter().map(|refusal| refusal.seq).collect::<Vec<_>>(), [Seq::new(1)]);
+}
+
+#[test]
 fn a_forgotten_register_cannot_be_made_again_under_its_old_session() {
     let mut bench = Bench::policy(Policy::Last);
     let a = bench.enter(1);

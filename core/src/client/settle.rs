@@ -72,7 +72,8 @@ impl Client {
         room.state.settle(told.as_ref(), &mut outcome);
         let silent = known && room.state.version() == version && outcome.before.is_empty();
         if !silent || !outcome.left.is_empty() {
-            self.record_delta(number, implied, frames, told.as_ref());
+            let refused = outcome.left.iter().any(|(_, refusal)| refusal.is_some());
+            self.record_delta(number, implied, frames, told.as_ref(), refused);
         }
         if told.as_ref().is_some_and(|told| told.rewind)
             && let Some(room) = self.rooms.get_mut(&number)
@@ -102,13 +103,13 @@ impl Client {
         last: Option<Seq>,
         frames: Vec<Vec<u8>>,
         told: Option<&Personal>,
+        sync: bool,
     ) {
         let record = match (self.config.cache, told) {
             (true, _) => ClientRecord::Delta { room, codec: self.link.codec, last, frames },
             (false, Some(personal)) => ClientRecord::Settle { room, personal: personal.clone() },
             (false, None) => return,
         };
-        let sync = told.is_some_and(|told| !told.refusals.is_empty());
         let id = self.journal.put(&record, sync);
         if let (Some(found), Some(told)) = (self.rooms.get_mut(&room), told) {
             found.hearing.push_back((id, told.last));

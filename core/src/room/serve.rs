@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::exchange::{FromRoom, SharedBody};
-use crate::id::{ReaderId, Seq, Version};
+use crate::id::{ReaderId, Version};
 use crate::message::Personal;
 use crate::plant::{mark, planted};
 
@@ -125,8 +125,8 @@ impl Room {
         if rewind {
             mark!(RewindTold);
         }
-        let untold = |seq: Seq| seq > reader.told;
-        let refusals = register.refusals().filter(|refusal| untold(refusal.seq)).copied().collect();
+        // All that it has not heard, also those that it was told: nobody knows whether that arrived.
+        let refusals = register.refusals().copied().collect();
         reader.told = last;
         Some(Personal { last, refusals, rewind })
     }
