@@ -56,6 +56,10 @@ impl Client {
             core::mem::take(&mut room.staged).into_iter().unzip();
         let (Some(first), Some(last)) = (deltas.first(), deltas.last()) else { return };
         let (known, version) = (room.state.known, room.state.version());
+        if room.catching_up.is_none() && last.body.to < version {
+            // One of before: the room does not go back while it is open here.
+            return self.rejoin(number);
+        }
         let mut outcome = Outcome::default();
         let taken = room.state.advance(&deltas, &mut outcome.before);
         let digest = room.state.replica.confirmed.digest();

@@ -215,6 +215,18 @@ fn an_expired_session_in_the_same_epoch_keeps_what_unnamed_edits_had_seen() {
 }
 
 #[test]
+fn an_older_snapshot_that_comes_late_does_not_take_an_applied_edit_back() {
+    let mut rig = Rig::joined();
+    rig.edit("a", set("1"));
+    rig.pass_ms(20);
+    rig.delta(0, 1, &[(1, "a", 1, Some("1"))], Some(personal(1, &[])));
+    rig.delta(0, 0, &[], Some(personal(0, &[])));
+    assert_eq!(rig.get("a").as_deref(), Some("1"));
+    assert_eq!(rig.client.version(rig.room), Some(Version::new(1)));
+    assert_eq!(rig.take_join().version, Version::new(1), "it asks for the room again");
+}
+
+#[test]
 fn a_storage_that_was_rolled_back_gets_another_name() {
     let mut rig = Rig::joined();
     let old = rig.blobs.clone();
