@@ -41,6 +41,8 @@ pub struct Register {
     last: Seq,
     /// Durable refusals that the client has not made durable, in order.
     refusals: VecDeque<Refusal>,
+    /// The latest refusal that the client made durable, and that is forgotten here.
+    forgotten: Seq,
     /// Refusals that are not durable yet.
     staged_refusals: usize,
     /// Bytes of the mutations whose decisions are not durable yet, in order.
@@ -61,6 +63,7 @@ impl Register {
             staged: Seq::ZERO,
             last: Seq::ZERO,
             refusals: VecDeque::new(),
+            forgotten: Seq::ZERO,
             staged_refusals: 0,
             staged_bytes: VecDeque::new(),
             hashes: VecDeque::new(),
@@ -157,10 +160,24 @@ impl Register {
     /// The client has made the refusals up to `heard` durable. Returns whether any was forgotten.
     pub fn hear(&mut self, heard: Seq) -> bool {
         let before = self.refusals.len();
-        while self.refusals.pop_front_if(|refusal| refusal.seq <= heard).is_some() {
+        while let Some(refusal) = self.refusals.pop_front_if(|refusal| refusal.seq <= heard) {
+            self.forgotten = refusal.seq;
             mark!(RefusalHeard);
         }
         self.refusals.len() < before
+    }
+
+    /// The latest refusal that the client made durable, and that is forgotten here. Whoever has not
+    /// heard it any more has lost what it had, and would take the mutation for applied.
+    #[must_use]
+    pub const fn forgotten(&self) -> Seq {
+        self.forgotten
+    }
+
+    /// Refusals up to this one are forgotten, as a record tells it.
+    pub fn forget(&mut self, forgotten: Seq) {
+        self.hear(forgotten);
+        self.forgotten = self.forgotten.max(forgotten);
     }
 }
 

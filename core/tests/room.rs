@@ -377,16 +377,44 @@ fn refusals_are_told_again_until_they_are_heard() {
     let a = bench.join(1, again);
     bench.settle();
     assert_eq!(bench.refusals(a), [(1, Code::Stale)]);
-    let a = bench.join(1, |join| {
-        again(join);
-        join.heard = Seq::new(1);
-    });
+    for _ in 0..2 {
+        let a = bench.join(1, |join| {
+            again(join);
+            join.heard = Seq::new(1);
+        });
+        bench.settle();
+        assert_eq!(bench.refusals(a), []);
+        bench.crash();
+    }
+}
+
+#[test]
+fn a_client_that_lost_a_refusal_is_not_told_that_the_edit_was_applied() {
+    let mut bench = Bench::policy(Policy::Strict);
+    let a = bench.enter(1);
+    let session = bench.joined[&a].0;
+    bench.push(a, 1, vec![vec![op("x", Action::Expect, Seen::At(Version::new(9)))]]);
+    bench.push(a, 2, vec![vec![set("y", "1", Seen::Absent)]]);
     bench.settle();
-    assert_eq!(bench.refusals(a), []);
+    let again = |join: &mut JoinRoom, heard: u64| {
+        (join.session, join.epoch) = (session, Some(Epoch::new(7)));
+        join.heard = Seq::new(heard);
+    };
+    bench.join(1, |join| again(join, 2));
+    bench.settle();
     bench.crash();
-    let a = bench.join(1, again);
+    for compact in [false, true] {
+        if compact {
+            bench.disk = vec![bench.room.export()];
+            bench.crash();
+        }
+        let restored = bench.join(1, |join| again(join, 0));
+        bench.settle();
+        assert_eq!(bench.denied.get(&restored), Some(&Code::IdentityReused), "{compact}");
+    }
+    let intact = bench.join(1, |join| again(join, 1));
     bench.settle();
-    assert_eq!(bench.refusals(a), []);
+    assert_eq!(bench.joined[&intact].1, Seq::new(2), "what was applied need not be heard");
 }
 
 #[test]

@@ -148,7 +148,8 @@ impl Client {
         let outbox = &room.state.outbox;
         let rolled_back = joined.last > outbox.named() || joined.last < outbox.settled();
         if rolled_back && !planted!(RollbackUnnoticed) {
-            self.name_lost(number, joined.last);
+            let lost = joined.last.beyond(outbox.named());
+            self.name_lost(number, lost);
             return self.renew_identity(number, Code::RolledBack);
         }
         let most = self.limits.frame_bytes;
@@ -184,13 +185,13 @@ impl Client {
         self.watch_again(number, other_epoch);
     }
 
-    /// Storage that was rolled back has lost names, and may still have the drafts that they were given
-    /// to: the oldest ones that it held. These were not certainly unsent, so they share the fate of
-    /// what has a number.
-    fn name_lost(&mut self, number: RoomNo, last: Seq) {
+    /// Storage that was rolled back has lost names, as many as this or fewer, and may still have the
+    /// drafts that they were given to: the oldest ones that it held. These were not certainly unsent, so
+    /// they share the fate of what has a number.
+    fn name_lost(&mut self, number: RoomNo, lost: u64) {
         let Some(room) = self.rooms.get(&number) else { return };
         let first = room.state.outbox.named().next();
-        let lost = usize::try_from(last.next().beyond(first)).unwrap_or(usize::MAX);
+        let lost = usize::try_from(lost).unwrap_or(usize::MAX);
         let restored = room.state.outbox.restored_drafts().take(lost).count();
         if let Ok(count @ 1..) = u32::try_from(restored) {
             self.record(ClientRecord::Name { room: number, first, count }, false);
@@ -208,7 +209,11 @@ impl Client {
             room.state.session = None;
             return;
         }
-        if matches!(code, Code::Expired | Code::IdentityReused) {
+        if code == Code::IdentityReused {
+            self.name_lost(number, u64::MAX);
+            return self.renew_identity(number, code);
+        }
+        if code == Code::Expired {
             return self.renew_identity(number, code);
         }
         room.standing = if retries {

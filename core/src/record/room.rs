@@ -31,7 +31,7 @@ pub enum RoomRecord {
         /// Which, and why.
         refusal: Refusal,
     },
-    /// A client made the refusals up to this number durable.
+    /// A client made the refusals up to this number durable; this one was the latest of them.
     Heard {
         /// Who.
         client: ClientId,

@@ -19,9 +19,6 @@ impl Room {
             return self.tell(FromRoom::Denied { reader: join.reader, code: Code::Unavailable });
         }
         match self.register(join) {
-            Ok(Some(_)) if self.is_late(join) => {
-                self.tell(FromRoom::Denied { reader: join.reader, code: Code::Superseded });
-            }
             Ok(session) => self.enter(join, session),
             Err(code) => {
                 // An eviction that a crash could take back must not be told.
@@ -52,6 +49,12 @@ impl Room {
             }
             if join.session.is_some_and(|session| session != register.session) {
                 return Err(Code::Expired);
+            }
+            if self.is_late(join) {
+                return Err(Code::Superseded);
+            }
+            if join.heard < register.forgotten() {
+                return Err(Code::IdentityReused);
             }
             mark!(SessionResumed);
             let session = register.session;
@@ -173,6 +176,7 @@ impl Room {
         let Some(register) = self.registers.get_mut(client) else { return };
         register.touched = touched;
         if register.hear(heard) {
+            let heard = register.forgotten();
             self.log.record(&RoomRecord::Heard { client, heard }, None);
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use crate::error::{Code, Error};
-use crate::id::{Epoch, KeyId, RoomName, WriteId};
+use crate::id::{Epoch, KeyId, RoomName, Seq, WriteId};
 use crate::limit::Limits;
 use crate::message::Durability;
 use crate::metrics::Metrics;
@@ -127,6 +127,10 @@ impl Room {
                 hashes: register.hashes().collect(),
             };
             write(&mut out, &RoomRecord::Register(record));
+            let heard = register.forgotten();
+            if heard != Seq::ZERO {
+                write(&mut out, &RoomRecord::Heard { client, heard });
+            }
         }
         out.into_bytes()
     }
@@ -213,7 +217,7 @@ impl Replay {
             }
             RoomRecord::Heard { client, heard } => {
                 if let Some(register) = self.registers.get_mut(client) {
-                    register.hear(heard);
+                    register.forget(heard);
                 }
             }
             RoomRecord::Evicted { client } => self.registers.evict(client),

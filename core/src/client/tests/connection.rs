@@ -274,6 +274,25 @@ fn a_draft_that_was_sent_before_its_storage_was_rolled_back_is_not_applied_twice
 }
 
 #[test]
+fn drafts_of_a_storage_whose_names_were_used_are_not_sent_again() {
+    let mut rig = Rig::joined();
+    rig.disconnect();
+    let restored = rig.edit("a", set("1"));
+    let old = rig.blobs.clone();
+    let mut rig = Rig::restored(ClientConfig::default(), &old);
+    rig.connect();
+    rig.edit("b", set("1"));
+    rig.events.clear();
+    let code = Code::IdentityReused;
+    rig.receive(&Message::Denied(Denied { channel: rig.channel, code }));
+    assert_eq!(rig.verdicts(), [(restored.get(), Verdict::Unknown { reason: code })]);
+    rig.take_join();
+    rig.join_as(EPOCH, Some(Session::new(9)), 0);
+    rig.pass_ms(20);
+    assert_eq!(rig.mutations().len(), 1);
+}
+
+#[test]
 fn what_a_rolled_back_storage_never_held_was_certainly_never_sent() {
     let mut rig = Rig::joined();
     let old = rig.blobs.clone();
