@@ -5,6 +5,7 @@
 #   make demo-web a cart and a to-do list that browsers share; CI=1 has two of them use it by themselves
 #   make demo-views  a shop that the server renders, in browsers; CI=1 has two of them use it by themselves
 #   make pages    the trees of a user interface, on all pages of Rust's documentation
+#   make model    the protocol as a model: a table of searches, each of every state that it can reach
 #   make bench    the table of measurements; make bench-web has that of a page, make bench-views, bench-views-python and
 #                 bench-views-node that of trees
 #   make dist     the wheel and the npm packages, and what they do where a user installs them
@@ -15,7 +16,7 @@ SHELL := /bin/sh
 .PHONY: all test lint check-tools check-demo-tools demo bench header install clean
 # `-o` in front of a name takes what is built already: `make -o node-package demo-web`.
 .PHONY: demo-web demo-views bench-web bench-views bench-views-node check-browser
-.PHONY: pages test-pages
+.PHONY: pages test-pages model test-model
 .PHONY: bench-python bench-views-python bench-node test-rust test-python test-node test-web test-examples python-package node-package dist
 
 CARGO ?= cargo
@@ -102,6 +103,17 @@ benches/pages/node_modules/.package-lock.json: benches/pages/package-lock.json
 # Trees of pages that others wrote: their patches, their JSON, and their HTML as a browser reads it.
 test-pages: check-tools benches/pages/node_modules/.package-lock.json
 	$(CARGO) run --quiet --locked -p syncline-pages -- benches/pages/node_modules 400
+
+# A package by itself, so that nobody else compiles what it depends on. The small searches of the protocol, and rules that
+# are broken to be found.
+test-model: check-tools
+	cd core/model && $(CARGO) fmt --check
+	$(CARGO) clippy --release --quiet --all-targets --locked --manifest-path core/model/Cargo.toml --target-dir $(BUILD)/model -- -D warnings
+	$(CARGO) test --release --quiet --locked --manifest-path core/model/Cargo.toml --target-dir $(BUILD)/model
+
+# The large ones, in about ten minutes.
+model: check-tools
+	$(CARGO) run --release --quiet --locked --manifest-path core/model/Cargo.toml --target-dir $(BUILD)/model
 
 # The same of the documentation that rustup installs; PAGES=n for no more than n, at even distances.
 pages: check-tools
