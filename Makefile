@@ -5,6 +5,7 @@
 #   make demo-web a cart and a to-do list that browsers share; CI=1 has two of them use it by themselves
 #   make demo-views  a shop that the server renders, in browsers; CI=1 has two of them use it by themselves
 #   make pages    the trees of a user interface, on all pages of Rust's documentation
+#   make sim      clients, servers, disks and faults in simulated time (SEEDS=n, FROM=k, random unless given)
 #   make model    the protocol as a model: a table of searches, each of every state that it can reach
 #   make bench    the table of measurements; make bench-web has that of a page, make bench-views, bench-views-python and
 #                 bench-views-node that of trees
@@ -16,7 +17,7 @@ SHELL := /bin/sh
 .PHONY: all test lint check-tools check-demo-tools demo bench header install clean
 # `-o` in front of a name takes what is built already: `make -o node-package demo-web`.
 .PHONY: demo-web demo-views bench-web bench-views bench-views-node check-browser
-.PHONY: pages test-pages model test-model
+.PHONY: pages test-pages model test-model sim test-sim
 .PHONY: bench-python bench-views-python bench-node test-rust test-python test-node test-web test-examples python-package node-package dist
 
 CARGO ?= cargo
@@ -84,11 +85,12 @@ lint: check-tools
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
 	$(CARGO) clippy -p syncline-core --no-default-features --locked -- -D warnings
+	$(CARGO) clippy -p syncline-core --features plant --locked -- -D warnings
 	$(CARGO) clippy -p syncline-ffi --no-default-features --target wasm32-unknown-unknown --locked -- -D warnings
 	$(CARGO) clippy -p syncline-ffi --no-default-features --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked
 
-test: lint test-python test-node test-examples test-web test-rust test-pages
+test: lint test-model test-sim test-python test-node test-examples test-web test-rust test-pages
 
 test-rust: check-tools
 	$(CARGO) test --workspace --locked --lib --bins --tests
@@ -103,6 +105,21 @@ benches/pages/node_modules/.package-lock.json: benches/pages/package-lock.json
 # Trees of pages that others wrote: their patches, their JSON, and their HTML as a browser reads it.
 test-pages: check-tools benches/pages/node_modules/.package-lock.json
 	$(CARGO) run --quiet --locked -p syncline-pages -- benches/pages/node_modules 400
+
+SIM := $(CARGO) run --release --quiet --locked --manifest-path core/sim/Cargo.toml --target-dir $(BUILD)/sim --
+
+# A package by itself, because it compiles the engine with bugs that can be planted. 300 seeds keep all promises and take
+# every branch that is marked as rare; and each planted bug is found.
+test-sim: check-tools
+	cd core/sim && $(CARGO) fmt --check
+	$(CARGO) clippy --release --quiet --all-targets --locked --manifest-path core/sim/Cargo.toml --target-dir $(BUILD)/sim -- -D warnings
+	$(SIM) SEEDS=300 FROM=0
+	$(SIM) PROVE=300
+
+# A failure prints its last events in words, and the command that replays it: SEEDS, FROM, WITHOUT, CLIENTS, SPAN, PLANT.
+sim: check-tools
+	@$(SIM) SEEDS=$(or $(SEEDS),300) FROM=$(or $(FROM),$(shell od -An -N4 -tu4 /dev/urandom | tr -d ' ')) \
+	  $(foreach name,WITHOUT CLIENTS SPAN PLANT,$(if $($(name)),$(name)=$($(name))))
 
 # A package by itself, so that nobody else compiles what it depends on. The small searches of the protocol, and rules that
 # are broken to be found.

@@ -8,7 +8,7 @@ use crate::id::{DraftId, Key, Seq, Version};
 use crate::limit::Limits;
 use crate::map::{Map, Set};
 use crate::op::{Action, Content, DraftSeen, Op, Seen};
-use crate::plant::{mark, planted};
+use crate::plant::planted;
 use crate::record::client::{Draft, DraftOp};
 use crate::time::Time;
 use crate::value::json_bytes;
@@ -280,9 +280,6 @@ impl Outbox {
         let window = u64::try_from(limits.window).unwrap_or(u64::MAX);
         let durable = if planted!(SentBeforeDurable) { self.named } else { self.durable };
         let last = durable.min(self.settled.plus(window));
-        if self.settled.plus(window) < durable {
-            mark!(WindowFull);
-        }
         let most = limits.frame_bytes / 2;
         let sent = |op: &DraftOp| {
             json_bytes(op.key.as_str())

@@ -80,7 +80,7 @@ plants! {
     EverythingRebased,
     /// A frame that ends early makes its reader panic.
     PanicOnShortFrame,
-    /// A number is written longer than it must be, and read so.
+    /// A number is read that is longer than it must be.
     NumberTooLong,
     /// A principal whose grants are taken back goes on reading.
     RevocationIgnored,
@@ -94,17 +94,25 @@ plants! {
     DigestIgnored,
     /// Who reads the counters changes what is sent.
     CountersDisturb,
-    /// A client goes on under its name after its register is gone.
-    ExpiryIgnored,
+    /// A client whose storage was rolled back sends drafts again that were sent.
+    LostDraftsResent,
+    /// A client that has lost what it heard is taken for one that has not.
+    HeardLessAccepted,
+    /// A refusal is told once, whether or not that arrives.
+    RefusalToldOnce,
+    /// A join that comes late ends the reader that came after it.
+    LateJoinTaken,
+    /// A delta takes an open room back.
+    OlderDeltaTaken,
 }
 
 marks! {
-    RetryDropped, NameReused, GapPassedOver, WindowOfRefusals, BytesOfWindow, RefusalHeard, RegisterEvicted,
+    RetryDropped, GapPassedOver, RefusalHeard, RegisterEvicted,
     RegisterRestored, RoomCompacted, RoomPoisoned, RoomRenewed, TombstonesForgotten, ReaderStartsOver, ReaderSuperseded,
     SessionIssued, SessionResumed, ChunkSent, BodyShared, PatchSent, PresenceExpired, DigestSent, RewindTold, PersonalTold,
     ClientCompacted, DraftCoalesced, DraftNamed, DraftHidden, IdentityRenewed, DeltaMissing, Diverged, StagedChunk,
-    ConflictChained, ConflictResolved, OutboxFull, FrameHeld, FloodClosed, LaneBusy,
-    DeadlineClosed, GrantRevoked, RoomClosedIdle, GoneAway, WindowFull,
+    ConflictChained, ConflictResolved, OutboxFull, FrameHeld, LaneBusy,
+    DeadlineClosed, GrantRevoked, RoomClosedIdle, GoneAway,
     KeyRevived, ListPlaceLost,
 }
 

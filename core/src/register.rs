@@ -127,12 +127,6 @@ impl Register {
         let room = self.staged_bytes.is_empty() || waiting <= limits.window_bytes;
         let next = seq == self.staged.next() && unheard < limits.window && room;
         let next = next || planted!(GapAccepted) || planted!(RetryApplied) && seq <= self.staged;
-        if unheard >= limits.window {
-            mark!(WindowOfRefusals);
-        }
-        if !room {
-            mark!(BytesOfWindow);
-        }
         if next { Turn::Next } else { Turn::Gap }
     }
 

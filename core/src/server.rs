@@ -214,7 +214,6 @@ impl Server {
         } else if connection.wants_input() && connection.spend(now, bytes.len()) {
             self.take_frame(now, conn, bytes);
         } else if !connection.hold(bytes, limits.frame_bytes) {
-            mark!(FloodClosed);
             self.close(now, conn, Code::Flood);
         }
         self.arm(conn);

@@ -33,6 +33,7 @@ pub struct Copy {
     /// The storage.
     pub kept: Kept,
     right: Reference,
+    log: Vec<Decision>,
 }
 
 /// One room's log.
@@ -67,13 +68,25 @@ impl Audit {
     }
 
     /// Mutations are sent under these names. `honest` says that one name must have one content.
-    pub fn push(&mut self, client: u128, first: u64, mutations: &[Vec<Op>], honest: bool) -> Checked {
+    pub fn push(
+        &mut self,
+        client: u128,
+        first: u64,
+        mutations: &[Vec<Op>],
+        honest: bool,
+    ) -> Checked {
         for (seq, ops) in (first..).zip(mutations) {
-            let step = |op: &Op| Step { key: op.key.to_string(), act: Act::of(&op.action), seen: op.seen };
+            let step =
+                |op: &Op| Step { key: op.key.to_string(), act: Act::of(&op.action), seen: op.seen };
             let steps: Vec<Step> = ops.iter().map(step).collect();
             let known = self.pushed.entry((client, seq)).or_default();
             if !known.contains(&steps) {
-                hold!(known.is_empty() || !honest, "I12", "{client:032x}/{seq} was {:?} and is {steps:?}", known[0]);
+                hold!(
+                    known.is_empty() || !honest,
+                    "I12",
+                    "{client:032x}/{seq} was {:?} and is {steps:?}",
+                    known[0]
+                );
                 known.push(steps);
             }
         }
@@ -86,7 +99,8 @@ impl Audit {
         hold!(records.is_ok(), "I18", "a room cannot read its own records: {records:?}");
         let records = records.unwrap_or_default();
         if self.beyond {
-            return self.follow(records, stamp);
+            self.follow(records, stamp);
+            return Ok(());
         }
         match persist.mode {
             PersistMode::Append => {
@@ -101,26 +115,38 @@ impl Audit {
     }
 
     /// Takes what the room says for right.
-    fn follow(&mut self, records: Vec<RoomRecord>, stamp: Stamp) -> Checked {
+    fn follow(&mut self, records: Vec<RoomRecord>, stamp: Stamp) {
         for record in records {
             match record {
-                RoomRecord::Begin(begin) => self.staged = Reference { epoch: begin.epoch.get(), version: begin.version.get(), ..Reference::default() },
+                RoomRecord::Begin(begin) => {
+                    self.staged = Reference {
+                        epoch: begin.epoch.get(),
+                        version: begin.version.get(),
+                        ..Reference::default()
+                    }
+                }
                 RoomRecord::Entry(entry) => {
                     let held = entry.content.as_ref().map(held);
-                    self.staged.put(entry.key.as_str(), Entry { held, version: entry.version.get(), writer: writer(entry.author) });
+                    self.staged.put(
+                        entry.key.as_str(),
+                        Entry { held, version: entry.version.get(), writer: writer(entry.author) },
+                    );
                 }
                 RoomRecord::Applied(applied) => {
-                    let acts: Vec<(String, Act)> =
-                        applied.edits.iter().map(|edit| (edit.key.to_string(), Act::of(&edit.action))).collect();
+                    let acts: Vec<(String, Act)> = applied
+                        .edits
+                        .iter()
+                        .map(|edit| (edit.key.to_string(), Act::of(&edit.action)))
+                        .collect();
                     let results = self.staged.make(&acts);
                     self.staged.commit(results, writer(applied.author));
                 }
-                RoomRecord::Register(_) | RoomRecord::Refused { .. } | RoomRecord::Heard { .. } => {}
+                RoomRecord::Register(_) | RoomRecord::Refused { .. } | RoomRecord::Heard { .. } => {
+                }
                 RoomRecord::Evicted { .. } | RoomRecord::Horizon { .. } => {}
             }
         }
         self.waiting.push_back((stamp, self.staged.clone()));
-        Ok(())
     }
 
     fn fold(&mut self, record: RoomRecord) -> Checked {
@@ -133,17 +159,31 @@ impl Audit {
             }
             RoomRecord::Register(register) => {
                 let session = register.session.get();
-                let same = room.registers.get(&register.client.get()).is_some_and(|known| known.session == session);
-                hold!(same || session > room.issued, "I8", "session {session} is issued after {}", room.issued);
+                let same = room
+                    .registers
+                    .get(&register.client.get())
+                    .is_some_and(|known| known.session == session);
+                hold!(
+                    same || session > room.issued,
+                    "I8",
+                    "session {session} is issued after {}",
+                    room.issued
+                );
                 room.issued = room.issued.max(session);
                 if !same {
-                    room.registers.insert(register.client.get(), Register { session, last: register.last.get() });
+                    room.registers.insert(
+                        register.client.get(),
+                        Register { session, last: register.last.get() },
+                    );
                 }
             }
             RoomRecord::Applied(applied) => {
                 let writer = writer(applied.author);
-                let acts: Vec<(String, Act)> =
-                    applied.edits.iter().map(|edit| (edit.key.to_string(), Act::of(&edit.action))).collect();
+                let acts: Vec<(String, Act)> = applied
+                    .edits
+                    .iter()
+                    .map(|edit| (edit.key.to_string(), Act::of(&edit.action)))
+                    .collect();
                 hold!(
                     applied.version.get() == room.version + 1,
                     "I8",
@@ -165,39 +205,72 @@ impl Audit {
                 room.registers.remove(&client.get());
             }
             RoomRecord::Horizon { version } => {
-                hold!(version.get() <= room.version, "I8", "a horizon {version} above {}", room.version);
+                hold!(
+                    version.get() <= room.version,
+                    "I8",
+                    "a horizon {version} above {}",
+                    room.version
+                );
                 room.keys.retain(|_, entry| entry.held.is_some() || entry.version > version.get());
             }
-            RoomRecord::Entry(entry) => hold!(false, "I14", "an entry outside a snapshot: {entry:?}"),
+            RoomRecord::Entry(entry) => {
+                hold!(false, "I14", "an entry outside a snapshot: {entry:?}");
+            }
         }
         Ok(())
     }
 
     /// The room has decided: judges again.
-    fn decide(&mut self, writer: Writer, refused: Option<(usize, Code)>, acts: &[(String, Act)]) -> Checked {
-        let before = self.staged.clone();
+    fn decide(
+        &mut self,
+        writer: Writer,
+        refused: Option<(usize, Code)>,
+        acts: &[(String, Act)],
+    ) -> Checked {
         let room = &mut self.staged;
         let steps = match writer {
-            None => acts.iter().map(|(key, act)| Step { key: key.clone(), act: act.clone(), seen: syncline_core::Seen::Absent }).collect(),
+            None => acts
+                .iter()
+                .map(|(key, act)| Step {
+                    key: key.clone(),
+                    act: act.clone(),
+                    seen: syncline_core::Seen::Absent,
+                })
+                .collect(),
             Some((client, seq)) => {
-                let Some(register) = room.registers.get_mut(&client) else {
-                    hold!(false, "I1", "{client:032x}/{seq} is decided without a register");
-                    return Ok(());
-                };
-                hold!(seq > register.last, "I1", "{client:032x}/{seq} is decided again, after {}", register.last);
-                hold!(seq == register.last + 1, "I3", "{client:032x}/{seq} is decided after {}", register.last);
-                register.last = seq;
+                let last = room.registers.get(&client).map(|register| register.last);
+                hold!(last.is_some(), "I1", "{client:032x}/{seq} is decided without a register");
+                let last = last.unwrap_or(0);
+                hold!(seq > last, "I1", "{client:032x}/{seq} is decided again, after {last}");
+                hold!(seq == last + 1, "I3", "{client:032x}/{seq} is decided after {last}");
                 let sent = self.pushed.get(&(client, seq)).map_or(&[][..], Vec::as_slice);
                 // One name may stand for several contents where storage was rolled back: the one that was decided counts.
                 let explains = |steps: &&Vec<Step>| match refused {
-                    None => same_acts(steps, acts),
-                    Some(why) => sent.len() == 1 || judged_here(why.1) && before.judge(steps, writer).err() == Some(why),
+                    None => {
+                        same_acts(steps, acts)
+                            && (sent.len() == 1 || room.judge(steps, writer).is_ok())
+                    }
+                    Some(why) => {
+                        sent.len() == 1
+                            || judged_here(why.1) && room.judge(steps, writer).err() == Some(why)
+                    }
                 };
-                let found = sent.iter().find(explains).or_else(|| sent.first().filter(|_| refused.is_some()));
-                hold!(found.is_some(), "I10", "{client:032x}/{seq} was {sent:?} and is recorded as {acts:?}");
+                let found = sent.iter().find(explains).or_else(|| {
+                    sent.iter().find(|steps| refused.is_some() || same_acts(steps, acts))
+                });
+                hold!(
+                    found.is_some(),
+                    "I10",
+                    "{client:032x}/{seq} was {sent:?} and is recorded as {acts:?}"
+                );
                 found.cloned().unwrap_or_default()
             }
         };
+        if let Some((client, seq)) = writer
+            && let Some(register) = room.registers.get_mut(&client)
+        {
+            register.last = seq;
+        }
         let mut judged = room.judge(&steps, writer);
         if writer.is_none() {
             // The host asks nothing and is above every policy.
@@ -208,13 +281,21 @@ impl Audit {
                 room.commit(results, writer);
                 self.history.insert((room.epoch, room.version), room.hash);
             }
-            (None, Err((op, Code::Stale))) => hold!(false, "I9", "{writer:?} is accepted though op {op} is stale: {steps:?}"),
-            (None, Err((op, code))) => hold!(false, "I10", "{writer:?} is accepted though op {op} is {code:?}: {steps:?}"),
+            (None, Err((op, Code::Stale))) => {
+                hold!(false, "I9", "{writer:?} is accepted though op {op} is stale: {steps:?}");
+            }
+            (None, Err((op, code))) => {
+                hold!(false, "I10", "{writer:?} is accepted though op {op} is {code:?}: {steps:?}");
+            }
             (Some(_), Ok(_)) if refused.is_some_and(|(_, code)| judged_here(code)) => {
                 hold!(false, "I4", "{writer:?} is refused as {refused:?} for no reason: {steps:?}");
             }
             (Some((op, code)), Err((at, why))) if judged_here(*code) => {
-                hold!((*op, *code) == (at, why), "I4", "{writer:?} is refused as {refused:?}, not as {why:?} at {at}");
+                hold!(
+                    (*op, *code) == (at, why),
+                    "I4",
+                    "{writer:?} is refused as {refused:?}, not as {why:?} at {at}"
+                );
             }
             (Some(_), _) => {}
         }
@@ -223,7 +304,12 @@ impl Audit {
             _ => None,
         });
         let refused = refused.map(|(_, code)| code);
-        self.log.push(Decision { writer, ghosts: steps.iter().flat_map(|step| ghosts(&step.act)).collect(), sums: sums.collect(), refused });
+        self.log.push(Decision {
+            writer,
+            ghosts: steps.iter().flat_map(|step| ghosts(&step.act)).collect(),
+            sums: sums.collect(),
+            refused,
+        });
         room.decisions = self.log.len();
         Ok(())
     }
@@ -236,25 +322,50 @@ impl Audit {
             match record {
                 RoomRecord::Begin(begin) => {
                     epoch = begin.epoch.get();
-                    hold!(begin.version.get() == right.version, "I2", "a snapshot of {}, not {}", begin.version, right.version);
-                    hold!(begin.issued.get() >= right.issued, "I8", "a snapshot forgets session {}", right.issued);
+                    hold!(
+                        begin.version.get() == right.version,
+                        "I2",
+                        "a snapshot of {}, not {}",
+                        begin.version,
+                        right.version
+                    );
+                    hold!(
+                        begin.issued.get() >= right.issued,
+                        "I8",
+                        "a snapshot forgets session {}",
+                        right.issued
+                    );
                 }
                 RoomRecord::Entry(entry) if entry.content.is_some() => {
                     let held = entry.content.as_ref().map(held);
-                    let entry = (entry.key.to_string(), Entry { held, version: entry.version.get(), writer: writer(entry.author) });
+                    let entry = (
+                        entry.key.to_string(),
+                        Entry { held, version: entry.version.get(), writer: writer(entry.author) },
+                    );
                     live.insert(entry.0, entry.1);
                 }
                 RoomRecord::Register(RegisterRecord { client, session, last, .. }) => {
-                    registers.insert(client.get(), Register { session: session.get(), last: last.get() });
+                    registers.insert(
+                        client.get(),
+                        Register { session: session.get(), last: last.get() },
+                    );
                 }
                 RoomRecord::Entry(_) | RoomRecord::Applied(_) | RoomRecord::Refused { .. } => {}
-                RoomRecord::Heard { .. } | RoomRecord::Evicted { .. } | RoomRecord::Horizon { .. } => {}
+                RoomRecord::Heard { .. }
+                | RoomRecord::Evicted { .. }
+                | RoomRecord::Horizon { .. } => {}
             }
         }
         let held = right.keys.iter().filter(|(_, entry)| entry.held.is_some());
-        let want: BTreeMap<String, Entry> = held.map(|(key, entry)| (key.to_string(), Entry::clone(entry))).collect();
+        let want: BTreeMap<String, Entry> =
+            held.map(|(key, entry)| (key.to_string(), Entry::clone(entry))).collect();
         hold!(live == want, "I2", "a snapshot holds {live:?}, not {want:?}");
-        hold!(epoch == right.epoch || self.renews, "I8", "epoch {epoch:016x} follows {:016x}", right.epoch);
+        hold!(
+            epoch == right.epoch || self.renews,
+            "I8",
+            "epoch {epoch:016x} follows {:016x}",
+            right.epoch
+        );
         if epoch == right.epoch {
             for (client, register) in &right.registers {
                 let kept = registers.get(client).is_none_or(|kept| kept == register);
@@ -286,8 +397,11 @@ impl Audit {
 
     /// An older copy is in the place of the storage.
     pub fn go_back(&mut self, copy: &Copy) {
-        let kept = copy.right.decisions.min(self.log.len());
-        self.lost.extend(self.log[kept..].iter().flat_map(|decision| decision.ghosts.iter().copied()));
+        let held: BTreeSet<u64> =
+            copy.log.iter().flat_map(|decision| decision.ghosts.iter().copied()).collect();
+        let ghosts = self.log.iter().flat_map(|decision| decision.ghosts.iter().copied());
+        self.lost.extend(ghosts.filter(|ghost| !held.contains(ghost)));
+        self.log.clone_from(&copy.log);
         self.durable = copy.right.clone();
         self.waiting.clear();
         self.forget_above();
@@ -296,7 +410,8 @@ impl Audit {
     /// A copy of the storage.
     #[must_use]
     pub fn copy(&self, kept: &Kept) -> Copy {
-        Copy { kept: kept.clone(), right: self.durable.clone() }
+        let log = self.log[..self.durable.decisions].to_vec();
+        Copy { kept: kept.clone(), right: self.durable.clone(), log }
     }
 
     fn forget_above(&mut self) {
@@ -313,9 +428,18 @@ impl Audit {
             return Ok(());
         }
         let at = (room.epoch().get(), room.version().get());
-        hold!(at == (right.epoch, right.version), "I2", "restored {at:x?}, not {:x?}", (right.epoch, right.version));
+        hold!(
+            at == (right.epoch, right.version),
+            "I2",
+            "restored {at:x?}, not {:x?}",
+            (right.epoch, right.version)
+        );
         let contents = room.entries("").map(|(key, content)| content_hash(key.as_str(), content));
-        hold!(contents.fold(0, u64::wrapping_add) == right.hash, "I2", "a restored room holds something else");
+        hold!(
+            contents.fold(0, u64::wrapping_add) == right.hash,
+            "I2",
+            "a restored room holds something else"
+        );
         Ok(())
     }
 
@@ -325,12 +449,20 @@ impl Audit {
             return Ok(());
         }
         let highest = self.highest.get(&epoch).copied().unwrap_or(0);
-        hold!(version <= highest, "I2", "version {version} was told, and only {highest} is durable");
+        hold!(
+            version <= highest,
+            "I2",
+            "version {version} was told, and only {highest} is durable"
+        );
         match self.history.get(&(epoch, version)) {
             // Of an epoch that is over, or in a history that was lost: nobody knows any more.
             None => Ok(()),
             Some(right) => {
-                hold!(*right == hash, "I5", "a client holds another version {version} of epoch {epoch:016x}");
+                hold!(
+                    *right == hash,
+                    "I5",
+                    "a client holds another version {version} of epoch {epoch:016x}"
+                );
                 Ok(())
             }
         }
@@ -351,15 +483,24 @@ fn same_acts(steps: &[Step], acts: &[(String, Act)]) -> bool {
 
 /// Codes that the reference judges itself; the others are limits and grants.
 const fn judged_here(code: Code) -> bool {
-    matches!(code, Code::Stale | Code::WrongType | Code::NoSuchItem | Code::DuplicateItem | Code::Overflow)
+    matches!(
+        code,
+        Code::Stale | Code::WrongType | Code::NoSuchItem | Code::DuplicateItem | Code::Overflow
+    )
 }
 
 /// The numbers outside the protocol in what an act writes.
 fn ghosts(act: &Act) -> Vec<u64> {
     let text = match act {
-        Act::Set(value) | Act::Merge(value) | Act::Insert(_, value, _) | Act::Replace(_, value) => value.to_string(),
-        Act::Delete | Act::Add(_) | Act::Expect | Act::Remove(_) | Act::Move(..) => return Vec::new(),
+        Act::Set(value) | Act::Merge(value) | Act::Insert(_, value, _) | Act::Replace(_, value) => {
+            value.to_string()
+        }
+        Act::Delete | Act::Add(_) | Act::Expect | Act::Remove(_) | Act::Move(..) => {
+            return Vec::new();
+        }
     };
-    let number = |part: &str| part.split_once(':').and_then(|(_, rest)| rest.split(['"', ' ', '.']).next()?.parse().ok());
+    let number = |part: &str| {
+        part.split_once(':').and_then(|(_, rest)| rest.split(['"', ' ', '.']).next()?.parse().ok())
+    };
     text.split('@').skip(1).filter_map(number).collect()
 }

@@ -28,7 +28,10 @@ impl Clock {
     #[must_use]
     pub fn now(&self, now: Micros) -> Time {
         let now = i64::try_from(now).unwrap_or(i64::MAX);
-        let shown = self.offset + now + now / 1_000_000 * self.drift + now % 1_000_000 * self.drift / 1_000_000;
+        let shown = self.offset
+            + now
+            + now / 1_000_000 * self.drift
+            + now % 1_000_000 * self.drift / 1_000_000;
         Time::from_micros(u64::try_from(shown).unwrap_or(0))
     }
 
@@ -36,7 +39,9 @@ impl Clock {
     #[must_use]
     pub fn when(&self, shown: Time, now: Micros) -> Micros {
         let shown = i64::try_from(shown.as_micros()).unwrap_or(i64::MAX);
-        let ahead = shown.saturating_sub(i64::try_from(self.now(now).as_micros()).unwrap_or(i64::MAX)).max(0);
+        let ahead = shown
+            .saturating_sub(i64::try_from(self.now(now).as_micros()).unwrap_or(i64::MAX))
+            .max(0);
         let real = i128::from(ahead) * 1_000_000 / i128::from(1_000_000 + self.drift);
         now + u64::try_from(real).unwrap_or(u64::MAX / 4).saturating_add(1)
     }

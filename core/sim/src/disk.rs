@@ -6,8 +6,8 @@
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use syncline_core::record::{Persist, PersistMode};
 use syncline_core::RecordId;
+use syncline_core::record::{Persist, PersistMode};
 
 use crate::random::Random;
 
@@ -73,7 +73,8 @@ impl Disk {
 
     /// The process ends: of what was not carried out any beginning is there all the same.
     pub fn crash(&mut self, random: &mut Random) -> Stamp {
-        let survive = if self.waiting.is_empty() { 0 } else { random.index(self.waiting.len() + 1) };
+        let survive =
+            if self.waiting.is_empty() { 0 } else { random.index(self.waiting.len() + 1) };
         for _ in 0..survive {
             if let Some((stamp, persist)) = self.waiting.pop_front() {
                 self.keep(stamp, persist);

@@ -3,7 +3,9 @@
 use syncline_core::Principal;
 use syncline_core::frame::encode;
 use syncline_core::message::{Auth, Hello, Join, Message, Ping, Push};
-use syncline_core::{Action, Channel, ClientId, Codec, Epoch, Key, Op, Seen, Seq, Session, Value, Version};
+use syncline_core::{
+    Action, Channel, ClientId, Codec, Epoch, Key, Op, Seen, Seq, Session, Value, Version,
+};
 
 use crate::broken::Checked;
 use crate::ledger::Book;
@@ -20,12 +22,22 @@ const fn pace(fault: Fault) -> Option<(Micros, Micros)> {
         Fault::ServerCrash | Fault::ClientCrash => (2 * SECOND, 60 * SECOND),
         Fault::Shutdown | Fault::Backup | Fault::BackupUnnoticed => (10 * SECOND, 60 * SECOND),
         Fault::Expiry | Fault::Revoke => (4 * SECOND, 40 * SECOND),
-        Fault::StorageLost | Fault::StorageRolledBack | Fault::Twins | Fault::ClientDiskFails => (10 * SECOND, 60 * SECOND),
+        Fault::StorageLost | Fault::StorageRolledBack | Fault::Twins | Fault::ClientDiskFails => {
+            (10 * SECOND, 60 * SECOND)
+        }
         Fault::Replay | Fault::Adversary => (SECOND / 20, 2 * SECOND),
         Fault::LongOffline => (5 * SECOND, 60 * SECOND),
         Fault::HostWrites => (SECOND / 5, 5 * SECOND),
-        Fault::Latency | Fault::MidStep | Fault::SlowDisk | Fault::ServerDiskFails | Fault::ClockDrift => return None,
-        Fault::Corruption | Fault::SmallLimits | Fault::HugeValues | Fault::Presence | Fault::HotKey => return None,
+        Fault::Latency
+        | Fault::MidStep
+        | Fault::SlowDisk
+        | Fault::ServerDiskFails
+        | Fault::ClockDrift => return None,
+        Fault::Corruption
+        | Fault::SmallLimits
+        | Fault::HugeValues
+        | Fault::Presence
+        | Fault::HotKey => return None,
         Fault::Resolvers | Fault::Reopening => return None,
     })
 }
@@ -79,7 +91,12 @@ impl World {
             Fault::HalfOpen => {
                 if let Some(conn) = self.some_conn() {
                     let up = self.random.permille(500);
-                    self.tell(|| format!("connection {conn} is dead {}", if up { "upwards" } else { "downwards" }));
+                    self.tell(|| {
+                        format!(
+                            "connection {conn} is dead {}",
+                            if up { "upwards" } else { "downwards" }
+                        )
+                    });
                     if let Some(known) = self.conns.get_mut(&conn) {
                         let lane = if up { &mut known.up } else { &mut known.down };
                         lane.dead = true;
@@ -105,7 +122,7 @@ impl World {
             }
             Fault::StorageLost => self.roll_back(index, true)?,
             Fault::StorageRolledBack => self.roll_back(index, false)?,
-            Fault::Twins => self.double(index)?,
+            Fault::Twins => self.double(index),
             Fault::ClockJump => {
                 let by = if self.random.permille(500) { 86_400_000_000 } else { -60_000_000 };
                 self.parties[index].clock.jump(by);
@@ -126,15 +143,28 @@ impl World {
                 self.at(wait, Event::Granted(index));
             }
             Fault::HostWrites => self.host_write()?,
-            Fault::Latency | Fault::MidStep | Fault::SlowDisk | Fault::ServerDiskFails | Fault::ClockDrift => {}
-            Fault::Corruption | Fault::SmallLimits | Fault::HugeValues | Fault::Presence | Fault::HotKey => {}
+            Fault::Latency
+            | Fault::MidStep
+            | Fault::SlowDisk
+            | Fault::ServerDiskFails
+            | Fault::ClockDrift => {}
+            Fault::Corruption
+            | Fault::SmallLimits
+            | Fault::HugeValues
+            | Fault::Presence
+            | Fault::HotKey => {}
             Fault::Resolvers | Fault::Reopening => {}
         }
         Ok(())
     }
 
     fn some_conn(&mut self) -> Option<u64> {
-        let conns: Vec<u64> = self.conns.iter().filter(|(_, conn)| conn.party.is_some()).map(|(conn, _)| *conn).collect();
+        let conns: Vec<u64> = self
+            .conns
+            .iter()
+            .filter(|(_, conn)| conn.party.is_some())
+            .map(|(conn, _)| *conn)
+            .collect();
         (!conns.is_empty()).then(|| conns[self.random.index(conns.len())])
     }
 
@@ -147,23 +177,28 @@ impl World {
         }
         let copy = copies[self.random.index(copies.len())].clone();
         self.crash_server();
-        self.tell(|| format!("room {room} is that of order {} again; its epoch is renewed: {renews}", copy.kept.stamp));
+        self.tell(|| {
+            format!(
+                "room {room} is that of order {} again; its epoch is renewed: {renews}",
+                copy.kept.stamp
+            )
+        });
         self.audits[room].go_back(&copy);
         self.hosting.disks[room].replace(copy.kept);
-        self.hosting.renew[room] = renews;
+        self.hosting.renew[room] = renews.then_some(self.audits[room].durable.epoch);
         self.went_back = true;
     }
 
     /// A second process starts on what a client's storage holds.
-    fn double(&mut self, index: usize) -> Checked {
+    fn double(&mut self, index: usize) {
         if self.parties.len() > self.plan.clients || self.parties[index].client.is_none() {
-            return Ok(());
+            return;
         }
         let number = self.parties.len();
         let mut twin = Party::new(&self.plan, number, self.parties[index].principal);
         let first = &mut self.parties[index];
         let kept = first.disk.kept().clone();
-        twin.books = first.books.clone();
+        twin.books.clone_from(&first.books);
         for book in &mut twin.books {
             let _ = book.cut(kept.stamp);
         }
@@ -177,7 +212,6 @@ impl World {
         self.parties.push(twin);
         self.tell(|| format!("client {number} starts on the storage of client {index}"));
         self.at(0, Event::ClientStart(number));
-        Ok(())
     }
 
     /// The second process ends for good.
@@ -186,7 +220,9 @@ impl World {
         party.client = None;
         party.life += 1;
         let books: Vec<Book> = party.books.drain(..).collect();
-        for edit in books.iter().flat_map(|book| book.drafts.values().flat_map(|draft| &draft.edits)) {
+        for edit in
+            books.iter().flat_map(|book| book.drafts.values().flat_map(|draft| &draft.edits))
+        {
             let ghost = self.ledger.get_mut(edit.ghost);
             (ghost.gone, ghost.doubtful) = (true, true);
         }
@@ -228,18 +264,26 @@ impl World {
         }
         let at = self.random.index(self.seen.len());
         let (from, way, bytes) = self.seen[at].clone();
-        let to = if self.conns.contains_key(&from) && self.random.permille(300) { Some(from) } else { self.some_conn() };
-        let Some(to) = to else { return Ok(()) };
+        // On any connection of the same process: others are told of by the adversary.
+        let Some(party) = self
+            .conns
+            .get(&from)
+            .and_then(|conn| conn.party)
+            .or_else(|| self.owners.get(&from).copied())
+        else {
+            return Ok(());
+        };
+        let Some(to) = self.parties[party].conn.filter(|_| self.parties[party].first_conn <= from)
+        else {
+            return Ok(());
+        };
         let Some(known) = self.conns.get_mut(&to) else { return Ok(()) };
-        let party = known.party;
         if way == Way::Up && known.served {
             known.inbox.push_back(bytes);
             self.tell(|| format!("a frame of connection {from} arrives again on {to}"));
             return self.feed();
         }
-        // A client is only given frames of its own process's connections.
-        let same = party.is_some_and(|party| self.conns.get(&from).is_some_and(|conn| conn.party == Some(party)));
-        if let Some(party) = party.filter(|party| same && way == Way::Down && self.parties[*party].conn == Some(to)) {
+        if way == Way::Down {
             self.tell(|| format!("a frame of connection {from} arrives again at client {party}"));
             return self.receive(party, &bytes);
         }
@@ -268,10 +312,13 @@ impl World {
             2 => bytes.extend_from_within(..),
             _ => {}
         }
-        if let Some(known) = self.conns.get_mut(&conn).filter(|known| known.served) {
-            known.inbox.push_back(bytes);
+        let times = if self.evil.permille(20) { 60 } else { 1 };
+        for _ in 0..times {
+            let now = self.server_now();
+            // It does not wait until it is read.
+            self.with_server(|server| server.handle_frame(now, conn_id(conn), &bytes))?;
         }
-        self.feed()
+        Ok(())
     }
 
     fn draw_frame(&mut self) -> Vec<u8> {
@@ -283,7 +330,13 @@ impl World {
         let room = room_name(self.evil.index(self.plan.rooms));
         let token = "evil".to_owned();
         let message = match self.evil.below(8) {
-            0 | 1 => Message::Hello(Hello { oldest: 1, newest: 1, codecs: vec![codec], token, schema: String::new() }),
+            0 | 1 => Message::Hello(Hello {
+                oldest: 1,
+                newest: 1,
+                codecs: vec![codec],
+                token,
+                schema: String::new(),
+            }),
             2 | 3 => Message::Join(Join {
                 channel,
                 room,
@@ -295,10 +348,21 @@ impl World {
                 heard: Seq::new(self.evil.below(4)),
             }),
             4 | 5 => {
-                let value = Value::from_json(b"\"evil\"", &syncline_core::Limits::HARD).expect("a value");
-                let op = Op { key: Key::new("last/0").expect("a key"), action: Action::Set(value), seen: Seen::Absent };
+                let value =
+                    Value::from_json(b"\"evil\"", &syncline_core::Limits::HARD).expect("a value");
+                let op = Op {
+                    key: Key::new("last/0").expect("a key"),
+                    action: Action::Set(value),
+                    seen: Seen::Absent,
+                };
                 let first = Seq::new(self.evil.below(9));
-                Message::Push(Push { channel, session: Session::new(self.evil.below(9)), first, heard: Seq::ZERO, mutations: vec![vec![op]] })
+                Message::Push(Push {
+                    channel,
+                    session: Session::new(self.evil.below(9)),
+                    first,
+                    heard: Seq::ZERO,
+                    mutations: vec![vec![op]],
+                })
             }
             6 => Message::Auth(Auth { token }),
             _ => Message::Ping(Ping { count: 1 }),

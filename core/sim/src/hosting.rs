@@ -16,7 +16,7 @@ use crate::net::Way;
 use crate::party::room_name;
 use crate::plan::{Fault, Micros, Plan, SECOND};
 use crate::random::Random;
-use crate::world::{Event, Watching, World, limits};
+use crate::world::{Event, Watching, World, limits, timing};
 
 /// One room of the server's process.
 #[derive(Debug)]
@@ -39,8 +39,8 @@ pub struct Hosting {
     pub disks: Vec<Disk>,
     /// Copies of it.
     pub copies: Vec<Vec<crate::audit::Copy>>,
-    /// Rooms whose epoch is to be renewed when they are next read.
-    pub renew: Vec<bool>,
+    /// Epochs that are to be renewed when their rooms are read: until that is durable.
+    pub renew: Vec<Option<u64>>,
     /// Counts processes.
     pub life: u64,
     /// What it draws.
@@ -61,12 +61,17 @@ impl Hosting {
     pub fn new(plan: &Plan) -> Self {
         let mut random = Random::of(plan.seed, 20, 0);
         let clock = Clock::new(plan, &mut random);
-        let policy = Policies::new(Policy::Last).with("strict/", Policy::Strict).with("merge/", Policy::Merge);
+        let policy = Policies::new(Policy::Last)
+            .with("strict/", Policy::Strict)
+            .with("merge/", Policy::Merge);
         let config = RoomConfig {
             limits: limits(plan),
+            timing: timing(),
             policy,
             // A bad value must be noticed by the next delta, so each has a digest then.
-            digest_always: plan.has(Fault::Corruption) || plan.has(Fault::Replay) || random.permille(500),
+            digest_always: plan.has(Fault::Corruption)
+                || plan.has(Fault::Replay)
+                || random.permille(500),
             watch: random.permille(500),
             ..RoomConfig::default()
         };
@@ -75,7 +80,7 @@ impl Hosting {
             rooms: BTreeMap::new(),
             disks: vec![Disk::default(); plan.rooms],
             copies: vec![Vec::new(); plan.rooms],
-            renew: vec![false; plan.rooms],
+            renew: vec![None; plan.rooms],
             life: 1,
             random,
             clock,
@@ -96,16 +101,19 @@ impl Hosting {
     /// The open room of this index.
     #[must_use]
     pub fn open(&self, index: usize) -> Option<(RoomNo, &Open)> {
-        self.rooms.iter().find(|(_, open)| open.index == index).map(|(number, open)| (*number, open))
+        self.rooms
+            .iter()
+            .find(|(_, open)| open.index == index)
+            .map(|(number, open)| (*number, open))
     }
 }
 
 fn server(plan: &Plan) -> Server {
-    Server::new(ServerConfig { limits: limits(plan), ..ServerConfig::default() }).expect("a server")
+    Server::new(ServerConfig { limits: limits(plan), timing: timing(), ..ServerConfig::default() })
+        .expect("a server")
 }
 
 /// What a principal may do in a room.
-#[must_use]
 pub fn grant(plan: &Plan, principal: usize, room: usize) -> Result<Grant, Code> {
     let name = Principal::new(format!("p{principal}")).expect("a name");
     // One in eight may not come in, and one in eight only reads.
@@ -155,7 +163,11 @@ impl World {
         for index in 0..self.plan.rooms {
             let stamp = self.hosting.disks[index].crash(&mut self.hosting.random);
             self.audits[index].crash(stamp);
-            self.tell(|| format!("the server crashes; order {stamp} of room {index} is the last that is there"));
+            self.tell(|| {
+                format!(
+                    "the server crashes; order {stamp} of room {index} is the last that is there"
+                )
+            });
         }
         for (_, ghost) in std::mem::take(&mut self.hosting.writes) {
             self.ledger.get_mut(ghost).told = Some(Told::Unknown);
@@ -193,7 +205,9 @@ impl World {
         if self.hosting.life != life {
             return Ok(());
         }
-        let fails = !self.calm && self.plan.has(Fault::ServerDiskFails) && self.hosting.random.below(200) == 0;
+        let fails = !self.calm
+            && self.plan.has(Fault::ServerDiskFails)
+            && self.hosting.random.below(200) == 0;
         if fails && self.hosting.disks[index].is_busy() {
             return self.fail_room(index);
         }
@@ -210,7 +224,9 @@ impl World {
     fn fail_room(&mut self, index: usize) -> Checked {
         let stamp = self.hosting.disks[index].crash(&mut self.hosting.random);
         self.audits[index].crash(stamp);
-        self.tell(|| format!("a sync of room {index} fails; order {stamp} is the last that is there"));
+        self.tell(|| {
+            format!("a sync of room {index} fails; order {stamp} is the last that is there")
+        });
         let now = self.server_now();
         let Some((number, _)) = self.hosting.open(index) else { return Ok(()) };
         if let Some(open) = self.hosting.rooms.get_mut(&number) {
@@ -233,7 +249,13 @@ impl World {
     }
 
     /// The host has read what a room's storage holds.
-    pub fn room_read(&mut self, request: RequestId, number: RoomNo, index: usize, life: u64) -> Checked {
+    pub fn room_read(
+        &mut self,
+        request: RequestId,
+        number: RoomNo,
+        index: usize,
+        life: u64,
+    ) -> Checked {
         if self.hosting.life != life || self.hosting.server.is_none() {
             return Ok(());
         }
@@ -241,20 +263,26 @@ impl World {
         if let Some((older, _)) = self.hosting.open(index) {
             self.close_hosted(older);
         }
-        let epoch = Epoch::new(self.hosting.random.next());
+        let epoch = Epoch::new(self.hosting.random.draw());
         let blobs = self.hosting.disks[index].kept().blobs.clone();
         let blobs = blobs.iter().map(|blob| blob.as_slice());
         let restored = Room::restore(room_name(index), self.hosting.config.clone(), epoch, blobs);
         hold!(restored.is_ok(), "I14", "room {index} cannot read its records: {restored:?}");
         let mut room = restored.expect("a room");
         self.audits[index].restored(&room)?;
-        if std::mem::take(&mut self.hosting.renew[index]) && self.audits[index].durable.epoch != 0 {
-            let renewed = room.renew(Epoch::new(self.hosting.random.next()));
-            hold!(renewed.is_ok(), "I13", "a room that was just restored cannot be renewed: {renewed:?}");
+        let renews = self.hosting.renew[index] == Some(self.audits[index].durable.epoch);
+        if renews {
+            let renewed = room.renew(Epoch::new(self.hosting.random.draw()));
+            hold!(
+                renewed.is_ok(),
+                "I13",
+                "a room that was just restored cannot be renewed: {renewed:?}"
+            );
             self.audits[index].renews = true;
         }
         self.tell(|| format!("room {index} is open as {number}, at version {}", room.version()));
         self.hosting.rooms.insert(number, Open { room, index, timer: 0 });
+        self.drain_server()?;
         let now = self.server_now();
         self.with_server(|server| server.handle_room_opened(now, request, Ok(number)))
     }
@@ -274,7 +302,9 @@ impl World {
             return Ok(());
         }
         let granted = match principal_of(token) {
-            Some(principal) if !self.revoked.contains(&principal) => grant(&self.plan, principal, room),
+            Some(principal) if !self.revoked.contains(&principal) => {
+                grant(&self.plan, principal, room)
+            }
             _ => Err(Code::Forbidden),
         };
         let now = self.server_now();
@@ -295,7 +325,9 @@ impl World {
             }
             let numbers: Vec<RoomNo> = self.hosting.rooms.keys().copied().collect();
             for number in numbers {
-                while let Some(output) = self.hosting.rooms.get_mut(&number).and_then(|open| open.room.poll_output()) {
+                while let Some(output) =
+                    self.hosting.rooms.get_mut(&number).and_then(|open| open.room.poll_output())
+                {
                     quiet = false;
                     self.serve_room(number, output)?;
                     if self.server_ends_here() {
@@ -322,7 +354,12 @@ impl World {
         if self.watching == Watching::Yes
             && let Some(server) = &self.hosting.server
         {
-            let rooms: Vec<_> = self.hosting.rooms.values().map(|open| (open.room.metrics(), open.room.digest())).collect();
+            let rooms: Vec<_> = self
+                .hosting
+                .rooms
+                .values()
+                .map(|open| (open.room.metrics(), open.room.digest()))
+                .collect();
             let _ = (server.metrics(), rooms);
         }
     }
@@ -352,8 +389,9 @@ impl World {
         match output {
             ServerOutput::Transmit { conn, bytes } => {
                 self.digest(1_000 + conn.get(), &bytes);
-                self.check_frame(&bytes)?;
-                self.check_told(conn.get(), &bytes)?;
+                if let Some(message) = self.check_frame(&bytes)? {
+                    self.check_told(conn.get(), &message, &bytes)?;
+                }
                 let bytes = self.corrupt(conn.get(), bytes);
                 self.carry(conn.get(), Way::Down, bytes);
             }
@@ -369,7 +407,7 @@ impl World {
                     server.handle_authorized(now, request, Err(Code::Forbidden));
                     return Ok(());
                 };
-                let wait = self.delay(2_000);
+                let wait = self.delay(2_000.max(self.latency));
                 self.at(wait, Event::Known(request, token, room, life));
             }
             ServerOutput::OpenRoom { request, room, name } => {
@@ -430,8 +468,13 @@ impl World {
         let key = ["host/a", "strict/1", "last/1"][self.hosting.random.index(3)];
         let index = self.hosting.rooms[&number].index;
         let ghost = self.ledger.next();
-        let value = Value::from_json(format!("\"@{index}:{ghost}\"").as_bytes(), &limits).expect("a value");
-        let edit = HostEdit { key: Key::new(key).expect("a key"), edit: Action::Set(value).into(), if_version: IfVersion::Any };
+        let value =
+            Value::from_json(format!("\"@{index}:{ghost}\"").as_bytes(), &limits).expect("a value");
+        let edit = HostEdit {
+            key: Key::new(key).expect("a key"),
+            edit: Action::Set(value).into(),
+            if_version: IfVersion::Any,
+        };
         let Some(open) = self.hosting.rooms.get_mut(&number) else { return Ok(()) };
         if let Ok(write) = open.room.write(&[edit]) {
             let ghost = self.ledger.add(index, What::Once);

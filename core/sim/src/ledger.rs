@@ -52,8 +52,8 @@ pub struct Ghost {
     pub gone: bool,
     /// Its storage was rolled back, doubled or lost: the client cannot know what another life of it did.
     pub doubtful: bool,
-    /// The engine was asked to make it again after a refusal.
-    pub again: bool,
+    /// Its storage was rolled back to before its client took another name, which nobody can notice.
+    pub lawless: bool,
 }
 
 /// An edit in a draft.
@@ -116,7 +116,9 @@ impl Book {
         let mut gone = Vec::new();
         self.drafts.retain(|_, draft| {
             draft.told = draft.told.filter(|(_, at)| *at <= stamp);
-            gone.extend(draft.edits.extract_if(.., |edit| edit.stamp > stamp).map(|edit| edit.ghost));
+            gone.extend(
+                draft.edits.extract_if(.., |edit| edit.stamp > stamp).map(|edit| edit.ghost),
+            );
             !draft.edits.is_empty() || draft.made.is_some_and(|at| at <= stamp)
         });
         gone
@@ -135,12 +137,21 @@ pub struct Ledger {
     pub ghosts: Vec<Ghost>,
     /// Something that PROTOCOL.md assumes is not so: verdicts may be wrong.
     pub beyond: bool,
+    /// What is refused as stale may be made again.
+    pub resolves: bool,
 }
 
 impl Ledger {
     /// A new edit.
     pub fn add(&mut self, room: usize, what: What) -> u64 {
-        self.ghosts.push(Ghost { room, what, told: None, gone: false, doubtful: false, again: false });
+        self.ghosts.push(Ghost {
+            room,
+            what,
+            told: None,
+            gone: false,
+            doubtful: false,
+            lawless: false,
+        });
         self.ghosts.len() as u64 - 1
     }
 
@@ -165,12 +176,20 @@ impl Ledger {
     pub fn tell(&mut self, ghost: u64, told: Told) -> Checked {
         let beyond = self.beyond;
         let known = self.get_mut(ghost);
-        let honest = match (known.told, told) {
-            (None | Some(Told::Unknown), _) | (_, Told::Unknown) => true,
-            (Some(Told::Applied), Told::Applied) | (Some(Told::Refused(_)), Told::Refused(_)) => true,
-            (Some(Told::Applied), Told::Refused(_)) | (Some(Told::Refused(_)), Told::Applied) => known.doubtful,
-        };
-        hold!(honest || beyond, "I4", "edit {ghost} was told as {:?} and is told as {told:?}", known.told);
+        let honest =
+            match (known.told, told) {
+                (None | Some(Told::Unknown), _) | (_, Told::Unknown) => true,
+                (Some(Told::Applied), Told::Applied)
+                | (Some(Told::Refused(_)), Told::Refused(_)) => true,
+                (Some(Told::Applied), Told::Refused(_))
+                | (Some(Told::Refused(_)), Told::Applied) => known.lawless,
+            };
+        hold!(
+            honest || beyond,
+            "I4",
+            "edit {ghost} was told as {:?} and is told as {told:?}",
+            known.told
+        );
         // What was certain once is not less so because a later process does not know.
         if !matches!((known.told, told), (Some(Told::Applied | Told::Refused(_)), Told::Unknown)) {
             known.told = Some(told);
@@ -181,14 +200,20 @@ impl Ledger {
     /// The end: every edit is accounted for, and the rooms hold what users were told.
     pub fn settle(&self, rooms: &[Audit], restored: bool) -> Checked {
         let mut applied: BTreeMap<u64, usize> = BTreeMap::new();
-        for decision in rooms.iter().flat_map(|room| &room.log).filter(|decision| decision.refused.is_none()) {
+        for decision in
+            rooms.iter().flat_map(|room| &room.log).filter(|decision| decision.refused.is_none())
+        {
             for ghost in &decision.ghosts {
                 *applied.entry(*ghost).or_default() += 1;
             }
         }
         for (number, ghost) in (0_u64..).zip(&self.ghosts) {
-            hold!(ghost.told.is_some() || ghost.gone, "I22", "edit {number} ended in nothing: {ghost:?}");
-            if self.beyond {
+            hold!(
+                ghost.told.is_some() || ghost.gone,
+                "I22",
+                "edit {number} ended in nothing: {ghost:?}"
+            );
+            if self.beyond || ghost.lawless {
                 continue;
             }
             let times = applied.get(&number).copied().unwrap_or(0);
@@ -197,13 +222,26 @@ impl Ledger {
             match ghost.told {
                 Some(Told::Applied) => {
                     let lost = rooms[ghost.room].lost.contains(&number);
-                    hold!(times == 1 || lost || !counts, "I2", "edit {number} was told as applied and is lost: {ghost:?}");
+                    hold!(
+                        times == 1 || lost || !counts,
+                        "I2",
+                        "edit {number} was told as applied and is lost: {ghost:?}"
+                    );
                 }
-                Some(Told::Refused(_)) => {
-                    hold!(times == 0 || ghost.again || ghost.doubtful, "I4", "edit {number} was told as refused and is applied");
+                Some(Told::Refused(code)) => {
+                    let again = self.resolves && code == Code::Stale;
+                    hold!(
+                        times == 0 || again,
+                        "I4",
+                        "edit {number} was told as refused and is applied"
+                    );
                 }
                 Some(Told::Unknown) => {}
-                None => hold!(times == 0 || ghost.doubtful, "I14", "edit {number} was never durable and is applied"),
+                None => hold!(
+                    times == 0 || ghost.doubtful,
+                    "I14",
+                    "edit {number} was never durable and is applied"
+                ),
             }
         }
         if restored || self.beyond { Ok(()) } else { self.settle_sums(rooms) }
@@ -222,8 +260,13 @@ impl Ledger {
             for ghost in self.ghosts.iter().filter(|ghost| ghost.room == index) {
                 let What::Sum(key, number) = &ghost.what else { continue };
                 let (least, most) = bounds.entry(key).or_default();
+                if ghost.lawless {
+                    *most = i64::MAX / 2;
+                    continue;
+                }
                 let sure = ghost.told == Some(Told::Applied);
-                let never = matches!(ghost.told, Some(Told::Refused(_))) || ghost.told.is_none() && !ghost.doubtful;
+                let never = matches!(ghost.told, Some(Told::Refused(_)))
+                    || ghost.told.is_none() && !ghost.doubtful;
                 *least += if sure { *number } else { 0 };
                 *most += if never { 0 } else { *number };
             }

@@ -48,24 +48,34 @@ impl Orders {
     fn read(mut told: BTreeMap<String, String>) -> Result<Self, String> {
         let mut number = |name: &str| -> Result<Option<u64>, String> {
             let Some(text) = told.remove(name) else { return Ok(None) };
-            text.parse().map(Some).map_err(|_| format!("expected {name} to be a number, got {text:?}"))
+            text.parse()
+                .map(Some)
+                .map_err(|_| format!("expected {name} to be a number, got {text:?}"))
         };
-        let (seeds, from, span) = (number("SEEDS")?.unwrap_or(300), number("FROM")?.unwrap_or(0), number("SPAN")?);
+        let (seeds, from, span) =
+            (number("SEEDS")?.unwrap_or(300), number("FROM")?.unwrap_or(0), number("SPAN")?);
         let (clients, prove) = (number("CLIENTS")?, number("PROVE")?);
         let mut without = Vec::new();
         for name in told.remove("WITHOUT").iter().flat_map(|names| names.split(',')) {
             let known = Fault::ALL.iter().find(|fault| format!("{fault:?}") == name);
-            without.push(*known.ok_or_else(|| format!("expected one of {:?}, got {name:?}", Fault::ALL))?);
+            without.push(
+                *known.ok_or_else(|| format!("expected one of {:?}, got {name:?}", Fault::ALL))?,
+            );
         }
         let plant = match told.remove("PLANT") {
             None => None,
             Some(name) => {
                 let known = Plant::ALL.iter().find(|plant| format!("{plant:?}") == name);
-                Some(*known.ok_or_else(|| format!("expected one of {:?}, got {name:?}", Plant::ALL))?)
+                Some(
+                    *known
+                        .ok_or_else(|| format!("expected one of {:?}, got {name:?}", Plant::ALL))?,
+                )
             }
         };
         if let Some(name) = told.keys().next() {
-            return Err(format!("expected SEEDS, FROM, WITHOUT, CLIENTS, SPAN, PLANT or PROVE, got {name:?}"));
+            return Err(format!(
+                "expected SEEDS, FROM, WITHOUT, CLIENTS, SPAN, PLANT or PROVE, got {name:?}"
+            ));
         }
         let clients = clients.map(|clients| usize::try_from(clients).unwrap_or(1).max(1));
         Ok(Self { seeds, from, without, clients, span, plant, prove })
@@ -91,6 +101,7 @@ impl Orders {
     }
 
     fn sweep(&self) -> ExitCode {
+        #[expect(clippy::disallowed_methods, reason = "how long the machine takes, not the world")]
         let begun = Instant::now();
         let next = AtomicU64::new(self.from);
         let failed: Mutex<Option<(Plan, Broken)>> = Mutex::new(None);
@@ -134,11 +145,25 @@ impl Orders {
         let took = begun.elapsed().as_secs_f64();
         let marks = lock(&marks);
         println!("{} seeds from {} in {took:.1} s: all promises kept", self.seeds, self.from);
-        println!("{edits} edits, {decisions} decisions, {events} events, {:.1} simulated hours; each seed ran twice", hours(seconds));
-        println!("{:.0} events/s, {:.0} seeds/min, {:.0} decisions/s", rate(2 * events, took), 60.0 * rate(self.seeds, took), rate(2 * decisions, took));
+        println!(
+            "{edits} edits, {decisions} decisions, {events} events, {:.1} simulated hours; each seed ran twice",
+            hours(seconds)
+        );
+        println!(
+            "{:.0} events/s, {:.0} seeds/min, {:.0} decisions/s",
+            rate(2 * events, took),
+            60.0 * rate(self.seeds, took),
+            rate(2 * decisions, took)
+        );
         let unhit: Vec<_> = Mark::ALL.iter().filter(|mark| !marks.contains(mark)).collect();
-        println!("{} of {} marks hit{}", marks.len(), Mark::ALL.len(), if unhit.is_empty() { String::new() } else { format!("; not {unhit:?}") });
-        if self.seeds >= 300 && self.plant.is_none() && self.without.is_empty() && !unhit.is_empty() {
+        println!(
+            "{} of {} marks hit{}",
+            marks.len(),
+            Mark::ALL.len(),
+            if unhit.is_empty() { String::new() } else { format!("; not {unhit:?}") }
+        );
+        if self.seeds >= 300 && self.plant.is_none() && self.without.is_empty() && !unhit.is_empty()
+        {
             eprintln!("300 seeds must hit every mark");
             return ExitCode::FAILURE;
         }
@@ -152,23 +177,35 @@ fn prove(most: u64) -> ExitCode {
     let found: Mutex<BTreeMap<Plant, Option<(u64, Broken)>>> = Mutex::new(BTreeMap::new());
     quietly(|| {
         on_all_cores(|| {
-            while let Some(plant) = usize::try_from(next.fetch_add(1, Ordering::SeqCst)).ok().and_then(|at| Plant::ALL.get(at)) {
-                let caught = (0..most).find_map(|seed| run(&Plan::of(seed), Some(*plant)).result.err().map(|broken| (seed, broken)));
+            while let Some(plant) = usize::try_from(next.fetch_add(1, Ordering::SeqCst))
+                .ok()
+                .and_then(|at| Plant::ALL.get(at))
+            {
+                let caught = (0..most).find_map(|seed| {
+                    run(&Plan::of(seed), Some(*plant)).result.err().map(|broken| (seed, broken))
+                });
                 lock(&found).insert(*plant, caught);
             }
         });
     });
     let mut missed = 0;
     for (plant, caught) in lock(&found).iter() {
-        match caught {
-            Some((seed, broken)) => println!("{:<26} seed {seed:>3}  {}", format!("{plant:?}"), shortened(&broken.to_string())),
-            None => {
-                missed += 1;
-                println!("{:<26} NOT FOUND in {most} seeds", format!("{plant:?}"));
-            }
+        if let Some((seed, broken)) = caught {
+            println!(
+                "{:<26} seed {seed:>3}  {}",
+                format!("{plant:?}"),
+                shortened(&broken.to_string())
+            );
+        } else {
+            missed += 1;
+            println!("{:<26} NOT FOUND in {most} seeds", format!("{plant:?}"));
         }
     }
-    println!("{} of {} planted bugs found within {most} seeds", Plant::ALL.len() - missed, Plant::ALL.len());
+    println!(
+        "{} of {} planted bugs found within {most} seeds",
+        Plant::ALL.len() - missed,
+        Plant::ALL.len()
+    );
     if missed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
@@ -177,11 +214,20 @@ fn tell_failure(plan: &Plan, broken: &Broken, plant: Option<Plant>) {
     let least = quietly(|| reduce(plan, plant));
     let told = quietly(|| story(&least, plant));
     let last = run_quietly(&least, plant);
-    println!("\nThe last events of the least that fails ({}):", last.map_or_else(String::new, |broken| broken.to_string()));
+    println!(
+        "\nThe last events of the least that fails ({}):",
+        last.map_or_else(String::new, |broken| broken.to_string())
+    );
     for line in told {
         println!("{}", shortened(&line));
     }
-    println!("\n{} clients, {} rooms, {} s, with {:?}", least.clients, least.rooms, least.span / SECOND, least.faults);
+    println!(
+        "\n{} clients, {} rooms, {} s, with {:?}",
+        least.clients,
+        least.rooms,
+        least.span / SECOND,
+        least.faults
+    );
     let planted = plant.map_or_else(String::new, |plant| format!(" PLANT={plant:?}"));
     println!("make sim {}{planted}", least.arguments());
 }
@@ -213,7 +259,11 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 }
 
 fn shortened(text: &str) -> String {
-    if text.chars().count() <= 220 { text.to_owned() } else { text.chars().take(220).chain(['…']).collect() }
+    if text.chars().count() <= 220 {
+        text.to_owned()
+    } else {
+        text.chars().take(220).chain(['…']).collect()
+    }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "for people")]

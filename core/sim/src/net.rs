@@ -1,6 +1,6 @@
 //! What becomes of frames on their way: connections carry them in order, and lose what is on them when they end.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use crate::plan::Micros;
 
@@ -50,6 +50,10 @@ pub struct Conn {
     pub served: bool,
     /// The client's process has it.
     pub used: bool,
+    /// The channels on which a room is open.
+    pub joined: BTreeSet<u32>,
+    /// The server took a push that it has not answered.
+    pub asked: bool,
     /// State frames since the server was told that all have left.
     pub states: u32,
 }

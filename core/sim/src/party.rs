@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use syncline_core::client::{Client, ClientConfig, ClientEvent, ClientOutput, Verdict};
 use syncline_core::resolve::Resolver;
-use syncline_core::{Codec, RoomName, RoomNo, Value, debounce};
+use syncline_core::{Code, Codec, RoomName, RoomNo, Value, debounce};
 
 use crate::broken::{Checked, hold};
 use crate::clock::Clock;
@@ -15,13 +15,14 @@ use crate::ledger::{Book, Draft, Told};
 use crate::net::Way;
 use crate::plan::{Fault, Micros, Plan, SECOND};
 use crate::random::Random;
-use crate::world::{Event, Watching, World, conn_id, limits};
+use crate::world::{Event, Watching, World, conn_id, limits, timing};
 
 /// An older state of a client's storage.
 #[derive(Clone, Debug)]
 pub struct Older {
     kept: Kept,
     books: Vec<Book>,
+    names: Vec<u128>,
 }
 
 /// One client.
@@ -46,8 +47,12 @@ pub struct Party {
     pub clock: Clock,
     /// What it draws.
     pub random: Random,
+    /// The first connection that its process may have had.
+    pub first_conn: u64,
     /// Its connection.
     pub conn: Option<u64>,
+    /// The client ids that it has, by room.
+    pub names: Vec<u128>,
     /// Its drafts, by room.
     pub books: Vec<Book>,
     /// The last state that it confirmed, by room.
@@ -87,7 +92,9 @@ impl Party {
             older: Vec::new(),
             clock,
             random,
+            first_conn: 0,
             conn: None,
+            names: vec![0; plan.rooms],
             books: vec![Book::default(); plan.rooms],
             confirmed: vec![(0, 0); plan.rooms],
             reads: true,
@@ -110,7 +117,11 @@ impl Party {
     /// Keeps a copy of its storage, as it is on disk.
     pub fn keep_older(&mut self) {
         if self.older.len() < 3 {
-            self.older.push(Older { kept: self.disk.kept().clone(), books: self.books.clone() });
+            self.older.push(Older {
+                kept: self.disk.kept().clone(),
+                books: self.books.clone(),
+                names: self.names.clone(),
+            });
         }
     }
 }
@@ -120,13 +131,15 @@ fn config(plan: &Plan, random: &mut Random) -> ClientConfig {
         codec: if random.permille(400) { Codec::Json } else { Codec::Binary },
         cache: random.permille(700),
         limits: limits(plan),
+        timing: timing(),
         ..ClientConfig::default()
     };
     if random.permille(300) {
         config.debounce = debounce::Config {
             quiet: Duration::from_micros(random.scale(1, SECOND)),
             max_wait: Duration::from_micros(random.scale(1, 4 * SECOND)),
-            max_edits: NonZeroU32::new(u32::try_from(random.scale(1, 64)).unwrap_or(1)).unwrap_or(NonZeroU32::MIN),
+            max_edits: NonZeroU32::new(u32::try_from(random.scale(1, 64)).unwrap_or(1))
+                .unwrap_or(NonZeroU32::MIN),
         };
     }
     if plan.has(Fault::Resolvers) {
@@ -159,9 +172,14 @@ impl World {
         for room in 0..self.plan.rooms {
             let found = client.room(&room_name(room)).map_or(0, |number| client.pending(number));
             let want = party.books[room].waiting();
-            hold!(found == want || !self.plan.is_within(), "I14", "client {index} has {found} edits of room {room} after a crash, not {want}");
+            hold!(
+                found == want || !self.plan.is_within(),
+                "I14",
+                "client {index} has {found} edits of room {room} after a crash, not {want}"
+            );
         }
         party.client = Some(client);
+        party.first_conn = self.conns_made + 1;
         party.rooms.fill(None);
         party.entered.fill(false);
         party.confirmed.fill((0, 0));
@@ -214,18 +232,35 @@ impl World {
     pub fn roll_back(&mut self, index: usize, lost: bool) -> Checked {
         let party = &mut self.parties[index];
         let older = if lost {
-            Older { kept: Kept::default(), books: vec![Book::default(); party.books.len()] }
+            Older {
+                kept: Kept::default(),
+                books: vec![Book::default(); party.books.len()],
+                names: party.names.clone(),
+            }
         } else {
             let Some(older) = party.older.pop() else { return Ok(()) };
             older
         };
         self.crash_client(index)?;
         let party = &mut self.parties[index];
-        let before = party.books.iter().flat_map(|book| book.drafts.values().flat_map(|draft| draft.edits.iter().map(|edit| edit.ghost)));
+        let before = party.books.iter().flat_map(|book| {
+            book.drafts.values().flat_map(|draft| draft.edits.iter().map(|edit| edit.ghost))
+        });
         let mut doubtful: Vec<u64> = before.collect();
         let stamp = older.kept.stamp;
         party.disk.replace(older.kept);
         party.books = older.books;
+        // Under another name since then, or one that is forgotten: nobody can tell what was sent from what was not.
+        let forgets = [Fault::Expiry, Fault::Backup, Fault::SmallLimits]
+            .into_iter()
+            .any(|fault| self.plan.has(fault));
+        for (room, book) in party.books.iter_mut().enumerate() {
+            if forgets || older.names[room] != party.names[room] {
+                for edit in book.drafts.values().flat_map(|draft| &draft.edits) {
+                    self.ledger.get_mut(edit.ghost).lawless = true;
+                }
+            }
+        }
         for book in &mut party.books {
             // What is cut here was made after the copy and may have been sent.
             doubtful.extend(book.cut(stamp));
@@ -240,7 +275,11 @@ impl World {
     }
 
     /// Does something to a client's process, and carries out what it wants.
-    pub fn with_client(&mut self, index: usize, act: impl FnOnce(&mut Client, syncline_core::Time)) -> Checked {
+    pub fn with_client(
+        &mut self,
+        index: usize,
+        act: impl FnOnce(&mut Client, syncline_core::Time),
+    ) -> Checked {
         let (now, party) = (self.now, &mut self.parties[index]);
         let at = party.clock.now(now);
         let Some(client) = &mut party.client else { return Ok(()) };
@@ -266,10 +305,8 @@ impl World {
         if party.random.permille(50) {
             party.keep_older();
         }
-        if party.older.is_empty() {
-            for book in &mut party.books {
-                book.tidy(stamp);
-            }
+        for book in &mut party.books {
+            book.tidy(stamp);
         }
         self.with_client(index, |client, _| client.handle_persisted(id))
     }
@@ -301,8 +338,9 @@ impl World {
                 ClientOutput::Transmit(bytes) => {
                     self.digest(100 + index as u64, &bytes);
                     if let Some(conn) = self.parties[index].conn {
-                        self.check_frame(&bytes)?;
-                        self.note_push(index, &bytes)?;
+                        if let Some(message) = self.check_frame(&bytes)? {
+                            self.note_push(index, message)?;
+                        }
                         self.carry(conn, Way::Up, bytes);
                     }
                 }
@@ -351,8 +389,11 @@ impl World {
             match event {
                 ClientEvent::Verdict { room, draft, .. } => {
                     let seat = party.rooms.iter().position(|number| *number == Some(room));
-                    let known = seat.and_then(|seat| party.books[seat].drafts.get_mut(&draft.get()));
-                    if let Some(known) = known.filter(|draft| draft.told.is_none() && stamp != UNWRITTEN) {
+                    let known =
+                        seat.and_then(|seat| party.books[seat].drafts.get_mut(&draft.get()));
+                    if let Some(known) =
+                        known.filter(|draft| draft.told.is_none() && stamp != UNWRITTEN)
+                    {
                         known.told = Some((Told::Unknown, stamp));
                         for edit in &known.edits {
                             let ghost = self.ledger.get_mut(edit.ghost);
@@ -363,7 +404,8 @@ impl World {
                 ClientEvent::Refused { refusal, by: Some(by) } if stamp != UNWRITTEN => {
                     let seat = party.rooms.iter().position(|number| *number == Some(refusal.room));
                     if let Some(book) = seat.map(|seat| &mut party.books[seat]) {
-                        book.drafts.insert(by.get(), Draft { made: Some(stamp), ..Draft::default() });
+                        book.drafts
+                            .insert(by.get(), Draft { made: Some(stamp), ..Draft::default() });
                     }
                 }
                 _ => {}
@@ -387,11 +429,20 @@ impl World {
                 };
                 let stamp = party.disk.latest();
                 let Some(known) = party.books[seat].drafts.get_mut(&draft.get()) else {
-                    hold!(!self.plan.is_within(), "I4", "client {index} was told {told:?} of {draft}, which nobody made");
+                    hold!(
+                        !self.plan.is_within(),
+                        "I4",
+                        "client {index} was told {told:?} of {draft}, which nobody made"
+                    );
                     return Ok(());
                 };
                 let twice = known.told.is_some();
-                hold!(!twice || !self.plan.is_within(), "I4", "client {index} was told {told:?} of {draft}, after {:?}", known.told);
+                hold!(
+                    !twice || !self.plan.is_within(),
+                    "I4",
+                    "client {index} was told {told:?} of {draft}, after {:?}",
+                    known.told
+                );
                 known.told = Some((told, stamp));
                 let ghosts: Vec<u64> = known.edits.iter().map(|edit| edit.ghost).collect();
                 for ghost in ghosts {
@@ -404,21 +455,16 @@ impl World {
             }
             ClientEvent::Refused { refusal, by } => {
                 let party = &mut self.parties[index];
-                let Some(seat) = party.rooms.iter().position(|number| *number == Some(refusal.room)) else {
+                let Some(seat) =
+                    party.rooms.iter().position(|number| *number == Some(refusal.room))
+                else {
                     return Ok(());
                 };
                 if let Some(by) = by {
                     let stamp = party.disk.latest();
-                    let mut ghosts = Vec::new();
-                    for draft in &refusal.drafts {
-                        let known = party.books[seat].drafts.get(&draft.get());
-                        ghosts.extend(known.into_iter().flat_map(|draft| draft.edits.iter().map(|edit| edit.ghost)));
-                    }
-                    party.books[seat].drafts.insert(by.get(), Draft { made: Some(stamp), ..Draft::default() });
-                    // What a resolver makes again may be of edits that this process knows nothing of any more.
-                    for ghost in ghosts {
-                        self.ledger.get_mut(ghost).again = true;
-                    }
+                    party.books[seat]
+                        .drafts
+                        .insert(by.get(), Draft { made: Some(stamp), ..Draft::default() });
                 }
             }
             ClientEvent::Diverged { .. } => {
@@ -430,7 +476,15 @@ impl World {
             ClientEvent::Failed { ref error, .. } => {
                 self.tell(|| format!("client {index} failed: {error}"));
             }
-            ClientEvent::Denied { room, code, .. } => self.tell(|| format!("client {index} is denied room {room}: {code}")),
+            ClientEvent::Denied { room, code, .. } => {
+                self.tell(|| format!("client {index} is denied room {room}: {code}"));
+                let alone = self.plan.is_within() && !self.plan.has(Fault::Replay);
+                hold!(
+                    code != Code::Superseded || !alone,
+                    "I22",
+                    "client {index} is superseded, and by nobody"
+                );
+            }
             _ => {}
         }
         Ok(())
@@ -471,7 +525,12 @@ impl World {
         if self.watching == Watching::Yes
             && let Some(client) = &self.parties[index].client
         {
-            let numbers: BTreeMap<_, _> = self.parties[index].rooms.iter().flatten().map(|room| (*room, client.status(*room))).collect();
+            let numbers: BTreeMap<_, _> = self.parties[index]
+                .rooms
+                .iter()
+                .flatten()
+                .map(|room| (*room, client.status(*room)))
+                .collect();
             let _ = (numbers, client.overall_status(), client.metrics(), client.pending_total());
         }
         self.check_client(index)
@@ -481,7 +540,10 @@ impl World {
     pub fn appear(&mut self, index: usize, room: usize, text: Option<String>) -> Checked {
         let Some(number) = self.parties[index].rooms[room] else { return Ok(()) };
         self.parties[index].present[room].clone_from(&text);
-        let state = text.map(|text| Value::from_json(format!("{{\"who\":\"{text}\"}}").as_bytes(), &limits(&self.plan)).expect("a value"));
+        let state = text.map(|text| {
+            Value::from_json(format!("{{\"who\":\"{text}\"}}").as_bytes(), &limits(&self.plan))
+                .expect("a value")
+        });
         self.with_client(index, |client, now| {
             let _ = client.set_presence(now, number, state.as_ref());
         })

@@ -128,14 +128,15 @@ impl Plan {
         for fault in Fault::ALL {
             let mut random = Random::of(seed, 2, *fault as u64);
             // Some seeds have no fault at all: what is fine must stay fine.
-            if !seed.is_multiple_of(32) && random.permille(if fault.is_beyond() { 60 } else { 500 }) {
+            if !seed.is_multiple_of(32) && random.permille(if fault.is_beyond() { 60 } else { 500 })
+            {
                 faults.insert(*fault);
             }
         }
         let clients = 1 + random.index(5);
         let rooms = 1 + random.index(2);
         let think = random.scale(SECOND / 20, 2 * SECOND);
-        Self { seed, faults, clients, rooms, span: 60 * SECOND, think }
+        Self { seed, faults, clients, rooms, span: 40 * SECOND, think }
     }
 
     /// Whether there is this fault.
@@ -167,18 +168,22 @@ impl Plan {
     /// What tells the plan from that of its seed alone, as arguments.
     #[must_use]
     pub fn arguments(&self) -> String {
-        let off: Vec<String> = Self::of(self.seed).faults.difference(&self.faults).map(|fault| format!("{fault:?}")).collect();
+        let off: Vec<String> = Self::of(self.seed)
+            .faults
+            .difference(&self.faults)
+            .map(|fault| format!("{fault:?}"))
+            .collect();
         let whole = Self::of(self.seed);
-        let mut out = format!("SEEDS=1 FROM={}", self.seed);
+        let mut words = vec![format!("SEEDS=1 FROM={}", self.seed)];
         if !off.is_empty() {
-            out.push_str(&format!(" WITHOUT={}", off.join(",")));
+            words.push(format!("WITHOUT={}", off.join(",")));
         }
         if whole.clients != self.clients {
-            out.push_str(&format!(" CLIENTS={}", self.clients));
+            words.push(format!("CLIENTS={}", self.clients));
         }
         if whole.span != self.span {
-            out.push_str(&format!(" SPAN={}", self.span / SECOND));
+            words.push(format!("SPAN={}", self.span / SECOND));
         }
-        out
+        words.join(" ")
     }
 }

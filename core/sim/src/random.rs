@@ -18,12 +18,12 @@ impl Random {
     #[must_use]
     pub fn of(seed: u64, kind: u64, index: u64) -> Self {
         let mut random = Self(seed ^ kind.wrapping_mul(0xa076_1d64_78bd_642f));
-        let mixed = random.next() ^ index.wrapping_mul(0xe703_7ed1_a0b4_28db);
+        let mixed = random.draw() ^ index.wrapping_mul(0xe703_7ed1_a0b4_28db);
         Self(mixed)
     }
 
     /// 64 random bits.
-    pub fn next(&mut self) -> u64 {
+    pub fn draw(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -33,7 +33,7 @@ impl Random {
 
     /// A number below `most`, which is not zero.
     pub fn below(&mut self, most: u64) -> u64 {
-        self.next() % most
+        self.draw() % most
     }
 
     /// An index below `most`, which is not zero.
@@ -69,7 +69,7 @@ impl Random {
     pub fn seed(&mut self) -> [u8; 32] {
         let mut seed = [0; 32];
         for part in seed.chunks_mut(8) {
-            part.copy_from_slice(&self.next().to_le_bytes());
+            part.copy_from_slice(&self.draw().to_le_bytes());
         }
         seed
     }

@@ -112,7 +112,11 @@ pub struct Reference {
 
 impl Reference {
     /// What the steps of a mutation make of the room, or why not and at which.
-    pub fn judge(&self, steps: &[Step], writer: Writer) -> Result<BTreeMap<String, Option<Held>>, (usize, Code)> {
+    pub fn judge(
+        &self,
+        steps: &[Step],
+        writer: Writer,
+    ) -> Result<BTreeMap<String, Option<Held>>, (usize, Code)> {
         let version = self.version + 1;
         let mut results: BTreeMap<String, Option<Held>> = BTreeMap::new();
         for (index, step) in steps.iter().enumerate() {
@@ -121,22 +125,28 @@ impl Reference {
                 Some(result) => result.clone(),
                 None => known.and_then(|entry| entry.held.clone()),
             };
-            let (at, by) = match results.contains_key(&step.key) {
-                true => (version, writer),
-                false => known.map_or((0, None), |entry| (entry.version, entry.writer)),
+            let (at, by) = if results.contains_key(&step.key) {
+                (version, writer)
+            } else {
+                known.map_or((0, None), |entry| (entry.version, entry.writer))
             };
             if refuses(&step.key, &step.act) {
                 let fresh = match step.seen {
                     Seen::Absent => current.is_none(),
                     Seen::At(seen) => current.is_some() && at == seen.get(),
-                    Seen::Mine(seq) => writer.is_some_and(|(client, _)| by == Some((client, seq.get()))),
+                    Seen::Mine(seq) => {
+                        writer.is_some_and(|(client, _)| by == Some((client, seq.get())))
+                    }
                 };
                 if !fresh {
                     return Err((index, Code::Stale));
                 }
             }
             if step.act != Act::Expect {
-                results.insert(step.key.clone(), apply(&step.act, current).map_err(|code| (index, code))?);
+                results.insert(
+                    step.key.clone(),
+                    apply(&step.act, current).map_err(|code| (index, code))?,
+                );
             }
         }
         Ok(results)
@@ -201,7 +211,9 @@ fn apply(act: &Act, current: Option<Held>) -> Result<Option<Held>, Code> {
         Act::Add(number) => {
             let before = match current {
                 None => 0,
-                Some(Held::Plain(Json::Number(before))) => before.as_i64().ok_or(Code::WrongType)?,
+                Some(Held::Plain(Json::Number(before))) => {
+                    before.as_i64().ok_or(Code::WrongType)?
+                }
                 Some(_) => return Err(Code::WrongType),
             };
             Some(Held::Plain(Json::from(before + number)))
@@ -285,7 +297,9 @@ pub fn json(value: &Value) -> Json {
 pub fn held(content: &Content) -> Held {
     match content {
         Content::Plain(value) => Held::Plain(json(value)),
-        Content::List(list) => Held::List(list.items().iter().map(|item| (item.id.get(), json(&item.value))).collect()),
+        Content::List(list) => {
+            Held::List(list.items().iter().map(|item| (item.id.get(), json(&item.value))).collect())
+        }
     }
 }
 
@@ -305,15 +319,20 @@ fn entry_hash(key: &str, held: Option<&Held>) -> u64 {
     match held {
         None => 0,
         Some(Held::Plain(value)) => mix(key, 1, &value.to_string()),
-        Some(Held::List(items)) => mix(key, 2, &list_text(items.iter().map(|(id, value)| (*id, value.to_string())))),
+        Some(Held::List(items)) => {
+            mix(key, 2, &list_text(items.iter().map(|(id, value)| (*id, value.to_string()))))
+        }
     }
 }
 
 fn list_text(items: impl Iterator<Item = (u64, String)>) -> String {
-    items.map(|(id, value)| format!("{id}={value};")).collect()
+    let items: Vec<String> = items.map(|(id, value)| format!("{id}={value}")).collect();
+    items.join(";")
 }
 
 fn mix(key: &str, kind: u8, text: &str) -> u64 {
     let bytes = key.bytes().chain([0, kind]).chain(text.bytes());
-    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
 }

@@ -31,7 +31,10 @@ pub fn run(plan: &Plan, planted: Option<Plant>) -> Outcome {
         }
         let again = once(plan, Watching::No)?;
         let invariant = if again.hash == second.hash { "I26" } else { "I21" };
-        let text = format!("outputs differ: {:016x}, {:016x} unobserved, {:016x} again", first.hash, second.hash, again.hash);
+        let text = format!(
+            "outputs differ: {:016x}, {:016x} unobserved, {:016x} again",
+            first.hash, second.hash, again.hash
+        );
         Err(Broken { invariant, text })
     });
     plant(None);
@@ -40,7 +43,7 @@ pub fn run(plan: &Plan, planted: Option<Plant>) -> Outcome {
 
 fn once(plan: &Plan, watching: Watching) -> Result<Report, Broken> {
     let world = World::new(plan.clone(), watching, false);
-    let run = catch_unwind(AssertUnwindSafe(|| world.run().map_err(|(broken, _)| broken)));
+    let run = catch_unwind(AssertUnwindSafe(|| world.run().map_err(|failed| failed.0)));
     run.unwrap_or_else(|panic| Err(Broken { invariant: "I17", text: words(&*panic) }))
 }
 
@@ -83,8 +86,10 @@ pub fn story(plan: &Plan, planted: Option<Plant>) -> Vec<String> {
     plant(planted);
     let told = std::sync::Mutex::new(Vec::new());
     let _ = catch_unwind(AssertUnwindSafe(|| {
-        if let Err((_, world)) = World::new(plan.clone(), Watching::Yes, true).run() {
-            told.lock().unwrap_or_else(std::sync::PoisonError::into_inner).extend(world.story.unwrap_or_default());
+        if let Err(failed) = World::new(plan.clone(), Watching::Yes, true).run() {
+            told.lock()
+                .unwrap_or_else(std::sync::PoisonError::into_inner)
+                .extend(failed.1.story.unwrap_or_default());
         }
     }));
     plant(None);

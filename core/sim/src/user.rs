@@ -1,14 +1,14 @@
 //! What users do: edits of every kind, on keys that tell the checks what must come of them.
 
-use syncline_core::{Action, Code, Error, DraftId, Key, Place, RoomNo, Value};
 use syncline_core::client::Client;
 use syncline_core::edit::Edit as CoreEdit;
+use syncline_core::{Action, Code, DraftId, Error, Key, Place, RoomNo, Value};
 
 use crate::broken::{Checked, hold};
+use crate::disk::UNWRITTEN;
 use crate::ledger::{Draft, Edit, What};
 use crate::plan::{Fault, SECOND};
 use crate::world::{Event, World, limits};
-use crate::disk::UNWRITTEN;
 
 /// Lists that users append to.
 pub const SHARDS: u64 = 48;
@@ -38,7 +38,8 @@ impl World {
         if self.plan.has(Fault::Reopening) && self.parties[index].random.permille(20) {
             return self.reopen(index, room);
         }
-        let inside = self.may_enter(self.parties[index].principal, room) && self.parties[index].entered[room];
+        let inside = self.may_enter(self.parties[index].principal, room)
+            && self.parties[index].entered[room];
         let Some(number) = self.parties[index].rooms[room].filter(|_| inside) else {
             return Ok(());
         };
@@ -69,7 +70,13 @@ impl World {
     }
 
     /// Which edits, and what they are to the checks.
-    fn draw_edits(&mut self, index: usize, room: usize, number: RoomNo, ghost: u64) -> (Vec<(Key, CoreEdit)>, Vec<What>) {
+    fn draw_edits(
+        &mut self,
+        index: usize,
+        room: usize,
+        number: RoomNo,
+        ghost: u64,
+    ) -> (Vec<(Key, CoreEdit)>, Vec<What>) {
         let hot = self.plan.has(Fault::HotKey);
         let huge = self.plan.has(Fault::HugeValues);
         let mut random = self.parties[index].random.clone();
@@ -79,15 +86,21 @@ impl World {
         };
         let text = |ghost: u64| value(&format!("\"@{room}:{ghost}\""));
         let mut draws = self.parties[index].random.clone();
-        draws.next();
+        draws.draw();
         let kind = draws.below(if huge { 15 } else { 14 });
         let drawn = match kind {
             0 | 1 => {
                 let key = key("sum", 3);
                 let amount = i64::try_from(1 + draws.below(9)).unwrap_or(1);
-                (vec![(key.clone(), Action::Add(value(&amount.to_string())).into())], vec![What::Sum(key.to_string(), amount)])
+                (
+                    vec![(key.clone(), Action::Add(value(&amount.to_string())).into())],
+                    vec![What::Sum(key.to_string(), amount)],
+                )
             }
-            2 | 3 => (vec![(shard("log", ghost), insert(draws.next(), text(ghost)))], vec![What::Log(shard("log", ghost).to_string())]),
+            2 | 3 => (
+                vec![(shard("log", ghost), insert(draws.draw(), text(ghost)))],
+                vec![What::Log(shard("log", ghost).to_string())],
+            ),
             4 | 5 => {
                 let key = key("last", 4);
                 if draws.permille(200) {
@@ -99,7 +112,8 @@ impl World {
             }
             6 | 7 => {
                 let key = key("strict", 4);
-                let action = if draws.permille(300) { Action::Delete } else { Action::Set(text(ghost)) };
+                let action =
+                    if draws.permille(300) { Action::Delete } else { Action::Set(text(ghost)) };
                 let what = if action == Action::Delete { What::Other } else { What::Over };
                 (vec![(key, action.into())], vec![what])
             }
@@ -115,16 +129,24 @@ impl World {
             }
             9 | 10 => {
                 let strict = key("strict", 4);
-                let mut edits = vec![(shard("batch", ghost), insert(draws.next(), text(ghost)))];
+                let mut edits = vec![(shard("batch", ghost), insert(draws.draw(), text(ghost)))];
                 edits.push((strict, Action::Set(text(ghost + 1)).into()));
                 (edits, vec![What::Once, What::Once])
             }
             11 => {
                 let strict = key("strict", 4);
                 let guarded = key("guard", 3);
-                (vec![(strict, Action::Expect.into()), (guarded, Action::Set(text(ghost)).into())], vec![What::Once])
+                (
+                    vec![
+                        (strict, Action::Expect.into()),
+                        (guarded, Action::Set(text(ghost)).into()),
+                    ],
+                    vec![What::Once],
+                )
             }
-            12 | 13 => (self.draw_list_edit(index, number, &mut draws, text(ghost)), vec![What::Other]),
+            12 | 13 => {
+                (self.draw_list_edit(index, number, &mut draws, text(ghost)), vec![What::Other])
+            }
             _ => {
                 let most = limits(&self.plan).value_bytes;
                 let pad = most - 2 - draws.index(2) + draws.index(3);
@@ -136,14 +158,20 @@ impl World {
         drawn
     }
 
-    fn draw_list_edit(&self, index: usize, number: RoomNo, draws: &mut crate::random::Random, text: Value) -> Vec<(Key, CoreEdit)> {
+    fn draw_list_edit(
+        &self,
+        index: usize,
+        number: RoomNo,
+        draws: &mut crate::random::Random,
+        text: Value,
+    ) -> Vec<(Key, CoreEdit)> {
         let client = self.parties[index].client.as_ref();
         let content = client.and_then(|client| client.get(number, "list"));
         let length = match content {
             Some(syncline_core::Content::List(list)) => list.items().len(),
             _ => 0,
         };
-        let id = syncline_core::ItemId::new(draws.next());
+        let id = syncline_core::ItemId::new(draws.draw());
         let at = |draws: &mut crate::random::Random, most: usize| draws.index(most);
         let edit = match draws.below(6) {
             0 if length > 0 => CoreEdit::RemoveAt { index: at(draws, length) },
@@ -156,7 +184,14 @@ impl World {
     }
 
     /// Makes edits, as one mutation if they are several.
-    fn edit(&mut self, index: usize, room: usize, number: RoomNo, edits: Vec<(Key, CoreEdit)>, whats: Vec<What>) -> Checked {
+    fn edit(
+        &mut self,
+        index: usize,
+        room: usize,
+        number: RoomNo,
+        edits: Vec<(Key, CoreEdit)>,
+        whats: Vec<What>,
+    ) -> Checked {
         let now = self.now;
         let party = &mut self.parties[index];
         let at = party.clock.now(now);
@@ -166,17 +201,26 @@ impl World {
         let made = make(client, at, number, edits);
         match made {
             Ok(draft) => {
-                let ghosts: Vec<u64> = whats.into_iter().map(|what| self.ledger.add(room, what)).collect();
-                self.tell(|| format!("client {index} edits room {room} as {draft}, {ghosts:?}: {words}"));
+                let ghosts: Vec<u64> =
+                    whats.into_iter().map(|what| self.ledger.add(room, what)).collect();
+                self.tell(|| {
+                    format!("client {index} edits room {room} as {draft}, {ghosts:?}: {words}")
+                });
                 let book = self.parties[index].books[room].drafts.entry(draft.get());
                 let book: &mut Draft = book.or_default();
                 hold!(!batch || book.edits.is_empty(), "I10", "a batch became part of {draft}");
-                book.edits.extend(ghosts.iter().map(|ghost| Edit { ghost: *ghost, stamp: UNWRITTEN }));
+                book.edits
+                    .extend(ghosts.iter().map(|ghost| Edit { ghost: *ghost, stamp: UNWRITTEN }));
             }
             Err(error) => {
                 let known = matches!(
                     error.code,
-                    Code::Forbidden | Code::Full | Code::ValueTooLarge | Code::MutationTooLarge | Code::WrongType | Code::NotFound
+                    Code::Forbidden
+                        | Code::Full
+                        | Code::ValueTooLarge
+                        | Code::MutationTooLarge
+                        | Code::WrongType
+                        | Code::NotFound
                 );
                 hold!(known, "I22", "an edit of client {index} is refused: {error}");
             }
@@ -205,7 +249,12 @@ impl World {
     }
 }
 
-fn make(client: &mut Client, at: syncline_core::Time, number: RoomNo, mut edits: Vec<(Key, CoreEdit)>) -> Result<DraftId, Error> {
+fn make(
+    client: &mut Client,
+    at: syncline_core::Time,
+    number: RoomNo,
+    mut edits: Vec<(Key, CoreEdit)>,
+) -> Result<DraftId, Error> {
     if edits.len() > 1 {
         return client.batch(at, number, edits);
     }
@@ -226,4 +275,3 @@ fn insert(id: u64, value: Value) -> CoreEdit {
 fn value(json: &str) -> Value {
     Value::from_json(json.as_bytes(), &syncline_core::Limits::HARD).expect("a value")
 }
-

@@ -2,8 +2,9 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, VecDeque};
+use std::time::Duration;
 
-use syncline_core::{ConnId, Limits, RequestId, RoomNo};
+use syncline_core::{ConnId, Limits, RequestId, RoomNo, Timing};
 
 use crate::audit::Audit;
 use crate::broken::{Broken, Checked};
@@ -82,6 +83,8 @@ pub struct Report {
 pub struct World {
     /// What happens.
     pub plan: Plan,
+    /// Every key that is ever written.
+    pub keys: Vec<String>,
     /// The time.
     pub now: Micros,
     queue: BinaryHeap<Reverse<(Micros, u64)>>,
@@ -97,6 +100,8 @@ pub struct World {
     pub conns: BTreeMap<u64, Conn>,
     /// Whose the channels are: room and client id by connection and channel.
     pub joins: BTreeMap<(u64, u32), (usize, u128)>,
+    /// Whose the connections were.
+    pub owners: BTreeMap<u64, usize>,
     /// How many connections there were.
     pub conns_made: u64,
     /// What users did.
@@ -130,6 +135,7 @@ impl World {
         let random = Random::of(plan.seed, 4, 0);
         let latency = plan.mean(Fault::Latency, 5_000, 2 * SECOND).unwrap_or(1_000);
         let mut world = Self {
+            keys: crate::check::keys().collect(),
             now: 0,
             queue: BinaryHeap::new(),
             events: BTreeMap::new(),
@@ -139,8 +145,13 @@ impl World {
             audits: (0..plan.rooms).map(|_| Audit::new(!plan.is_within())).collect(),
             conns: BTreeMap::new(),
             joins: BTreeMap::new(),
+            owners: BTreeMap::new(),
             conns_made: 0,
-            ledger: Ledger { beyond: !plan.is_within(), ..Ledger::default() },
+            ledger: Ledger {
+                beyond: !plan.is_within(),
+                resolves: plan.has(Fault::Resolvers),
+                ..Ledger::default()
+            },
             revoked: BTreeSet::new(),
             calm: false,
             random,
@@ -163,15 +174,16 @@ impl World {
     }
 
     /// Runs to the end: faults, quiet, audit.
-    pub fn run(mut self) -> Result<Report, (Broken, Self)> {
+    pub fn run(mut self) -> Result<Report, Box<(Broken, Self)>> {
         match self.live() {
             Ok(()) => {
                 self.report.span = self.now;
-                self.report.decisions = self.audits.iter().map(|audit| audit.log.len() as u64).sum();
+                self.report.decisions =
+                    self.audits.iter().map(|audit| audit.log.len() as u64).sum();
                 self.report.edits = self.ledger.next();
                 Ok(self.report)
             }
-            Err(broken) => Err((broken, self)),
+            Err(broken) => Err(Box::new((broken, self))),
         }
     }
 
@@ -219,7 +231,9 @@ impl World {
             Event::ServerTime(number) => self.server_time(number),
             Event::RoomTime(room, number) => self.room_time(room, number),
             Event::RoomDisk(room, life, stamp) => self.room_disk(room, life, stamp),
-            Event::Opened(request, number, room, life) => self.room_read(request, number, room, life),
+            Event::Opened(request, number, room, life) => {
+                self.room_read(request, number, room, life)
+            }
             Event::Known(request, token, room, life) => self.known(request, &token, room, life),
             Event::ServerStart => self.start_server(),
             Event::Fault(fault) => self.strike(fault),
@@ -246,7 +260,9 @@ impl World {
         for chunk in bytes.chunks(8) {
             let mut word = [0; 8];
             word[..chunk.len()].copy_from_slice(chunk);
-            hash = (hash ^ u64::from_le_bytes(word)).wrapping_mul(0x0000_0100_0000_01b3).rotate_left(17);
+            hash = (hash ^ u64::from_le_bytes(word))
+                .wrapping_mul(0x0000_0100_0000_01b3)
+                .rotate_left(17);
         }
         self.report.hash = hash;
     }
@@ -269,13 +285,20 @@ pub const fn conn_id(conn: u64) -> ConnId {
     ConnId::new(conn)
 }
 
+/// How long things may take in a run: as by default, but that whoever is silent is gone within it.
+#[must_use]
+pub fn timing() -> Timing {
+    Timing { presence: Duration::from_secs(8), ..Timing::default() }
+}
+
 /// The limits of a run's server and rooms.
 #[must_use]
 pub fn limits(plan: &Plan) -> Limits {
     let mut limits = Limits { value_bytes: 8_000, mutation_bytes: 20_000, ..Limits::default() };
     if plan.has(Fault::SmallLimits) {
         let mut random = Random::of(plan.seed, 6, 0);
-        let mut draw = |least: u64, most: u64| usize::try_from(random.scale(least, most)).unwrap_or(1);
+        let mut draw =
+            |least: u64, most: u64| usize::try_from(random.scale(least, most)).unwrap_or(1);
         limits.chunk_bytes = draw(1, 2_000);
         limits.window = draw(1, 16);
         limits.window_bytes = draw(100, 10_000);

@@ -193,7 +193,9 @@ impl Client {
         let first = room.state.outbox.named().next();
         let lost = usize::try_from(lost).unwrap_or(usize::MAX);
         let restored = room.state.outbox.restored_drafts().take(lost).count();
-        if let Ok(count @ 1..) = u32::try_from(restored) {
+        if let Ok(count @ 1..) = u32::try_from(restored)
+            && !planted!(LostDraftsResent)
+        {
             self.record(ClientRecord::Name { room: number, first, count }, false);
         }
     }
@@ -205,10 +207,6 @@ impl Client {
         room.forgive(now, held);
         room.leave();
         room.standing = Standing::Out;
-        if code == Code::Expired && planted!(ExpiryIgnored) {
-            room.state.session = None;
-            return;
-        }
         if code == Code::IdentityReused {
             self.name_lost(number, u64::MAX);
             return self.renew_identity(number, code);

@@ -47,7 +47,6 @@ impl Room {
             match self.decide(id, client, seq, mutation) {
                 Turn::Next | Turn::Duplicate => seq = seq.next(),
                 Turn::Reused => {
-                    mark!(NameReused);
                     self.deny(id, Code::IdentityReused);
                     return;
                 }

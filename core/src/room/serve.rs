@@ -126,7 +126,9 @@ impl Room {
             mark!(RewindTold);
         }
         // All that it has not heard, also those that it was told: nobody knows whether that arrived.
-        let refusals = register.refusals().copied().collect();
+        let once = planted!(RefusalToldOnce);
+        let kept = register.refusals().filter(|refusal| !once || refusal.seq > reader.told);
+        let refusals = kept.copied().collect();
         reader.told = last;
         Some(Personal { last, refusals, rewind })
     }
