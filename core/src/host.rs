@@ -7,6 +7,8 @@ pub mod client;
 #[cfg(feature = "host")]
 pub mod clock;
 #[cfg(feature = "host")]
+mod disk;
+#[cfg(feature = "host")]
 pub mod journal;
 mod lock;
 pub mod server;

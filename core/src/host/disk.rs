@@ -1,0 +1,150 @@
+//! What storage does to files: by the system.
+//!
+//! Each function is one operation of the system. A write may be short, and none is durable before
+//! the file is synced; a name is not durable before its directory is.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{Error, ErrorKind, Read, Result, Seek, SeekFrom, Write};
+use std::path::Path;
+
+/// Where files lie.
+#[derive(Clone, Debug, Default)]
+pub(super) enum Disk {
+    /// On the system's disks.
+    #[default]
+    System,
+}
+
+/// An open file.
+#[derive(Debug)]
+pub(super) enum DiskFile {
+    System(File),
+}
+
+impl Disk {
+    pub(super) fn exists(&self, path: &Path) -> Result<bool> {
+        match self {
+            Self::System => path.try_exists(),
+        }
+    }
+
+    /// Opens a file that is there, to read and to write.
+    pub(super) fn open(&self, path: &Path) -> Result<DiskFile> {
+        match self {
+            Self::System => {
+                let opened = OpenOptions::new().read(true).write(true).open(path);
+                opened.map(DiskFile::System)
+            }
+        }
+    }
+
+    /// Makes an empty file, in the place of one that is there.
+    pub(super) fn create(&self, path: &Path) -> Result<DiskFile> {
+        match self {
+            Self::System => {
+                let mut options = OpenOptions::new();
+                let options = options.create(true).truncate(true).read(true).write(true);
+                options.open(path).map(DiskFile::System)
+            }
+        }
+    }
+
+    pub(super) fn create_directory(&self, path: &Path) -> Result<()> {
+        match self {
+            Self::System => std::fs::create_dir(path),
+        }
+    }
+
+    pub(super) fn rename(&self, from: &Path, to: &Path) -> Result<()> {
+        match self {
+            Self::System => std::fs::rename(from, to),
+        }
+    }
+
+    pub(super) fn remove(&self, path: &Path) -> Result<()> {
+        match self {
+            Self::System => std::fs::remove_file(path),
+        }
+    }
+
+    /// Makes what was made, renamed or removed in this directory durable.
+    pub(super) fn sync_directory(&self, path: &Path) -> Result<()> {
+        match self {
+            // Elsewhere a directory cannot be opened as a file, and its changes are journaled by the
+            // system.
+            Self::System if cfg!(unix) => {
+                File::open(path).and_then(|directory| directory.sync_all())
+            }
+            Self::System => Ok(()),
+        }
+    }
+
+    /// Locks the file at this path, made if it is not there, until what is returned is dropped.
+    ///
+    /// # Errors
+    /// `WouldBlock` if another holds it.
+    pub(super) fn lock(&self, path: &Path) -> Result<DiskFile> {
+        match self {
+            Self::System => {
+                let mut options = OpenOptions::new();
+                let options = options.create(true).truncate(false).read(true).write(true);
+                let file = options.open(path)?;
+                match file.try_lock() {
+                    Ok(()) => Ok(DiskFile::System(file)),
+                    Err(TryLockError::WouldBlock) => Err(Error::from(ErrorKind::WouldBlock)),
+                    Err(TryLockError::Error(error)) => Err(error),
+                }
+            }
+        }
+    }
+}
+
+impl DiskFile {
+    pub(super) fn len(&self) -> Result<u64> {
+        match self {
+            Self::System(file) => Ok(file.metadata()?.len()),
+        }
+    }
+
+    pub(super) fn set_len(&self, len: u64) -> Result<()> {
+        match self {
+            Self::System(file) => file.set_len(len),
+        }
+    }
+
+    /// Makes what was written durable, and the length of the file.
+    pub(super) fn sync(&self) -> Result<()> {
+        match self {
+            Self::System(file) => file.sync_data(),
+        }
+    }
+}
+
+impl Read for DiskFile {
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
+        match self {
+            Self::System(file) => file.read(buffer),
+        }
+    }
+}
+
+impl Write for DiskFile {
+    fn write(&mut self, bytes: &[u8]) -> Result<usize> {
+        match self {
+            Self::System(file) => file.write(bytes),
+        }
+    }
+
+    /// Nothing is held here: what is written is with the system.
+    fn flush(&mut self) -> Result<()> {
+        Ok(())
+    }
+}
+
+impl Seek for DiskFile {
+    fn seek(&mut self, to: SeekFrom) -> Result<u64> {
+        match self {
+            Self::System(file) => file.seek(to),
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! What of a journal's file was committed, and what is a torn end.
+
+use std::io::{BufReader, Error as IoError, Read, Seek, SeekFrom};
+use std::path::Path;
+
+use crate::error::{Code, Error};
+use crate::host::disk::DiskFile;
+
+use super::commit::{self, HEAD_BYTES, HEADER_BYTES, Head};
+use super::failed;
+
+/// Bytes that are asked of the system at once: commits are small.
+const READ_BYTES: usize = 64 << 10;
+
+/// What a file holds.
+#[derive(Debug)]
+pub(super) struct Contents {
+    pub(super) salt: u64,
+    pub(super) blobs: Vec<Vec<u8>>,
+    /// Where the last commit ends.
+    pub(super) end: u64,
+    /// Bytes behind it.
+    pub(super) torn_bytes: u64,
+}
+
+/// Why a file cannot be read.
+#[derive(Debug)]
+pub(super) enum Fault {
+    System(IoError),
+    Damage(Error),
+}
+
+impl Fault {
+    /// What is told about the file at this path.
+    pub(super) fn at(self, path: &Path) -> Error {
+        match self {
+            Self::System(error) => failed(path, "read", &error),
+            Self::Damage(error) => error,
+        }
+    }
+}
+
+impl From<IoError> for Fault {
+    fn from(error: IoError) -> Self {
+        Self::System(error)
+    }
+}
+
+/// Reads a whole file, from its start.
+pub(super) fn read(file: &mut DiskFile) -> Result<Contents, Fault> {
+    let filled = file.len()?;
+    let mut input = BufReader::with_capacity(READ_BYTES, &mut *file);
+    let mut header = [0; HEADER_BYTES];
+    // A log comes into being whole, by a rename: a short one is damage.
+    let start = u64::try_from(HEADER_BYTES).unwrap_or_default();
+    if filled < start {
+        let expected = format!("a journal of {start} bytes or more");
+        let got = format!("{filled} bytes");
+        return Err(Fault::Damage(Error::new(Code::StorageCorrupt, expected, got)));
+    }
+    input.read_exact(&mut header)?;
+    let salt = commit::read_header(&header).map_err(Fault::Damage)?;
+    let (mut blobs, mut end) = (Vec::new(), start);
+    while let Some(bytes) = read_commit(&mut input, salt, end, filled)? {
+        let payload = bytes.get(HEAD_BYTES..).unwrap_or_default();
+        if commit::split_blobs(payload, &mut blobs).is_none() {
+            return Err(damage("a commit of whole blobs", end));
+        }
+        end = end_of(end, u64::try_from(payload.len()).unwrap_or(u64::MAX));
+    }
+    drop(input);
+    let torn_bytes = measure_torn(file, salt, end)?;
+    Ok(Contents { salt, blobs, end, torn_bytes })
+}
+
+/// The bytes of the commit at `at`, or `None` if there is no whole one.
+fn read_commit(
+    input: &mut impl Read,
+    salt: u64,
+    at: u64,
+    filled: u64,
+) -> Result<Option<Vec<u8>>, IoError> {
+    if end_of(at, 0) > filled {
+        return Ok(None);
+    }
+    let mut head = [0; HEAD_BYTES];
+    input.read_exact(&mut head)?;
+    let found = Head::read(&head, salt, at).filter(|head| end_of(at, head.len) <= filled);
+    let Some(found) = found else { return Ok(None) };
+    // The file has that many bytes: the claim is checked before anything is allocated for it.
+    let Ok(len) = usize::try_from(end_of(0, found.len)) else { return Ok(None) };
+    let mut bytes = head.to_vec();
+    bytes.resize(len, 0);
+    let payload = bytes.get_mut(HEAD_BYTES..).unwrap_or_default();
+    input.read_exact(payload)?;
+    Ok(found.fits(payload, salt, at).then_some(bytes))
+}
+
+/// How many bytes of a torn commit there are at `at`.
+///
+/// # Errors
+/// `StorageCorrupt` if a commit follows: then these bytes were one that was told about.
+fn measure_torn(file: &mut DiskFile, salt: u64, at: u64) -> Result<u64, Fault> {
+    let mut rest = Vec::new();
+    file.seek(SeekFrom::Start(at))?;
+    file.read_to_end(&mut rest)?;
+    let (mut position, mut after) = (at, rest.as_slice());
+    while let Some((_, later)) = after.split_first() {
+        position = position.saturating_add(1);
+        if Head::read(later, salt, position).is_some() {
+            return Err(damage("a whole commit, because another one follows", at));
+        }
+        after = later;
+    }
+    Ok(u64::try_from(rest.len()).unwrap_or(u64::MAX))
+}
+
+/// Where a commit ends that begins at `at`.
+pub(super) fn end_of(at: u64, payload_bytes: u64) -> u64 {
+    let head = u64::try_from(HEAD_BYTES).unwrap_or_default();
+    at.saturating_add(head).saturating_add(payload_bytes)
+}
+
+fn damage(expected: &'static str, at: u64) -> Fault {
+    let got = format!("damage at offset {at}");
+    Fault::Damage(Error::new(Code::StorageCorrupt, expected, got))
+}
