@@ -1,4 +1,4 @@
-//! What storage does to files: by the system.
+//! What storage does to files: by the system, or in tests on a disk that fails as real ones do.
 //!
 //! Each function is one operation of the system. A write may be short, and none is durable before
 //! the file is synced; a name is not durable before its directory is.
@@ -7,24 +7,33 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Error, ErrorKind, Read, Result, Seek, SeekFrom, Write};
 use std::path::Path;
 
+#[cfg(test)]
+pub(super) mod simulated;
+
 /// Where files lie.
 #[derive(Clone, Debug, Default)]
 pub(super) enum Disk {
     /// On the system's disks.
     #[default]
     System,
+    #[cfg(test)]
+    Simulated(simulated::Machine),
 }
 
 /// An open file.
 #[derive(Debug)]
 pub(super) enum DiskFile {
     System(File),
+    #[cfg(test)]
+    Simulated(simulated::OpenFile),
 }
 
 impl Disk {
     pub(super) fn exists(&self, path: &Path) -> Result<bool> {
         match self {
             Self::System => path.try_exists(),
+            #[cfg(test)]
+            Self::Simulated(machine) => machine.exists(path),
         }
     }
 
@@ -35,6 +44,8 @@ impl Disk {
                 let opened = OpenOptions::new().read(true).write(true).open(path);
                 opened.map(DiskFile::System)
             }
+            #[cfg(test)]
+            Self::Simulated(machine) => machine.open(path).map(DiskFile::Simulated),
         }
     }
 
@@ -46,24 +57,32 @@ impl Disk {
                 let options = options.create(true).truncate(true).read(true).write(true);
                 options.open(path).map(DiskFile::System)
             }
+            #[cfg(test)]
+            Self::Simulated(machine) => machine.create(path).map(DiskFile::Simulated),
         }
     }
 
     pub(super) fn create_directory(&self, path: &Path) -> Result<()> {
         match self {
             Self::System => std::fs::create_dir(path),
+            #[cfg(test)]
+            Self::Simulated(machine) => machine.create_directory(path),
         }
     }
 
     pub(super) fn rename(&self, from: &Path, to: &Path) -> Result<()> {
         match self {
             Self::System => std::fs::rename(from, to),
+            #[cfg(test)]
+            Self::Simulated(machine) => machine.rename(from, to),
         }
     }
 
     pub(super) fn remove(&self, path: &Path) -> Result<()> {
         match self {
             Self::System => std::fs::remove_file(path),
+            #[cfg(test)]
+            Self::Simulated(machine) => machine.remove(path),
         }
     }
 
@@ -76,6 +95,8 @@ impl Disk {
                 File::open(path).and_then(|directory| directory.sync_all())
             }
             Self::System => Ok(()),
+            #[cfg(test)]
+            Self::Simulated(machine) => machine.sync_directory(path),
         }
     }
 
@@ -95,6 +116,8 @@ impl Disk {
                     Err(TryLockError::Error(error)) => Err(error),
                 }
             }
+            #[cfg(test)]
+            Self::Simulated(machine) => machine.lock(path).map(DiskFile::Simulated),
         }
     }
 }
@@ -103,12 +126,16 @@ impl DiskFile {
     pub(super) fn len(&self) -> Result<u64> {
         match self {
             Self::System(file) => Ok(file.metadata()?.len()),
+            #[cfg(test)]
+            Self::Simulated(file) => file.len(),
         }
     }
 
     pub(super) fn set_len(&self, len: u64) -> Result<()> {
         match self {
             Self::System(file) => file.set_len(len),
+            #[cfg(test)]
+            Self::Simulated(file) => file.set_len(len),
         }
     }
 
@@ -116,6 +143,8 @@ impl DiskFile {
     pub(super) fn sync(&self) -> Result<()> {
         match self {
             Self::System(file) => file.sync_data(),
+            #[cfg(test)]
+            Self::Simulated(file) => file.sync(),
         }
     }
 }
@@ -124,6 +153,8 @@ impl Read for DiskFile {
     fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
         match self {
             Self::System(file) => file.read(buffer),
+            #[cfg(test)]
+            Self::Simulated(file) => file.read(buffer),
         }
     }
 }
@@ -132,6 +163,8 @@ impl Write for DiskFile {
     fn write(&mut self, bytes: &[u8]) -> Result<usize> {
         match self {
             Self::System(file) => file.write(bytes),
+            #[cfg(test)]
+            Self::Simulated(file) => file.write(bytes),
         }
     }
 
@@ -145,6 +178,8 @@ impl Seek for DiskFile {
     fn seek(&mut self, to: SeekFrom) -> Result<u64> {
         match self {
             Self::System(file) => file.seek(to),
+            #[cfg(test)]
+            Self::Simulated(file) => file.seek(to),
         }
     }
 }

@@ -3,6 +3,9 @@
 //! Appended blobs are gathered and written as one commit by the next sync. So at most the last
 //! commit of a file can be torn by a crash: it is dropped at the next open, because nobody was told
 //! about it. Anything damaged that has a commit after it was told about, and is refused.
+//!
+//! Opening tells what a file holds, so it first makes that durable: whoever wrote it may have been
+//! killed before its sync, or told that the sync failed.
 
 use std::io::{Error as IoError, ErrorKind, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -13,9 +16,11 @@ use crate::host::disk::{Disk, DiskFile};
 
 mod commit;
 mod contents;
+#[cfg(test)]
+mod crash;
 
 use commit::{HEAD_BYTES, HEADER_BYTES, Head};
-use contents::{Contents, end_of};
+use contents::{Contents, Last, end_of};
 
 /// Gathered bytes above which an append syncs by itself: memory stays bounded without a caller's
 /// care.
@@ -111,17 +116,13 @@ impl Journal {
         if !there {
             create_directory_on(disk, directory(path))?;
             let salt = draw_salt()?;
-            write_aside(disk, &aside, &[&commit::header(salt)])?;
+            write_aside(disk, &aside, &[&commit::header(salt, false)])?;
             put_in_place(disk, &aside, path)?;
         }
         let mut file = disk.open(path).map_err(|error| failed(path, "open", &error))?;
-        let Contents { salt, blobs, end, torn_bytes } =
+        let Contents { salt, blobs, end, torn_bytes, last } =
             contents::read(&mut file).map_err(|fault| fault.at(path))?;
-        if torn_bytes > 0 {
-            file.set_len(end).map_err(|error| failed(path, "truncate", &error))?;
-            file.sync().map_err(|error| failed(path, "sync", &error))?;
-        }
-        let journal = Self {
+        let mut journal = Self {
             disk: disk.clone(),
             path: path.to_owned(),
             file,
@@ -131,7 +132,27 @@ impl Journal {
             failed: false,
             lock: None,
         };
+        journal.settle(last.as_ref(), torn_bytes)?;
         Ok((journal, Recovered { blobs, dropped_bytes: torn_bytes }))
+    }
+
+    /// Makes durable what was read.
+    ///
+    /// The last commit is written again: after a sync that failed the system may hold its bytes as
+    /// clean that never reached the disk, and no sync would write those. The commits before it were
+    /// synced before it was written.
+    fn settle(&mut self, last: Option<&Last>, torn_bytes: u64) -> Result<(), Error> {
+        if torn_bytes > 0 {
+            let cut = self.file.set_len(self.position);
+            cut.map_err(|error| failed(&self.path, "truncate", &error))?;
+        }
+        if let Some(Last { at, bytes }) = last {
+            self.write(*at, bytes)?;
+        }
+        if torn_bytes > 0 || last.is_some() {
+            self.file.sync().map_err(|error| failed(&self.path, "sync", &error))?;
+        }
+        sync_directory(&self.disk, directory(&self.path))
     }
 
     /// Puts the blob behind those before it; durable with the next [`sync`](Self::sync).
@@ -178,7 +199,7 @@ impl Journal {
         let blob_head = commit::blob_head(blob);
         let head = Head::of(&[&blob_head, blob], salt, start);
         let parts: [&[u8]; 4] =
-            [&commit::header(salt), &head.to_bytes(salt, start), &blob_head, blob];
+            [&commit::header(salt, true), &head.to_bytes(salt, start), &blob_head, blob];
         let aside = beside(&self.path, ".new");
         let file = write_aside(&self.disk, &aside, &parts)?;
         put_in_place(&self.disk, &aside, &self.path)?;
@@ -235,6 +256,8 @@ pub(super) fn create_directory_on(disk: &Disk, path: &Path) -> Result<(), Error>
     let mut missing = Vec::new();
     for path in path.ancestors().filter(|path| !path.as_os_str().is_empty()) {
         if disk.exists(path).map_err(|error| failed(path, "look for", &error))? {
+            // Whoever made it may have been killed before it was durable.
+            sync_parent(disk, path)?;
             break;
         }
         missing.push(path);
@@ -250,18 +273,38 @@ pub(super) fn create_directory_on(disk: &Disk, path: &Path) -> Result<(), Error>
     Ok(())
 }
 
+/// Makes the name of a directory that is there durable, unless it is not ours.
+fn sync_parent(disk: &Disk, path: &Path) -> Result<(), Error> {
+    let Some(parent) = path.parent() else { return Ok(()) };
+    let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
+    match disk.sync_directory(parent) {
+        Err(error) if error.kind() != ErrorKind::PermissionDenied => {
+            Err(failed(parent, "sync the directory", &error))
+        }
+        // Where a process may not even look it has made nothing.
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
+
 fn draw_salt() -> Result<u64, Error> {
     let seed = draw_entropy()?;
     Ok(u64::from_le_bytes(seed.first_chunk().copied().unwrap_or_default()))
 }
 
-/// Writes a file whole and durably.
+/// Writes a file whole and durably. What could not be written takes no space.
 fn write_aside(disk: &Disk, aside: &Path, parts: &[&[u8]]) -> Result<DiskFile, Error> {
     let mut file = disk.create(aside).map_err(|error| failed(aside, "create", &error))?;
     let written = parts.iter().try_for_each(|part| file.write_all(part));
-    written.map_err(|error| failed(aside, "write", &error))?;
-    file.sync().map_err(|error| failed(aside, "sync", &error))?;
-    Ok(file)
+    let written = written.map_err(|error| failed(aside, "write", &error));
+    let synced = |()| file.sync().map_err(|error| failed(aside, "sync", &error));
+    match written.and_then(synced) {
+        Ok(()) => Ok(file),
+        Err(error) => {
+            // What is told is the first failure.
+            let _ = disk.remove(aside);
+            Err(error)
+        }
+    }
 }
 
 fn put_in_place(disk: &Disk, aside: &Path, path: &Path) -> Result<(), Error> {

@@ -2,12 +2,13 @@
 //!
 //! ```text
 //! journal  := header commit*
-//! header   := magic[8] version[u32] zero[u32] salt[u64] check[u64]
+//! header   := magic[8] version[u32] whole[u32] salt[u64] check[u64]
 //! commit   := len[u64] body[u64] head[u64] payload[len]
 //! payload  := (len[u64] blob[len])*
 //! ```
 //!
-//! All numbers are little-endian. `body` is the hash of the payload and `head` that of `len` and
+//! All numbers are little-endian. `whole` is 1 if the first commit was durable before the file had its
+//! name, else 0. `body` is the hash of the payload and `head` that of `len` and
 //! `body`, both mixed with the commit's position and the journal's salt: a commit that was moved,
 //! doubled, or left over from another journal on the same sectors does not check. `head` alone tells
 //! whether a commit starts at a position, so that looking for one costs no trust in a length.
@@ -26,21 +27,21 @@ pub(super) const FORMAT: u32 = 1;
 const MAGIC: [u8; 8] = *b"syncjrnl";
 
 /// The header of a new journal.
-pub(super) fn header(salt: u64) -> [u8; HEADER_BYTES] {
+pub(super) fn header(salt: u64, whole: bool) -> [u8; HEADER_BYTES] {
     let mut header = [0; HEADER_BYTES];
-    let fields =
-        MAGIC.into_iter().chain(FORMAT.to_le_bytes()).chain([0; 4]).chain(salt.to_le_bytes());
-    fill(&mut header, fields);
+    let numbers = FORMAT.to_le_bytes().into_iter().chain(u32::from(whole).to_le_bytes());
+    fill(&mut header, MAGIC.into_iter().chain(numbers).chain(salt.to_le_bytes()));
     let check = header_check(&header);
     fill(header.get_mut(24..).unwrap_or_default(), check.to_le_bytes());
     header
 }
 
-/// The salt of a journal with this header.
+/// The salt of a journal with this header, and whether its first commit was durable before it had
+/// its name.
 ///
 /// Every format has magic, version and check in these places, so that another version is told from
 /// damage.
-pub(super) fn read_header(header: &[u8; HEADER_BYTES]) -> Result<u64, Error> {
+pub(super) fn read_header(header: &[u8; HEADER_BYTES]) -> Result<(u64, bool), Error> {
     if !header.starts_with(&MAGIC) {
         let got = "other bytes at offset 0";
         return Err(Error::new(Code::StorageCorrupt, "a journal that starts with its magic", got));
@@ -54,7 +55,8 @@ pub(super) fn read_header(header: &[u8; HEADER_BYTES]) -> Result<u64, Error> {
         let expected = format!("a journal of format {FORMAT}");
         return Err(Error::new(Code::Unsupported, expected, format!("format {format}")));
     }
-    Ok(number(header, 16))
+    let whole = number(header, 8) >> 32 == 1;
+    Ok((number(header, 16), whole))
 }
 
 /// What stands before a commit's payload.
@@ -86,11 +88,19 @@ impl Head {
     pub(super) fn read(bytes: &[u8], salt: u64, position: u64) -> Option<Self> {
         let bytes = bytes.get(..HEAD_BYTES)?;
         let head = Self { len: number(bytes, 0), body: number(bytes, 8) };
+        #[cfg(test)]
+        if plant::is_set(plant::Plant::HeadUnchecked) && head.len > 0 {
+            return Some(head);
+        }
         (head.check(salt, position) == number(bytes, 16)).then_some(head)
     }
 
     /// Whether this is the payload that was written.
     pub(super) fn fits(self, payload: &[u8], salt: u64, position: u64) -> bool {
+        #[cfg(test)]
+        if plant::is_set(plant::Plant::PayloadUnchecked) {
+            return true;
+        }
         self.body == body_check(&[payload], salt, position)
     }
 
@@ -145,6 +155,40 @@ fn number(bytes: &[u8], at: usize) -> u64 {
     u64::from_le_bytes(field.copied().unwrap_or_default())
 }
 
+/// Mistakes that tests make, to see that they are found.
+#[cfg(test)]
+pub(super) mod plant {
+    use core::cell::Cell;
+
+    #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+    pub(in crate::host::journal) enum Plant {
+        HeadUnchecked,
+        PayloadUnchecked,
+    }
+
+    thread_local! {
+        static PLANTED: Cell<Option<Plant>> = const { Cell::new(None) };
+    }
+
+    /// Makes a mistake on this thread until what is returned is dropped.
+    pub(in crate::host::journal) fn set(plant: Option<Plant>) -> Planted {
+        PLANTED.set(plant);
+        Planted
+    }
+
+    pub(super) fn is_set(plant: Plant) -> bool {
+        PLANTED.get() == Some(plant)
+    }
+
+    pub(in crate::host::journal) struct Planted;
+
+    impl Drop for Planted {
+        fn drop(&mut self) {
+            PLANTED.set(None);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -161,8 +205,15 @@ mod tests {
     }
 
     #[test]
+    fn a_header_says_whether_the_first_commit_was_whole() {
+        for whole in [false, true] {
+            assert_eq!(read_header(&header(7, whole)).unwrap(), (7, whole));
+        }
+    }
+
+    #[test]
     fn a_newer_format_is_told_from_damage() {
-        let mut newer = header(9);
+        let mut newer = header(9, true);
         newer[8] = 2;
         assert_eq!(read_header(&newer).unwrap_err().code, Code::StorageCorrupt);
         let check = header_check(&newer);

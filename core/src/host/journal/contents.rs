@@ -21,6 +21,15 @@ pub(super) struct Contents {
     pub(super) end: u64,
     /// Bytes behind it.
     pub(super) torn_bytes: u64,
+    /// The last commit, unless it was durable before the file had its name.
+    pub(super) last: Option<Last>,
+}
+
+/// The last commit of a file.
+#[derive(Debug)]
+pub(super) struct Last {
+    pub(super) at: u64,
+    pub(super) bytes: Vec<u8>,
 }
 
 /// Why a file cannot be read.
@@ -59,18 +68,20 @@ pub(super) fn read(file: &mut DiskFile) -> Result<Contents, Fault> {
         return Err(Fault::Damage(Error::new(Code::StorageCorrupt, expected, got)));
     }
     input.read_exact(&mut header)?;
-    let salt = commit::read_header(&header).map_err(Fault::Damage)?;
-    let (mut blobs, mut end) = (Vec::new(), start);
+    let (salt, whole) = commit::read_header(&header).map_err(Fault::Damage)?;
+    let (mut blobs, mut end, mut last) = (Vec::new(), start, None);
     while let Some(bytes) = read_commit(&mut input, salt, end, filled)? {
         let payload = bytes.get(HEAD_BYTES..).unwrap_or_default();
         if commit::split_blobs(payload, &mut blobs).is_none() {
             return Err(damage("a commit of whole blobs", end));
         }
-        end = end_of(end, u64::try_from(payload.len()).unwrap_or(u64::MAX));
+        let next = end_of(end, u64::try_from(payload.len()).unwrap_or(u64::MAX));
+        last = (!whole || end > start).then_some(Last { at: end, bytes });
+        end = next;
     }
     drop(input);
     let torn_bytes = measure_torn(file, salt, end)?;
-    Ok(Contents { salt, blobs, end, torn_bytes })
+    Ok(Contents { salt, blobs, end, torn_bytes, last })
 }
 
 /// The bytes of the commit at `at`, or `None` if there is no whole one.

@@ -3,6 +3,7 @@
 use std::fs::File;
 
 use super::*;
+use crate::host::disk::simulated::{Chance, Kind, Machine, Trouble};
 use crate::host::scratch::Scratch;
 
 const BLOBS: [&[u8]; 4] = [b"first", b"", b"the third blob", b"last"];
@@ -29,25 +30,35 @@ fn open_error(path: &Path) -> Code {
     Journal::open(path).map(|_| ()).unwrap_err().code
 }
 
+/// A machine with one file, which fast disk or not makes no difference to.
+fn machine_with(content: &[u8]) -> (Machine, Disk) {
+    let machine = Machine::default();
+    machine.put(Path::new("/log"), content);
+    (machine.clone(), Disk::Simulated(machine))
+}
+
+fn open_there(disk: &Disk) -> Result<(Journal, Recovered), Error> {
+    Journal::open_on(disk, Path::new("/log"))
+}
+
 #[test]
 fn every_truncation_keeps_exactly_the_whole_commits() {
     let scratch = Scratch::new();
     let ends = written(&scratch.path("log"));
     let bytes = std::fs::read(scratch.path("log")).unwrap();
     for end in 0..=bytes.len() {
-        let path = scratch.path("cut");
-        std::fs::write(&path, &bytes[..end]).unwrap();
+        let (_, disk) = machine_with(&bytes[..end]);
         if end < HEADER_BYTES {
-            assert_eq!(open_error(&path), Code::StorageCorrupt, "{end}");
+            assert_eq!(open_there(&disk).unwrap_err().code, Code::StorageCorrupt, "{end}");
             continue;
         }
         let whole = ends.iter().filter(|&&at| at <= end as u64).count() - 1;
-        let (mut journal, found) = Journal::open(&path).unwrap();
+        let (mut journal, found) = open_there(&disk).unwrap();
         assert_eq!(found.blobs, blobs(whole), "{end}");
         assert_eq!(found.dropped_bytes, end as u64 - ends[whole], "{end}");
         journal.append(b"more").unwrap();
         journal.close().unwrap();
-        let (_, found) = Journal::open(&path).unwrap();
+        let (_, found) = open_there(&disk).unwrap();
         assert_eq!((found.blobs.len(), found.dropped_bytes), (whole + 1, 0), "{end}");
         assert_eq!(found.blobs[whole], b"more");
     }
@@ -58,20 +69,148 @@ fn every_flipped_bit_is_refused_or_drops_the_last_commit() {
     let scratch = Scratch::new();
     let ends = written(&scratch.path("log"));
     let bytes = std::fs::read(scratch.path("log")).unwrap();
-    let last = usize::try_from(ends[BLOBS.len() - 1]).unwrap();
-    for bit in 0..bytes.len() * 8 {
-        let path = scratch.path("flipped");
+    let [last, end] = [ends[BLOBS.len() - 1], ends[BLOBS.len()]];
+    let [last, end] = [last, end].map(|end| usize::try_from(end).unwrap());
+    for bit in 0..end * 8 {
         let mut flipped = bytes.clone();
         flipped[bit / 8] ^= 1 << (bit % 8);
-        std::fs::write(&path, &flipped).unwrap();
+        let (machine, disk) = machine_with(&flipped);
+        let opened = open_there(&disk);
         if bit / 8 < last {
-            assert_eq!(open_error(&path), Code::StorageCorrupt, "{bit}");
-            assert_eq!(std::fs::read(&path).unwrap(), flipped, "a refused file is not touched");
+            assert_eq!(opened.unwrap_err().code, Code::StorageCorrupt, "{bit}");
+            let kept = machine.content(Path::new("/log"));
+            assert_eq!(kept, Some(flipped), "a refused file is not touched");
         } else {
-            let (_, found) = Journal::open(&path).unwrap();
+            let (_, found) = opened.unwrap();
             assert_eq!(found.blobs, blobs(BLOBS.len() - 1), "{bit}");
+            assert!(found.dropped_bytes > 0);
         }
     }
+}
+
+#[test]
+fn a_commit_is_one_write_and_one_sync() {
+    let machine = Machine::default();
+    let (mut journal, _) = open_there(&Disk::Simulated(machine.clone())).unwrap();
+    let (writes, syncs) = (machine.count(Kind::Write), machine.count(Kind::Sync));
+    for _ in 0..50 {
+        for _ in 0..20 {
+            journal.append(b"edit").unwrap();
+        }
+        journal.sync().unwrap();
+    }
+    assert_eq!(machine.count(Kind::Write) - writes, 50);
+    assert_eq!(machine.count(Kind::Sync) - syncs, 50);
+}
+
+#[test]
+fn opening_costs_the_same_however_long_the_log_is() {
+    for commits in [1, 500] {
+        let machine = Machine::default();
+        let disk = Disk::Simulated(machine.clone());
+        let (mut journal, _) = open_there(&disk).unwrap();
+        for _ in 0..commits {
+            journal.append(&[7; 100]).unwrap();
+            journal.sync().unwrap();
+        }
+        drop(journal);
+        let counts = || [Kind::Write, Kind::Sync, Kind::SetLen].map(|kind| machine.count(kind));
+        let (before, reads) = (counts(), machine.count(Kind::Read));
+        open_there(&disk).unwrap();
+        let [writes, syncs, cuts] = counts();
+        assert_eq!([writes - before[0], syncs - before[1], cuts - before[2]], [1, 1, 0]);
+        assert!(machine.count(Kind::Read) - reads < 12, "in large parts");
+    }
+}
+
+/// A machine on which a log has one commit, and its process is about to do the next thing.
+fn killed_before(kind: Kind, act: impl FnOnce(&mut Journal)) -> Machine {
+    let machine = Machine::default();
+    let (mut journal, _) = open_there(&Disk::Simulated(machine.clone())).unwrap();
+    journal.append(b"old").unwrap();
+    journal.sync().unwrap();
+    machine.note_moments();
+    act(&mut journal);
+    let moments = machine.moments();
+    moments.iter().find(|moment| moment.is_about_to(kind)).unwrap().restart()
+}
+
+/// What is there after a loss of power that leaves nothing of what was not synced.
+fn after_power_loss(machine: &Machine) -> Vec<Vec<u8>> {
+    let machine = machine.now().lose_power(&mut Chance::Nothing);
+    open_there(&Disk::Simulated(machine)).unwrap().1.blobs
+}
+
+#[test]
+fn what_a_killed_process_had_not_synced_is_durable_before_it_is_told() {
+    let machine = killed_before(Kind::Sync, |journal| {
+        journal.append(b"new").unwrap();
+        journal.sync().unwrap();
+    });
+    let (_, found) = open_there(&Disk::Simulated(machine.clone())).unwrap();
+    assert_eq!(found.blobs, [b"old".to_vec(), b"new".to_vec()], "the system has it");
+    assert_eq!(after_power_loss(&machine), found.blobs);
+}
+
+#[test]
+fn what_a_failed_sync_dropped_is_durable_before_it_is_told() {
+    let machine = Machine::default();
+    let disk = Disk::Simulated(machine.clone());
+    let (mut journal, _) = open_there(&disk).unwrap();
+    journal.append(b"old").unwrap();
+    journal.sync().unwrap();
+    journal.append(b"new").unwrap();
+    machine.trouble("log", Trouble::SyncFails);
+    assert_eq!(journal.sync().unwrap_err().code, Code::StorageFailed);
+    assert_eq!(journal.append(b"more").unwrap_err().code, Code::StorageFailed);
+    drop(journal);
+    machine.end_troubles();
+    let (_, found) = open_there(&disk).unwrap();
+    assert_eq!(found.blobs, [b"old".to_vec(), b"new".to_vec()], "the system shows it");
+    assert_eq!(after_power_loss(&machine), found.blobs);
+}
+
+#[test]
+fn what_follows_a_replace_that_a_killed_process_made_stays() {
+    let machine = killed_before(Kind::SyncDirectory, |journal| journal.replace(b"new").unwrap());
+    let (mut journal, found) = open_there(&Disk::Simulated(machine.clone())).unwrap();
+    assert_eq!(found.blobs, [b"new".to_vec()], "the system has renamed it");
+    journal.append(b"more").unwrap();
+    journal.sync().unwrap();
+    assert_eq!(after_power_loss(&machine), [b"new".to_vec(), b"more".to_vec()]);
+}
+
+#[test]
+fn a_log_in_a_directory_that_a_killed_process_made_stays() {
+    let (path, machine) = (Path::new("/a/b/log"), Machine::default());
+    machine.note_moments();
+    create_directory_on(&Disk::Simulated(machine.clone()), Path::new("/a/b")).unwrap();
+    for moment in machine.moments() {
+        let machine = moment.restart();
+        let disk = Disk::Simulated(machine.clone());
+        let (mut journal, _) = Journal::open_on(&disk, path).unwrap();
+        journal.append(b"new").unwrap();
+        journal.sync().unwrap();
+        let later = Disk::Simulated(machine.now().lose_power(&mut Chance::Nothing));
+        assert_eq!(Journal::open_on(&later, path).unwrap().1.blobs, [b"new".to_vec()]);
+    }
+}
+
+#[test]
+fn a_replace_without_space_takes_none() {
+    let machine = Machine::default();
+    let disk = Disk::Simulated(machine.clone());
+    let (mut journal, _) = open_there(&disk).unwrap();
+    journal.append(b"old").unwrap();
+    journal.sync().unwrap();
+    let bytes = machine.bytes();
+    machine.set_capacity(bytes + 500);
+    let error = journal.replace(&[1; 1_000]).unwrap_err();
+    assert_eq!(error.code, Code::StorageFailed);
+    assert!(error.to_string().contains("storage space"), "{error}");
+    assert_eq!(machine.bytes(), bytes);
+    drop(journal);
+    assert_eq!(open_there(&disk).unwrap().1.blobs, [b"old".to_vec()]);
 }
 
 #[test]
@@ -109,9 +248,11 @@ fn many_appends_are_one_commit_that_is_torn_whole() {
     for blob in BLOBS {
         journal.append(blob).unwrap();
     }
-    journal.close().unwrap();
+    journal.sync().unwrap();
+    let end = usize::try_from(journal.bytes()).unwrap();
+    drop(journal);
     let whole = std::fs::read(&path).unwrap();
-    std::fs::write(&path, &whole[..whole.len() - 1]).unwrap();
+    std::fs::write(&path, &whole[..end - 1]).unwrap();
     assert!(Journal::open(&path).unwrap().1.blobs.is_empty());
     std::fs::write(&path, &whole).unwrap();
     assert_eq!(Journal::open(&path).unwrap().1.blobs, blobs(BLOBS.len()));
