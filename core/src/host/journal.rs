@@ -25,6 +25,10 @@ use contents::{Contents, Last, end_of};
 /// Gathered bytes above which an append syncs by itself: memory stays bounded without a caller's
 /// care.
 const GATHERED_BYTES_MAX: usize = 4 << 20;
+/// A file grows to a multiple of this many bytes, which is what it takes of a disk in any case.
+const BLOCK_BYTES: u64 = 4_096;
+/// A file grows by half of what it holds, and at most by this many bytes.
+const SPARE_BYTES_MAX: u64 = 256 << 10;
 
 /// An append-only log of blobs in one file, which `replace` starts anew.
 ///
@@ -36,8 +40,11 @@ pub struct Journal {
     path: PathBuf,
     file: DiskFile,
     salt: u64,
-    /// Where the next commit goes: the end of the file.
+    /// Where the next commit goes.
     position: u64,
+    /// Where the file ends. There are zeros from `position` to here: a commit that goes there changes
+    /// nothing but bytes, which takes a file system a third less time than a file that grows.
+    filled: u64,
     /// The next commit: place for its head, and its payload.
     gathered: Vec<u8>,
     failed: bool,
@@ -120,14 +127,16 @@ impl Journal {
             put_in_place(disk, &aside, path)?;
         }
         let mut file = disk.open(path).map_err(|error| failed(path, "open", &error))?;
-        let Contents { salt, blobs, end, torn_bytes, last } =
+        let Contents { salt, blobs, end, torn_bytes, last, filled } =
             contents::read(&mut file).map_err(|fault| fault.at(path))?;
+        let filled = if torn_bytes > 0 { end } else { filled };
         let mut journal = Self {
             disk: disk.clone(),
             path: path.to_owned(),
             file,
             salt,
             position: end,
+            filled,
             gathered: Vec::new(),
             failed: false,
             lock: None,
@@ -179,9 +188,14 @@ impl Journal {
         *place = head.to_bytes(self.salt, self.position);
         let end = end_of(self.position, head.len);
         let mut bytes = core::mem::take(&mut self.gathered);
+        let filled = if end > self.filled { room_for(end) } else { self.filled };
+        if filled > self.filled {
+            let zeros = usize::try_from(filled.saturating_sub(end)).unwrap_or_default();
+            bytes.resize(bytes.len().saturating_add(zeros), 0);
+        }
         self.write(self.position, &bytes)?;
         self.file.sync().map_err(|error| failed(&self.path, "sync", &error))?;
-        self.position = end;
+        (self.position, self.filled) = (end, filled);
         bytes.clear();
         self.gathered = bytes;
         self.failed = false;
@@ -206,6 +220,7 @@ impl Journal {
         self.file = file;
         self.salt = salt;
         self.position = end_of(start, head.len);
+        self.filled = self.position;
         self.failed = false;
         Ok(())
     }
@@ -284,6 +299,13 @@ fn sync_parent(disk: &Disk, path: &Path) -> Result<(), Error> {
         // Where a process may not even look it has made nothing.
         Ok(()) | Err(_) => Ok(()),
     }
+}
+
+/// Bytes that a file is to have for what it holds.
+fn room_for(end: u64) -> u64 {
+    let spare = (end / 2).min(SPARE_BYTES_MAX);
+    let bytes = end.saturating_add(spare);
+    bytes.checked_next_multiple_of(BLOCK_BYTES).unwrap_or(bytes)
 }
 
 fn draw_salt() -> Result<u64, Error> {

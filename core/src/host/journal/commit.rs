@@ -4,6 +4,7 @@
 //! journal  := header commit*
 //! header   := magic[8] version[u32] whole[u32] salt[u64] check[u64]
 //! commit   := len[u64] body[u64] head[u64] payload[len]
+//! file     := journal zero*
 //! payload  := (len[u64] blob[len])*
 //! ```
 //!

@@ -19,10 +19,12 @@ pub(super) struct Contents {
     pub(super) blobs: Vec<Vec<u8>>,
     /// Where the last commit ends.
     pub(super) end: u64,
-    /// Bytes behind it.
+    /// Bytes behind it that are not zeros nobody has written to yet.
     pub(super) torn_bytes: u64,
     /// The last commit, unless it was durable before the file had its name.
     pub(super) last: Option<Last>,
+    /// Bytes of the file.
+    pub(super) filled: u64,
 }
 
 /// The last commit of a file.
@@ -81,7 +83,7 @@ pub(super) fn read(file: &mut DiskFile) -> Result<Contents, Fault> {
     }
     drop(input);
     let torn_bytes = measure_torn(file, salt, end)?;
-    Ok(Contents { salt, blobs, end, torn_bytes, last })
+    Ok(Contents { salt, blobs, end, torn_bytes, last, filled })
 }
 
 /// The bytes of the commit at `at`, or `None` if there is no whole one.
@@ -115,15 +117,33 @@ fn measure_torn(file: &mut DiskFile, salt: u64, at: u64) -> Result<u64, Fault> {
     let mut rest = Vec::new();
     file.seek(SeekFrom::Start(at))?;
     file.read_to_end(&mut rest)?;
-    let (mut position, mut after) = (at, rest.as_slice());
-    while let Some((_, later)) = after.split_first() {
+    let torn = trim_zeros(&rest).len();
+    // Heads of commits do not end later than what is not zero, but for zeros of their own.
+    rest.truncate(torn.saturating_add(HEAD_BYTES));
+    let (mut position, mut rest) = (at, rest.as_slice());
+    while torn > 0
+        && let Some((_, after)) = rest.split_first()
+    {
         position = position.saturating_add(1);
-        if Head::read(later, salt, position).is_some() {
+        if Head::read(after, salt, position).is_some() {
             return Err(damage("a whole commit, because another one follows", at));
         }
-        after = later;
+        rest = after;
     }
-    Ok(u64::try_from(rest.len()).unwrap_or(u64::MAX))
+    Ok(u64::try_from(torn).unwrap_or(u64::MAX))
+}
+
+/// What of these bytes comes before the zeros at their end.
+fn trim_zeros(mut bytes: &[u8]) -> &[u8] {
+    while let Some((before, chunk)) = bytes.split_last_chunk::<64>()
+        && *chunk == [0; 64]
+    {
+        bytes = before;
+    }
+    while let Some((0, before)) = bytes.split_last() {
+        bytes = before;
+    }
+    bytes
 }
 
 /// Where a commit ends that begins at `at`.
