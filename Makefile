@@ -8,7 +8,7 @@
 #   make sim      clients, servers, disks and faults in simulated time (SEEDS=n, FROM=k, random unless given)
 #   make model    the protocol as a model: a table of searches, each of every state that it can reach
 #   make bench    the table of measurements; make bench-web has that of a page, make bench-views, bench-views-python and
-#                 bench-views-node that of trees
+#                 bench-views-node that of trees, bench-storage that of a disk
 #   make dist     the wheel and the npm packages, and what they do where a user installs them
 #   make install  header, library, pkg-config and CMake files (PREFIX, DESTDIR)
 
@@ -16,7 +16,7 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := test
 .PHONY: all test lint check-tools check-demo-tools demo bench header install clean
 # `-o` in front of a name takes what is built already: `make -o node-package demo-web`.
-.PHONY: demo-web demo-views bench-web bench-views bench-views-node check-browser
+.PHONY: demo-web demo-views bench-web bench-views bench-views-node check-browser bench-storage
 .PHONY: pages test-pages model test-model sim test-sim
 .PHONY: bench-python bench-views-python bench-node test-rust test-python test-node test-web test-examples python-package node-package dist
 
@@ -281,6 +281,11 @@ bench-views: check-tools
 	$(BUILD)/bench/views/release/views
 	$(BUILD)/bench/views/release/predictions
 	$(BUILD)/bench/views/release/from_c
+
+# Small durable edits, beside redb and SQLite, on the disk of this folder; also a package by itself.
+bench-storage: check-tools
+	$(CARGO) build --release --quiet --locked --manifest-path benches/storage/Cargo.toml --target-dir $(BUILD)/bench/storage
+	$(BUILD)/bench/storage/release/syncline-bench-storage $(BUILD)/bench-storage
 
 benches/views-node/node_modules/.package-lock.json: benches/views-node/package-lock.json
 	cd benches/views-node && npm ci --no-audit --no-fund --ignore-scripts
