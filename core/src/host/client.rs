@@ -7,6 +7,8 @@ use std::sync::Arc;
 use crate::client::{Client, ClientConfig, ClientOutput};
 use crate::error::Error;
 use crate::host::cell::{Cell, Pace, Role};
+#[cfg(feature = "host")]
+use crate::host::disk::Disk;
 use crate::host::wake::Callback;
 #[cfg(feature = "host")]
 use crate::host::{
@@ -113,13 +115,22 @@ impl ClientHandle {
     /// `StorageInUse` if another holds the journal, `StorageCorrupt` if it is damaged.
     #[cfg(feature = "host")]
     pub fn automatic(config: ClientConfig, journal: Option<&Path>) -> Result<Self, Error> {
+        Self::automatic_on(&Disk::System, config, journal)
+    }
+
+    #[cfg(feature = "host")]
+    pub(super) fn automatic_on(
+        disk: &Disk,
+        config: ClientConfig,
+        journal: Option<&Path>,
+    ) -> Result<Self, Error> {
         let clock = Clock::new();
-        let (orders, queue) = storage::queue();
+        let (orders, queue) = storage::queue_on(disk.clone());
         let config = ClientConfig { durable: journal.is_some(), ..config };
         let client = match journal {
             None => Client::new(config, draw_entropy()?),
             Some(path) => {
-                let (journal, Recovered { blobs, .. }) = Journal::open(path)?;
+                let (journal, Recovered { blobs, .. }) = Journal::open_on(disk, path)?;
                 orders.adopt(JOURNAL, journal);
                 Client::restore(config, draw_entropy()?, blobs.iter().map(Vec::as_slice))?
             }

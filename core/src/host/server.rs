@@ -13,6 +13,8 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Code, Error};
 use crate::exchange::Grant;
 use crate::host::cell::{Cell, Pace};
+#[cfg(feature = "host")]
+use crate::host::disk::Disk;
 use crate::host::wake::Callback;
 #[cfg(feature = "host")]
 use crate::host::{Clock, Driver, JournalNo, Reaction, Recovered, draw_entropy, storage};
@@ -115,11 +117,20 @@ impl ServerHandle {
     /// range.
     #[cfg(feature = "host")]
     pub fn automatic(options: ServerOptions, directory: Option<&Path>) -> Result<Self, Error> {
+        Self::automatic_on(&Disk::System, options, directory)
+    }
+
+    #[cfg(feature = "host")]
+    pub(super) fn automatic_on(
+        disk: &Disk,
+        options: ServerOptions,
+        directory: Option<&Path>,
+    ) -> Result<Self, Error> {
         let clock = Clock::new();
-        let (orders, queue) = storage::queue();
+        let (orders, queue) = storage::queue_on(disk.clone());
         let (storage, lock) = match directory {
             Some(root) => {
-                let (files, lock) = shelf::Shelf::open(root)?;
+                let (files, lock) = shelf::Shelf::open(disk, root)?;
                 (Storage::Journals(files, orders.clone()), Some(lock))
             }
             None => (Storage::Memory, None),

@@ -17,6 +17,7 @@ use parking_lot::Mutex;
 
 use crate::error::{Code, Error};
 use crate::host::clock::Clock;
+use crate::host::disk::Disk;
 use crate::host::journal::{Journal, Lock, Recovered};
 use crate::id::RecordId;
 use crate::record::{Persist, PersistMode};
@@ -73,6 +74,7 @@ pub struct Orders {
 /// The other end of [`Orders`], for the thread to come.
 #[derive(Debug)]
 pub struct Queue {
+    disk: Disk,
     orders: Receiver<Order>,
     deadline: Arc<AtomicU64>,
 }
@@ -80,10 +82,15 @@ pub struct Queue {
 /// Orders, and the queue that they go to.
 #[must_use]
 pub fn queue() -> (Orders, Queue) {
+    queue_on(Disk::System)
+}
+
+/// Orders to be carried out on this disk.
+pub(super) fn queue_on(disk: Disk) -> (Orders, Queue) {
     let (sender, receiver) = unbounded();
     let deadline = Arc::new(AtomicU64::new(NEVER));
     let orders = Orders { queue: sender, deadline: Arc::clone(&deadline) };
-    (orders, Queue { orders: receiver, deadline })
+    (orders, Queue { disk, orders: receiver, deadline })
 }
 
 impl Orders {
@@ -143,10 +150,11 @@ impl Driver {
         reaction: Arc<dyn Reaction>,
         lock: Option<Lock>,
     ) -> Result<Self, Error> {
-        let Queue { orders: received, deadline } = queue;
+        let Queue { disk, orders: received, deadline } = queue;
         let files = BTreeMap::new();
         let lazy_sync_at = None;
         let worker = Worker {
+            disk,
             clock,
             orders: received,
             deadline,
@@ -190,6 +198,7 @@ struct Entry {
 }
 
 struct Worker {
+    disk: Disk,
     clock: Clock,
     orders: Receiver<Order>,
     deadline: Arc<AtomicU64>,
@@ -262,7 +271,7 @@ impl Worker {
         match order {
             Order::Adopt { journal, file } => self.add(journal, *file),
             Order::Open { journal, path } => {
-                let opened = Journal::open_locked(&path).map(|(file, recovered)| {
+                let opened = Journal::open_locked_on(&self.disk, &path).map(|(file, recovered)| {
                     self.add(journal, file);
                     recovered
                 });

@@ -8,7 +8,8 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use crate::error::Error;
-use crate::host::journal::{Lock, create_directory};
+use crate::host::disk::Disk;
+use crate::host::journal::{Lock, create_directory_on};
 use crate::id::RoomName;
 
 /// Bytes of one part of a path, below the 255 that file systems allow.
@@ -26,9 +27,9 @@ impl Shelf {
     ///
     /// # Errors
     /// `StorageInUse` if another holds it.
-    pub(super) fn open(root: &Path) -> Result<(Self, Lock), Error> {
-        create_directory(root)?;
-        let lock = Lock::take(&root.join("server"))?;
+    pub(super) fn open(disk: &Disk, root: &Path) -> Result<(Self, Lock), Error> {
+        create_directory_on(disk, root)?;
+        let lock = Lock::take_on(disk, &root.join("server"))?;
         Ok((Self { root: root.to_owned() }, lock))
     }
 
@@ -73,7 +74,7 @@ mod tests {
     #[test]
     fn different_names_have_different_paths_inside_the_root() {
         let scratch = Scratch::new();
-        let (shelf, _lock) = Shelf::open(&scratch.path("rooms")).unwrap();
+        let (shelf, _lock) = Shelf::open(&Disk::System, &scratch.path("rooms")).unwrap();
         let a = "a".repeat(PART_BYTES);
         let longest = "é".repeat(512);
         let names = [
@@ -114,9 +115,12 @@ mod tests {
     #[test]
     fn a_directory_has_one_holder() {
         let scratch = Scratch::new();
-        let (_, lock) = Shelf::open(scratch.root()).unwrap();
-        assert_eq!(Shelf::open(scratch.root()).unwrap_err().code, Code::StorageInUse);
+        let (_, lock) = Shelf::open(&Disk::System, scratch.root()).unwrap();
+        assert_eq!(
+            Shelf::open(&Disk::System, scratch.root()).unwrap_err().code,
+            Code::StorageInUse
+        );
         drop(lock);
-        Shelf::open(scratch.root()).unwrap();
+        Shelf::open(&Disk::System, scratch.root()).unwrap();
     }
 }
