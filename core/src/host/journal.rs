@@ -256,8 +256,9 @@ impl Journal {
     }
 }
 
-/// Removes the log at this path, if there is one.
+/// Removes the log at this path, if there is one, and what a replace may have left of another.
 pub(super) fn delete(disk: &Disk, path: &Path) -> Result<(), Error> {
+    remove(disk, &beside(path, ".new"))?;
     remove(disk, path)?;
     sync_directory(disk, directory(path))
 }

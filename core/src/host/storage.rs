@@ -18,7 +18,7 @@ use parking_lot::Mutex;
 use crate::error::{Code, Error};
 use crate::host::clock::Clock;
 use crate::host::disk::Disk;
-use crate::host::journal::{Journal, Lock, Recovered};
+use crate::host::journal::{self, Journal, Lock, Recovered};
 use crate::id::RecordId;
 use crate::record::{Persist, PersistMode};
 use crate::time::Time;
@@ -55,7 +55,7 @@ enum Order {
     Open { journal: JournalNo, path: PathBuf },
     Persist { journal: JournalNo, persist: Persist },
     Close { journal: JournalNo },
-    Delete { journal: JournalNo },
+    Delete { journal: JournalNo, path: PathBuf },
     Look,
     Stop,
 }
@@ -115,9 +115,10 @@ impl Orders {
         self.give(Order::Close { journal });
     }
 
-    /// Removes the journal and its file, without an answer unless that fails.
-    pub fn delete(&self, journal: JournalNo) {
-        self.give(Order::Delete { journal });
+    /// Removes the journal and its file at this path, whether it is open or failed, without an answer
+    /// unless that fails.
+    pub fn delete(&self, journal: JournalNo, path: PathBuf) {
+        self.give(Order::Delete { journal, path });
     }
 
     /// Has [`Reaction::tick`] called at this time or earlier.
@@ -282,9 +283,9 @@ impl Worker {
                 self.sync_one(journal);
                 self.files.remove(&journal);
             }
-            Order::Delete { journal } => {
-                let deleted = self.files.remove(&journal).map(|entry| entry.file.delete());
-                if let Some(Err(error)) = deleted {
+            Order::Delete { journal, path } => {
+                self.files.remove(&journal);
+                if let Err(error) = journal::delete(&self.disk, &path) {
                     self.reaction.failed(journal, error);
                 }
             }
@@ -531,11 +532,25 @@ mod tests {
             driver.persist(journal, record(1, PersistMode::Append, false));
         }
         driver.close(0);
-        driver.delete(1);
+        driver.delete(1, scratch.path("gone"));
         assert!(matches!(next(&told), Told::Persisted(0, 1)));
         open(&driver, &told, 0, scratch.path("kept"));
         driver.stop();
         assert!(!scratch.path("gone").exists());
         assert_eq!(Journal::open(&scratch.path("kept")).unwrap().1.blobs.len(), 1);
+    }
+    #[test]
+    fn a_journal_that_failed_is_deleted_all_the_same() {
+        let scratch = Scratch::new();
+        let (driver, _, told) = start(Vec::new(), false);
+        open(&driver, &told, 0, scratch.path("bad"));
+        std::fs::create_dir(scratch.path("bad.new")).unwrap();
+        driver.persist(0, record(1, PersistMode::Replace, true));
+        assert!(matches!(next(&told), Told::Failed(0, Code::StorageFailed)));
+        std::fs::remove_dir(scratch.path("bad.new")).unwrap();
+        driver.delete(0, scratch.path("bad"));
+        driver.stop();
+        assert!(told.try_recv().is_err());
+        assert!(!scratch.path("bad").exists(), "a deleted room would come back");
     }
 }

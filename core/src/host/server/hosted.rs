@@ -286,7 +286,7 @@ impl Hosted {
         } else if let Some(seat) = entry.seat {
             self.server.close_room(now, seat, Code::Unavailable);
         }
-        self.let_go(room, false);
+        self.let_go(room, None);
         let event = HostEvent::Failed { room, name: entry.name, error };
         self.outputs.push_back(HostOutput::Event(event));
         Ok(())
@@ -310,7 +310,7 @@ impl Hosted {
         if let Some(seat) = entry.seat {
             self.server.close_room(now, seat, Code::Deleted);
         }
-        self.let_go(room, true);
+        self.let_go(room, Some(&entry.name));
         let event = HostEvent::Closed { room, name: entry.name };
         self.outputs.push_back(HostOutput::Event(event));
         Ok(())
@@ -344,7 +344,7 @@ impl Hosted {
     fn close(&mut self, room: RoomNo) {
         let why = Error::new(Code::Closed, "an open room", "a closed one");
         let Ok(entry) = self.forget(room, &why) else { return };
-        self.let_go(room, false);
+        self.let_go(room, None);
         let event = HostEvent::Closed { room, name: entry.name };
         self.outputs.push_back(HostOutput::Event(event));
     }
@@ -366,15 +366,20 @@ impl Hosted {
         Ok(entry)
     }
 
-    /// Tells storage that nothing more comes for a room.
-    fn let_go(&mut self, room: RoomNo, delete: bool) {
-        match &self.storage {
-            Storage::Memory => {}
-            Storage::Host => self.outputs.push_back(HostOutput::CloseRoom { room, delete }),
+    /// Tells storage that nothing more comes for a room, and to delete what it has of one with a name.
+    fn let_go(&mut self, room: RoomNo, delete: Option<&RoomName>) {
+        match (&self.storage, delete) {
+            (Storage::Memory, _) => {}
+            (Storage::Host, _) => {
+                let delete = delete.is_some();
+                self.outputs.push_back(HostOutput::CloseRoom { room, delete });
+            }
             #[cfg(feature = "host")]
-            Storage::Journals(_, orders) if delete => orders.delete(u64::from(room.get())),
+            (Storage::Journals(files, orders), Some(name)) => {
+                orders.delete(u64::from(room.get()), files.path(name));
+            }
             #[cfg(feature = "host")]
-            Storage::Journals(_, orders) => orders.close(u64::from(room.get())),
+            (Storage::Journals(_, orders), None) => orders.close(u64::from(room.get())),
         }
     }
 
