@@ -20,6 +20,9 @@ pub mod wake;
 
 #[cfg(test)]
 #[cfg(feature = "host")]
+mod durability;
+#[cfg(test)]
+#[cfg(feature = "host")]
 mod scratch;
 #[cfg(test)]
 #[cfg(feature = "host")]
