@@ -316,7 +316,7 @@ impl Client {
     /// The next record to make durable, for a host that sees to those by itself.
     pub fn poll_persist(&mut self) -> Option<Persist> {
         let (rooms, cache) = (&self.rooms, self.config.cache);
-        self.journal.poll(|| whole(rooms, cache))
+        self.journal.poll(|| live(rooms), || whole(rooms, cache))
     }
 
     fn poll_event(&mut self) -> Option<ClientEvent> {
@@ -375,6 +375,12 @@ impl Client {
     fn tick(&mut self, now: Time) {
         self.now = self.now.max(now);
     }
+}
+
+/// Bytes of what is known of rooms.
+fn live(rooms: &Map<RoomNo, Room>) -> usize {
+    let each = rooms.values().map(|room| room.state.live());
+    each.fold(0, usize::saturating_add)
 }
 
 /// Everything that is known of rooms, as records.

@@ -3,7 +3,10 @@
 use crate::id::RecordId;
 
 pub mod client;
+mod growth;
 pub mod room;
+
+pub(crate) use growth::Growth;
 
 /// An order to make bytes durable, to be answered by `handle_persisted`.
 ///

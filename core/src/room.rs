@@ -303,12 +303,10 @@ impl Room {
             self.apply(effects);
             return None;
         }
-        if self.log.wants_compaction() {
+        let live = self.store.bytes();
+        if self.log.wants_compaction(live) {
             // A snapshot stands for the whole log, so it waits until the whole log is durable.
-            if self.log.is_quiet() {
-                mark!(RoomCompacted);
-            }
-            return self.log.is_quiet().then(|| self.log.replace(self.export()));
+            return self.log.is_quiet().then(|| self.log.replace(self.export(), live));
         }
         let persist = self.log.append();
         if planted!(ToldBeforeDurable)

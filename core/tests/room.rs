@@ -287,6 +287,79 @@ fn an_acknowledged_write_is_never_lost_because_nothing_is_told_before_it_is_dura
     assert_eq!(bench.json("x").as_deref(), Some("1"));
 }
 
+/// Writes as the host, and looks how large the log is then beside what is alive. Returns the largest
+/// excess over 64 KiB and the last blob, in percent of the latter.
+fn write_and_weigh(bench: &mut Bench, keys: impl Iterator<Item = u32>, edit: &Action) -> usize {
+    let mut worst = 0;
+    for (at, number) in keys.enumerate() {
+        let edit = HostEdit {
+            key: key(&format!("key/{number}")),
+            edit: edit.clone().into(),
+            if_version: IfVersion::Any,
+        };
+        bench.room.write(&[edit]).unwrap();
+        bench.settle();
+        if at % 25 == 0 {
+            let bytes: usize = bench.disk.iter().map(Vec::len).sum();
+            let last = bench.disk.last().map_or(0, Vec::len);
+            let excess = bytes.saturating_sub(65_536 + last);
+            let whole = bench.room.export().len();
+            worst = worst.max(excess * 100 / whole);
+        }
+    }
+    worst
+}
+
+#[test]
+fn a_log_stays_within_a_factor_of_what_the_room_holds() {
+    let mut bench = Bench::policy(Policy::Last);
+    let set = Action::Set(value(&format!("{:?}", "x".repeat(900))));
+    let grown = write_and_weigh(&mut bench, 0..1_000, &set);
+    assert!(grown < 300, "{grown}");
+    let again = write_and_weigh(&mut bench, (0..4_000).map(|number| number % 7), &set);
+    assert!(again > 100 && again < 300, "{again}");
+    let shrunk = write_and_weigh(&mut bench, 0..1_000, &Action::Delete);
+    assert!(shrunk < 600, "{shrunk}");
+    let bytes: usize = bench.disk.iter().map(Vec::len).sum();
+    assert!(bytes < 2 * 65_536 + bench.room.export().len(), "{bytes} of what was a million");
+    bench.crash();
+    assert_eq!(bench.room.keys(), 0);
+}
+
+#[test]
+fn a_room_that_shrinks_is_not_written_anew_for_every_write() {
+    let mut bench = Bench::policy(Policy::Last);
+    let set = Action::Set(value(&format!("{:?}", "x".repeat(900))));
+    let mut written = 0_usize;
+    let (mut replaced, mut appended) = (0, 0);
+    for number in (0..1_000).chain(0..1_000).rev() {
+        let edit = if bench.room.get(&format!("key/{number}")).is_some() {
+            Action::Delete
+        } else {
+            set.clone()
+        };
+        let key = key(&format!("key/{number}"));
+        bench
+            .room
+            .write(&[HostEdit { key, edit: edit.into(), if_version: IfVersion::Any }])
+            .unwrap();
+        bench.drain(true);
+        while !bench.waiting.is_empty() {
+            for persist in &bench.waiting {
+                written += persist.bytes.len();
+                match persist.mode {
+                    PersistMode::Replace => replaced += 1,
+                    PersistMode::Append => appended += persist.bytes.len(),
+                }
+            }
+            bench.sync();
+            bench.drain(true);
+        }
+    }
+    assert!(replaced > 3 && replaced < 20, "{replaced}");
+    assert!(written < 4 * appended, "{written} for {appended}");
+}
+
 #[test]
 fn a_retry_after_a_lost_answer_is_a_success_and_applies_once() {
     let mut bench = Bench::policy(Policy::Strict);

@@ -5,7 +5,7 @@ use crate::map::Map;
 
 use super::edit::opening;
 use super::tabs::{Fate, Sight};
-use super::{Client, whole};
+use super::{Client, live, whole};
 use crate::error::{Code, Error};
 use crate::id::{DraftId, Key, RecordId, RoomNo, TabId};
 use crate::op::{Action, Content, DraftSeen};
@@ -45,7 +45,7 @@ impl Client {
             room.state.follow();
         }
         let (rooms, cache) = (&self.rooms, self.config.cache);
-        let record = self.journal.part(|| whole(rooms, cache));
+        let record = self.journal.part(|| live(rooms), || whole(rooms, cache));
         Ok(Snapshot { record, bytes: whole(rooms, cache).into_bytes() })
     }
 

@@ -5,10 +5,7 @@ use std::collections::VecDeque;
 use crate::id::RecordId;
 use crate::plant::mark;
 use crate::record::client::{ClientRecord, RecordWriter};
-use crate::record::{Persist, PersistMode};
-
-/// Bytes that a log may grow by before it is written anew.
-const COMPACT_BYTES_MIN: usize = 64 * 1024;
+use crate::record::{Growth, Persist, PersistMode};
 
 /// The records of one client on their way to storage.
 ///
@@ -24,9 +21,7 @@ pub(super) struct Journal {
     /// The number that the waiting records get.
     next: RecordId,
     persisted: RecordId,
-    appended: usize,
-    /// Bytes of the latest blob that stood for everything.
-    whole: usize,
+    growth: Growth,
     failed: bool,
 }
 
@@ -40,8 +35,7 @@ impl Journal {
             sync: false,
             next: RecordId::new(1),
             persisted: RecordId::ZERO,
-            appended,
-            whole: 0,
+            growth: Growth::of_unknown(appended),
             failed: false,
         }
     }
@@ -75,18 +69,26 @@ impl Journal {
         self.failed
     }
 
-    /// The next order; `whole` writes everything anew.
-    pub(super) fn poll(&mut self, whole: impl FnOnce() -> RecordWriter) -> Option<Persist> {
+    /// The next order; `live` says how many bytes are alive, and `whole` writes everything anew.
+    pub(super) fn poll(
+        &mut self,
+        live: impl FnOnce() -> usize,
+        whole: impl FnOnce() -> RecordWriter,
+    ) -> Option<Persist> {
         if self.failed {
             return None;
         }
-        self.made.pop_front().or_else(|| self.make(whole))
+        self.made.pop_front().or_else(|| self.make(live, whole))
     }
 
     /// Parts what was put in so far from what comes later. Returns the latest order that carries any of
     /// it.
-    pub(super) fn part(&mut self, whole: impl FnOnce() -> RecordWriter) -> RecordId {
-        if let Some(order) = self.make(whole) {
+    pub(super) fn part(
+        &mut self,
+        live: impl FnOnce() -> usize,
+        whole: impl FnOnce() -> RecordWriter,
+    ) -> RecordId {
+        if let Some(order) = self.make(live, whole) {
             self.made.push_back(order);
         }
         RecordId::new(self.next.get().saturating_sub(1))
@@ -97,17 +99,19 @@ impl Journal {
         self.durable
     }
 
-    fn make(&mut self, whole: impl FnOnce() -> RecordWriter) -> Option<Persist> {
+    fn make(
+        &mut self,
+        live: impl FnOnce() -> usize,
+        whole: impl FnOnce() -> RecordWriter,
+    ) -> Option<Persist> {
         if self.waiting.is_empty() {
             return None;
         }
-        let bytes = core::mem::take(&mut self.waiting).into_bytes();
-        self.appended = self.appended.saturating_add(bytes.len());
-        let most = self.whole.saturating_mul(2).max(COMPACT_BYTES_MIN);
-        let (mode, bytes) = if self.appended > most {
-            mark!(ClientCompacted);
+        let (live, bytes) = (live(), core::mem::take(&mut self.waiting).into_bytes());
+        self.growth.append(bytes.len());
+        let (mode, bytes) = if self.growth.is_due(live) {
             let bytes = whole().into_bytes();
-            (self.whole, self.appended) = (bytes.len(), 0);
+            self.growth = Growth::of_snapshot(bytes.len(), live);
             (PersistMode::Replace, bytes)
         } else {
             (PersistMode::Append, bytes)
@@ -140,10 +144,10 @@ mod tests {
         let mut modes = Vec::new();
         for _ in 0..8 {
             journal.put(&record, false);
-            modes.push(journal.poll(whole).unwrap().mode);
+            modes.push(journal.poll(|| 60_000, whole).unwrap().mode);
         }
         assert_eq!(modes, [Append, Append, Replace, Append, Append, Append, Replace, Append]);
-        assert_eq!(journal.poll(whole), None);
+        assert_eq!(journal.poll(|| 60_000, whole), None);
     }
 
     #[test]
@@ -151,6 +155,6 @@ mod tests {
         let mut journal = Journal::new(false, 0);
         let id = journal.put(&ClientRecord::Forget { room: RoomNo::new(1) }, true);
         assert!(journal.is_durable(id));
-        assert_eq!(journal.poll(RecordWriter::new), None);
+        assert_eq!(journal.poll(|| 0, RecordWriter::new), None);
     }
 }

@@ -330,6 +330,11 @@ impl State {
         conflicts.fold(self.outbox.bytes(), usize::saturating_add)
     }
 
+    /// Bytes of all that is held, about.
+    pub(super) fn live(&self) -> usize {
+        self.bytes().saturating_add(self.replica.confirmed.bytes())
+    }
+
     /// The version up to which the state is held.
     pub(super) const fn version(&self) -> Version {
         self.replica.confirmed.version()

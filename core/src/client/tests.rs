@@ -17,6 +17,7 @@ use crate::value::Value;
 mod connection;
 mod crash;
 mod edits;
+mod growth;
 mod refusals;
 mod standby;
 mod whole;

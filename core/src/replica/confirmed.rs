@@ -8,6 +8,7 @@ use crate::map::{Map, insert_new};
 use crate::message::{Body, Change, Entry};
 use crate::op::Content;
 use crate::record::client::StoredKey;
+use crate::store::content_bytes;
 
 /// A key that holds a value.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,6 +30,7 @@ pub struct Confirmed {
     keys: Map<Key, Held>,
     ids: Map<KeyId, Key>,
     sum: Sum,
+    bytes: usize,
 }
 
 /// What keys held before a change.
@@ -45,6 +47,12 @@ impl Confirmed {
     #[must_use]
     pub const fn digest(&self) -> Digest {
         self.sum.digest()
+    }
+
+    /// Bytes of keys and contents, as a room's limits count them.
+    #[must_use]
+    pub const fn bytes(&self) -> usize {
+        self.bytes
     }
 
     /// What a key holds.
@@ -150,11 +158,13 @@ impl Confirmed {
         let held = self.keys.remove(key)?;
         self.ids.remove(&held.id);
         self.sum.remove(digest::key_hash(key, held.version, &held.content));
+        self.bytes = self.bytes.saturating_sub(content_bytes(key, &held.content));
         Some(held)
     }
 
     fn put(&mut self, key: Key, held: Held) {
         self.sum.add(digest::key_hash(&key, held.version, &held.content));
+        self.bytes = self.bytes.saturating_add(content_bytes(&key, &held.content));
         self.ids.insert(held.id, key.clone());
         self.keys.insert(key, held);
     }

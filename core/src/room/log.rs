@@ -7,14 +7,9 @@ use crate::id::{ClientId, Principal, ReaderId, RecordId, Seq, Version, WriteId};
 use crate::message::Refusal;
 use crate::policy::Author;
 use crate::record::room::{RoomRecord, write};
-use crate::record::{Persist, PersistMode};
+use crate::record::{Growth, Persist, PersistMode};
 use crate::store::KeyChange;
 use crate::wire::Writer;
-
-/// A log at least this large is worth compacting.
-const COMPACT_BYTES_MIN: usize = 65_536;
-/// A log this many times the snapshot is worth compacting.
-const COMPACT_RATIO: usize = 2;
 
 /// What happens once a record is durable.
 #[derive(Debug)]
@@ -48,14 +43,13 @@ pub(super) struct Log {
     sync: bool,
     issued: RecordId,
     in_flight: VecDeque<(RecordId, Vec<Effect>)>,
-    appended: usize,
-    snapshot: usize,
+    growth: Growth,
 }
 
 impl Log {
-    /// A log that holds this many bytes, the first `snapshot` of them a snapshot.
-    pub(super) fn restored(appended: usize, snapshot: usize) -> Self {
-        Self { appended, snapshot, ..Self::default() }
+    /// A log that holds this much.
+    pub(super) fn restored(growth: Growth) -> Self {
+        Self { growth, ..Self::default() }
     }
 
     /// Adds a record that something waits for.
@@ -78,15 +72,15 @@ impl Log {
         None
     }
 
-    /// Whether a snapshot should stand for the log before more is appended.
-    pub(super) fn wants_compaction(&self) -> bool {
-        let most = COMPACT_BYTES_MIN.max(self.snapshot.saturating_mul(COMPACT_RATIO));
-        self.appended > most
+    /// Whether a snapshot should stand for the log before more is appended, where this many bytes are
+    /// alive.
+    pub(super) fn wants_compaction(&self, live: usize) -> bool {
+        self.growth.is_due(live)
     }
 
     /// Makes the next order a snapshot. What was recorded and nothing waits for is in it.
     pub(super) fn compact(&mut self) {
-        self.appended = usize::MAX;
+        self.growth.demand();
         if self.effects.is_empty() {
             self.out = Writer::default();
         }
@@ -97,9 +91,9 @@ impl Log {
         self.in_flight.is_empty()
     }
 
-    /// The order to replace the log by a snapshot; nothing may be in flight.
-    pub(super) fn replace(&mut self, bytes: Vec<u8>) -> Persist {
-        (self.appended, self.snapshot) = (0, bytes.len());
+    /// The order to replace the log by a snapshot of what is alive; nothing may be in flight.
+    pub(super) fn replace(&mut self, bytes: Vec<u8>, live: usize) -> Persist {
+        self.growth = Growth::of_snapshot(bytes.len(), live);
         self.issued = self.issued.next();
         self.in_flight.push_back((self.issued, Vec::new()));
         Persist { id: self.issued, mode: PersistMode::Replace, sync: true, bytes }
@@ -111,7 +105,7 @@ impl Log {
             return None;
         }
         let bytes = core::mem::take(&mut self.out).into_bytes();
-        self.appended = self.appended.saturating_add(bytes.len());
+        self.growth.append(bytes.len());
         self.issued = self.issued.next();
         self.in_flight.push_back((self.issued, core::mem::take(&mut self.effects)));
         let sync = core::mem::take(&mut self.sync);

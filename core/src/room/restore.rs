@@ -10,6 +10,7 @@ use crate::metrics::Metrics;
 use crate::plant::mark;
 use crate::policy::Author;
 use crate::presence::Presences;
+use crate::record::Growth;
 use crate::record::room::{
     AppliedRecord, Begin, EntryRecord, RegisterRecord, RoomRecord, read, write,
 };
@@ -51,12 +52,8 @@ impl Room {
         blobs: impl IntoIterator<Item = &'a [u8]>,
     ) -> Result<Self, Error> {
         let mut replay: Option<Replay> = None;
-        let (mut bytes, mut snapshot) = (0_usize, 0_usize);
-        for (index, blob) in blobs.into_iter().enumerate() {
-            bytes = bytes.saturating_add(blob.len());
-            if index == 0 {
-                snapshot = blob.len();
-            }
+        let mut growth: Option<Growth> = None;
+        for blob in blobs {
             for record in read(blob, &Limits::HARD)? {
                 match (&mut replay, record) {
                     (None, RoomRecord::Begin(begin)) => replay = Some(Replay::new(begin)),
@@ -64,13 +61,18 @@ impl Room {
                     (None, record) => return Err(corrupt("a beginning", &record)),
                 }
             }
+            let live = replay.as_ref().map_or(0, |replay| replay.store.bytes());
+            match &mut growth {
+                Some(growth) => growth.append(blob.len()),
+                None => growth = Some(Growth::of_snapshot(blob.len(), live)),
+            }
         }
         let Some(replay) = replay else { return Self::new(name, config, epoch) };
         let mut room = Self::build(name, config, replay.begin)?;
         room.stage = Stage::new(&replay.store, replay.begin.next_key);
         room.store = replay.store;
         room.registers = replay.registers;
-        room.log = Log::restored(bytes, snapshot);
+        room.log = Log::restored(growth.unwrap_or_default());
         Ok(room)
     }
 

@@ -165,8 +165,8 @@ fn is_log(path: &Path) -> bool {
 }
 
 /// How many images of each moment are looked at in turn, and how many others at random.
-const TURNS: usize = 40;
-const OTHERS: u64 = 8;
+const TURNS: usize = 16;
+const OTHERS: u64 = 6;
 
 /// What the disk may hold after a loss of power at this moment.
 fn images(moment: &State, turns: usize, others: u64) -> Vec<Machine> {
@@ -260,7 +260,7 @@ fn crash_now(story: &Story, machine: &Machine) -> Result<(), Broken> {
     Ok(())
 }
 
-const SEEDS: u64 = 150;
+const SEEDS: u64 = 100;
 
 /// Lives of one journal, each of which ends in a crash: steps, faults, a full disk, as a seed says.
 fn live_by_seed(seed: u64, mistake: Mistake) -> Result<usize, Broken> {
@@ -309,7 +309,7 @@ fn a_crash_at_any_operation_keeps_what_was_told_and_invents_nothing() {
     for sector in [16, 512] {
         crashes += crash_everywhere(sector, Mistake::default()).unwrap();
     }
-    assert!(crashes > 15_000, "{crashes}");
+    assert!(crashes > 8_000, "{crashes}");
 }
 
 #[test]
@@ -407,8 +407,8 @@ fn every_mistake_is_found() {
         ("heads are not checked", planted(Plant::HeadUnchecked)),
     ];
     for (name, mistake) in mistakes {
-        let found = crash_everywhere(16, mistake).is_err()
-            || fail_everywhere(mistake).is_err()
+        let found = fail_everywhere(mistake).is_err()
+            || crash_everywhere(16, mistake).is_err()
             || (0..SEEDS).any(|seed| live_by_seed(seed, mistake).is_err());
         assert!(found, "{name}");
     }

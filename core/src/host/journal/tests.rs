@@ -298,22 +298,26 @@ fn a_second_holder_is_refused_until_the_first_lets_go() {
 #[test]
 fn an_interrupted_replace_leaves_the_old_or_the_new() {
     let scratch = Scratch::new();
-    let (path, aside) = (scratch.path("log"), scratch.path("log.new"));
+    let path = scratch.path("log");
     written(&path);
     let (mut journal, _) = Journal::open(&scratch.path("replaced")).unwrap();
     journal.append(b"gone").unwrap();
     journal.replace(b"new").unwrap();
     journal.append(b"after").unwrap();
-    journal.close().unwrap();
+    journal.sync().unwrap();
+    let whole = usize::try_from(journal.bytes()).unwrap();
+    drop(journal);
+    let old = std::fs::read(&path).unwrap();
     let new = std::fs::read(scratch.path("replaced")).unwrap();
-    for end in 0..=new.len() {
-        std::fs::write(&aside, &new[..end]).unwrap();
-        let (_, found) = Journal::open(&path).unwrap();
+    for end in 0..=whole {
+        let (machine, disk) = machine_with(&old);
+        machine.put(Path::new("/log.new"), &new[..end]);
+        let (_, found) = open_there(&disk).unwrap();
         assert_eq!(found.blobs, blobs(BLOBS.len()), "before the rename: {end}");
-        assert!(!aside.exists());
+        assert_eq!(machine.content(Path::new("/log.new")), None);
     }
-    std::fs::write(&aside, &new).unwrap();
-    std::fs::rename(&aside, &path).unwrap();
+    std::fs::write(scratch.path("log.new"), &new).unwrap();
+    std::fs::rename(scratch.path("log.new"), &path).unwrap();
     let (_, found) = Journal::open(&path).unwrap();
     assert_eq!(found.blobs, [b"new".to_vec(), b"after".to_vec()]);
 }
