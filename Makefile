@@ -9,6 +9,7 @@
 #   make model    the protocol as a model: a table of searches, each of every state that it can reach
 #   make bench    the table of measurements; make bench-web has that of a page, make bench-views, bench-views-python and
 #                 bench-views-node that of trees, bench-storage that of a disk
+#   make kill     kills servers and clients at random moments, and compares what they said with what is there; KILLS=n SERVER=node|python
 #   make dist     the wheel and the npm packages, and what they do where a user installs them
 #   make install  header, library, pkg-config and CMake files (PREFIX, DESTDIR)
 
@@ -17,7 +18,7 @@ SHELL := /bin/sh
 .PHONY: all test lint check-tools check-demo-tools demo bench header install clean
 # `-o` in front of a name takes what is built already: `make -o node-package demo-web`.
 .PHONY: demo-web demo-views bench-web bench-views bench-views-node check-browser bench-storage
-.PHONY: pages test-pages model test-model sim test-sim
+.PHONY: pages test-pages model test-model sim test-sim kill test-kill
 .PHONY: bench-python bench-views-python bench-node test-rust test-python test-node test-web test-examples python-package node-package dist
 
 CARGO ?= cargo
@@ -90,7 +91,8 @@ lint: check-tools
 	$(CARGO) clippy -p syncline-ffi --no-default-features --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked
 
-test: lint test-model test-sim test-python test-node test-examples test-web test-rust test-pages
+test: lint test-model test-sim test-python test-node test-kill test-examples test-web test-rust test-pages
+
 
 test-rust: check-tools
 	$(CARGO) test --workspace --locked --lib --bins --tests
@@ -162,6 +164,16 @@ node-package: check-tools bindings-node/node_modules/.package-lock.json
 
 test-node: node-package
 	cd bindings-node && node scripts/native.mjs --debug --test-panic && npm test && npm run --silent check
+
+test-kill: node-package python-package
+	cd bindings-node && PYTHON="$(VENV)/bin/python" node --test --test-timeout=120000 test/kill/*.test.mjs
+
+# SIGKILL at random moments to real servers and clients: half of the kills for each server, or all for the one that is named.
+KILLS ?= 1000
+KILLED := $(if $(filter command environment,$(origin SERVER)),$(SERVER),node python)
+kill: node-package python-package
+	@for server in $(KILLED); do \
+	  PYTHON="$(VENV)/bin/python" node bindings-node/test/kill/drive.mjs $$(($(KILLS) / $(words $(KILLED)))) $$server || exit 1; done
 
 bindings-node/test/web/bundles/node_modules/.package-lock.json: bindings-node/test/web/bundles/package-lock.json
 	cd bindings-node/test/web/bundles && npm ci --no-audit --no-fund

@@ -1,0 +1,190 @@
+// Servers and clients that are killed at random moments, again and again, and lose nothing that they said.
+//
+//   node drive.mjs KILLS [node|python]      as `make kill` does; SEED=n for the same moments again
+//
+// Clients write over WebSockets as fast as it goes, each with a file, while SIGKILL ends the server or one of them: while they work,
+// and while they start. After some kills everybody may finish, and what the room holds is compared with what the programs said.
+
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { setTimeout as pause } from 'node:timers/promises'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+
+import { connect } from 'syncline'
+
+import { Ghost } from './ghost.mjs'
+
+const node = (name) => [process.execPath, fileURLToPath(new URL(name, import.meta.url))]
+const python = (name) => [process.env.PYTHON ?? 'python3', fileURLToPath(new URL(`../../../bindings-python/tests/kill/${name}`, import.meta.url))]
+const SERVERS = { node: () => node('server.mjs'), python: () => python('server.py') }
+
+/** Kills between two looks at everything. */
+const ROUND = 25
+/** Milliseconds of its start in which a program is killed, and of its work, if nothing else is said. */
+const STARTING = 150
+const WORKING = 250
+
+/** Numbers below one that a seed leads to. */
+function random(seed) {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+}
+
+/** A program that runs, and what it says line by line. */
+class Program {
+  #child
+  #ended
+  #killed = false
+
+  constructor([path, ...first], args, hear) {
+    this.#child = spawn(path, [...first, ...args], { stdio: ['pipe', 'pipe', 'inherit'] })
+    this.#child.stdin.on('error', () => {}) // one that was killed does not read
+    const lines = createInterface({ input: this.#child.stdout })
+    this.said = new Promise((resolve) => lines.once('line', resolve))
+    lines.on('line', hear)
+    // Everything that it said was heard.
+    this.#ended = Promise.all([once(this.#child, 'exit'), once(lines, 'close')]).then(([[code, signal]]) => {
+      if (!this.#killed && code !== 0) throw new Error(`${path} ${first} ended by itself with ${signal ?? code}`)
+    })
+    this.#ended.catch(() => {})
+  }
+
+  async kill() {
+    this.#killed = true
+    this.#child.kill('SIGKILL')
+    await this.#ended
+  }
+
+  tell(line) {
+    this.#child.stdin.write(`${line}\n`)
+  }
+
+  /** Its end. */
+  get ended() { return this.#ended }
+}
+
+/** One room from its beginning to a look at all that it holds. */
+class Round {
+  #clients = new Map()
+  #lives = 0
+  #server
+  #port = 0
+
+  constructor(options, folder, name) {
+    Object.assign(this, { ...options, folder, name, ghost: new Ghost() })
+  }
+
+  async run(kills) {
+    mkdirSync(this.folder, { recursive: true })
+    this.#serve()
+    this.#port = JSON.parse(await this.#server.said).port
+    for (const [me, program] of this.people()) this.#start(me, program)
+    for (let kill = 0; kill < kills; kill += 1) await this.#kill()
+    return this.#look()
+  }
+
+  /** Who writes, and in what. */
+  people() {
+    const one = this.server === 'python' ? python('client.py') : node('client.mjs')
+    return [['ada', one], ['bob', node('client.mjs')], ['cyd', node('client.mjs')]]
+  }
+
+  #serve() {
+    const where = this.volatile ? 'volatile' : join(this.folder, 'rooms')
+    this.#server = new Program(SERVERS[this.server](), [String(this.#port), where], () => {})
+  }
+
+  #start(me, program) {
+    this.#lives += 1
+    const args = [`ws://127.0.0.1:${this.#port}`, join(this.folder, me), this.name, me, String(this.#lives)]
+    this.#clients.set(me, { program, running: new Program(program, args, (line) => this.ghost.hear(me, line)) })
+  }
+
+  async #kill() {
+    const { random } = this
+    // Mostly at work; else while it starts, which is when it reads what it had.
+    if (random() < 0.7) {
+      await Promise.race([this.#server.said, this.#server.ended])
+      await pause(random() * this.working)
+    } else {
+      await pause(random() * STARTING)
+    }
+    if (random() < 0.7) {
+      await this.#server.kill()
+      this.#serve()
+    } else {
+      // The one called ada is never killed: all that it wrote must be there.
+      const me = random() < 0.5 ? 'bob' : 'cyd'
+      this.ghost.killed(me)
+      const { program, running } = this.#clients.get(me)
+      await running.kill()
+      this.#start(me, program)
+    }
+  }
+
+  async #look() {
+    await Promise.race([this.#server.said, this.#server.ended])
+    const writers = [...this.#clients.values()].map(({ running }) => running)
+    for (const running of writers) {
+      running.tell('stop')
+      await running.ended
+    }
+    const reader = await connect(`ws://127.0.0.1:${this.#port}`, { token: 'reader' })
+    const room = reader.room(this.name)
+    await room.ready
+    const entries = Object.fromEntries(room.entries())
+    reader.close()
+    await this.#server.kill()
+    return this.ghost.judge(entries)
+  }
+}
+
+/**
+ * Kills so many programs. Returns what was wrong, and how much was done.
+ *
+ * `volatile` plants a server that tells what it cannot keep.
+ */
+export async function drive({ kills, server, seed = Date.now() % 2 ** 31, volatile = false, working = WORKING, log = () => {} }) {
+  const folder = mkdtempSync(join(tmpdir(), 'syncline-kill-'))
+  const options = { server, volatile, working, random: random(seed) }
+  const done = { seed, kills: 0, made: 0, applied: 0, wrong: [] }
+  try {
+    for (let round = 0; done.kills < kills && done.wrong.length === 0; round += 1) {
+      const some = Math.min(ROUND, kills - done.kills)
+      const one = new Round(options, join(folder, String(round)), `round-${round}`)
+      done.wrong = await one.run(some)
+      done.kills += some
+      done.made += one.ghost.count('made')
+      done.applied += one.ghost.count('applied')
+      log(done)
+      rmSync(one.folder, { recursive: true, force: true })
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+  }
+  return done
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const [kills, server] = [Number(process.argv[2] ?? 500), process.argv[3] ?? 'node']
+  const seed = process.env.SEED === undefined ? undefined : Number(process.env.SEED)
+  const began = performance.now()
+  const log = ({ kills, made, applied }) => console.log(`  ${server}: ${kills} kills, ${made} writes, ${applied} told as applied`)
+  const done = await drive({ kills, server, seed, log })
+  const seconds = ((performance.now() - began) / 1000).toFixed(0)
+  if (done.wrong.length > 0) {
+    console.error(`seed ${done.seed}:\n  ${done.wrong.join('\n  ')}`)
+    process.exit(1)
+  }
+  console.log(`${server}: ${done.kills} kills in ${seconds} s, ${done.made} writes, ${done.applied} told as applied: none lost, none twice`)
+  process.exit(0)
+}
