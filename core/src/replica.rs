@@ -12,7 +12,7 @@ use crate::map::{Map, Set};
 use crate::op::{Action, Content, DraftSeen, Seen};
 use crate::outbox::{Outbox, Pending};
 use crate::plant::mark;
-use crate::record::client::DraftOp;
+use crate::record::client::{Draft, DraftOp};
 use crate::store::content_bytes;
 
 mod confirmed;
@@ -27,7 +27,7 @@ struct Shown {
 }
 
 /// What a mutation makes of the keys that it changes.
-type Results = Map<Key, Option<Content>>;
+pub type Results = Map<Key, Option<Content>>;
 
 /// One room as a client sees it.
 #[derive(Clone, Debug, Default)]
@@ -190,15 +190,35 @@ impl Replica {
             *writer = pending.draft.id;
             return Some(Results::new());
         }
+        let mut work = 0;
+        let results = self.results(&pending.draft, outbox, limits, &mut work);
+        self.work = self.work.saturating_add(work);
+        results
+    }
+
+    /// What a mutation that is not in the outbox yet makes of the view; `None` if it does not apply to it, or a
+    /// precondition of it does not hold.
+    #[must_use]
+    pub fn outlook(&self, draft: &Draft, outbox: &Outbox, limits: &Limits) -> Option<Results> {
+        self.results(draft, outbox, limits, &mut 0)
+    }
+
+    fn results(
+        &self,
+        draft: &Draft,
+        outbox: &Outbox,
+        limits: &Limits,
+        work: &mut u64,
+    ) -> Option<Results> {
         let mut results = Results::new();
-        for op in &pending.draft.ops {
-            self.work = self.work.saturating_add(1);
+        for op in &draft.ops {
+            *work = work.saturating_add(1);
             let current = match results.get(&op.key) {
                 Some(result) => result.as_ref(),
                 None => self.get(op.key.as_str()),
             };
             if matches!(op.action, Action::Expect) {
-                let own = results.contains_key(&op.key).then_some(pending.draft.id);
+                let own = results.contains_key(&op.key).then_some(draft.id);
                 if !self.holds(op, own, current.is_some(), outbox) {
                     return None;
                 }
@@ -206,7 +226,7 @@ impl Replica {
                 let result = op.action.apply(current, limits).ok()?;
                 if let Some(Content::List(copy)) = &result {
                     let items = u64::try_from(copy.items().len()).unwrap_or(u64::MAX);
-                    self.work = self.work.saturating_add(items);
+                    *work = work.saturating_add(items);
                 }
                 results.insert(op.key.clone(), result);
             }

@@ -115,7 +115,8 @@ impl Client {
         let results = match state.replica.preview(edits, &limits) {
             Err(error) if is_size(error.code) => return Err(error),
             // It applied to what its writer saw; the server decides.
-            results => results.ok(),
+            Err(_) => None,
+            Ok(results) => Some(results),
         };
         let proposal_id = proposal.draft.id;
         let sealed = proposal.draft.sealed || is_batch(&ops);
@@ -134,6 +135,10 @@ impl Client {
             return Ok(draft);
         }
         let draft = Draft { id, seq: None, sealed, ops };
+        // What its writer expected may not be so here, as every standby and a restart will find.
+        let expects = draft.ops.iter().any(|op| matches!(op.action, Action::Expect));
+        let results =
+            if expects { state.replica.outlook(&draft, &state.outbox, &limits) } else { results };
         self.check_full(1, draft_bytes(&draft))?;
         let record = TabRecord::Adopt { tab, proposal: proposal_id, draft };
         self.record(record.of(number), true);

@@ -364,6 +364,23 @@ fn a_batch_of_a_tab_shows_whole_or_not_at_all() {
 }
 
 #[test]
+fn a_leader_does_not_show_an_edit_of_a_tab_that_a_restart_would_not() {
+    let mut feed = Feed::new();
+    let mut tab = Tab::of(&mut feed.leader, TAB);
+    feed.next();
+    let edits = vec![(key("a"), Action::Expect), (key("b"), set("1"))];
+    tab.client.batch(Time::from_millis(0), tab.room, edits).unwrap();
+    tab.drain();
+    feed.leader.delta(0, 1, &[(1, "a", 1, Some("9"))], None);
+    tab.hand_over(&mut feed.leader)[0].unwrap();
+    tab.follow(&mut feed);
+    assert_eq!(feed.leader.get("b"), None, "what the edit expected of `a` is not so");
+    assert_eq!(tab.get("b"), None);
+    let restarted = feed.take_over();
+    assert_eq!(restarted.get("b"), None);
+}
+
+#[test]
 fn a_refused_proposal_is_told_once_and_refused_again() {
     let mut feed = Feed::new();
     let mut tab = Tab::of(&mut feed.leader, TAB);
