@@ -194,6 +194,12 @@ impl Store {
         self.keys.get(key).and_then(|id| self.entries.get(id))
     }
 
+    /// Whether a key has this number.
+    #[must_use]
+    pub fn is_taken(&self, id: KeyId) -> bool {
+        self.entries.contains_key(&id)
+    }
+
     /// Every entry, in the order of its number.
     pub fn entries(&self) -> impl Iterator<Item = &StoreEntry> {
         self.entries.values()

@@ -56,7 +56,7 @@ impl Room {
         for blob in blobs {
             for record in read(blob, &Limits::HARD)? {
                 match (&mut replay, record) {
-                    (None, RoomRecord::Begin(begin)) => replay = Some(Replay::new(begin)),
+                    (None, RoomRecord::Begin(begin)) => replay = Some(Replay::new(begin)?),
                     (Some(replay), record) => replay.take(record)?,
                     (None, record) => return Err(corrupt("a beginning", &record)),
                 }
@@ -187,17 +187,25 @@ struct Replay {
 }
 
 impl Replay {
-    fn new(begin: Begin) -> Self {
+    fn new(begin: Begin) -> Result<Self, Error> {
+        if begin.horizon > begin.version {
+            return Err(corrupt("a horizon that was reached", &RoomRecord::Begin(begin)));
+        }
         let (mut store, mut registers) = (Store::default(), Registers::default());
         store.set_position(begin.version, begin.horizon);
         registers.set_issued(begin.issued);
-        Self { begin, store, registers }
+        Ok(Self { begin, store, registers })
     }
 
     fn take(&mut self, record: RoomRecord) -> Result<(), Error> {
         match record {
             RoomRecord::Begin(_) => return Err(corrupt("one beginning", &record)),
             RoomRecord::Entry(entry) => {
+                let versions = [entry.created, entry.born, entry.version, self.store.version()];
+                let known = self.store.get(entry.key.as_str()).is_some();
+                if known || self.store.is_taken(entry.id) || !versions.is_sorted() {
+                    return Err(corrupt("a key of its own", &RoomRecord::Entry(entry)));
+                }
                 let EntryRecord { key, id, created, born, version, author, content } = entry;
                 self.mint(id);
                 self.store.put(StoreEntry::new(key, id, created, born, version, author, content));
@@ -223,6 +231,9 @@ impl Replay {
                 }
             }
             RoomRecord::Evicted { client } => self.registers.evict(client),
+            RoomRecord::Horizon { version } if version > self.store.version() => {
+                return Err(corrupt("a horizon that was reached", &record));
+            }
             RoomRecord::Horizon { version } => self.store.prune(version),
         }
         Ok(())
@@ -239,7 +250,13 @@ impl Replay {
         }
         let AppliedRecord { version, author, hash, edits } = applied;
         for edit in edits {
-            let before = self.store.get(edit.key.as_str()).and_then(|entry| entry.content.as_ref());
+            let entry = self.store.get(edit.key.as_str());
+            // Two keys of one number, or two numbers of a key, would be one to readers.
+            if entry.map_or_else(|| self.store.is_taken(edit.id), |entry| entry.id != edit.id) {
+                let (expected, got) = ("a number of the key's own", format!("{edit:?}"));
+                return Err(Error::new(Code::StorageCorrupt, expected, got));
+            }
+            let before = entry.and_then(|entry| entry.content.as_ref());
             let content = edit.action.apply(before, &Limits::HARD).map_err(|error| {
                 Error::new(Code::StorageCorrupt, "an edit that applies", error.to_string())
             })?;
@@ -256,5 +273,68 @@ impl Replay {
             register.touched = version;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::{Key, Version};
+    use crate::op::Action;
+    use crate::record::room::EditRecord;
+    use crate::value::Value;
+
+    fn restored(records: &[RoomRecord]) -> Result<Room, Code> {
+        let mut out = Writer::new();
+        let begin = RoomRecord::Begin(Begin { version: Version::new(5), ..Begin::default() });
+        write(&mut out, &begin);
+        for record in records {
+            write(&mut out, record);
+        }
+        let name = RoomName::new("room").unwrap();
+        let config = RoomConfig::default();
+        let room = Room::restore(name, config, Epoch::new(1), [&*out.into_bytes()]);
+        room.map_err(|error| error.code)
+    }
+
+    fn edit(version: u64, key: &str, id: u32) -> RoomRecord {
+        let (key, id) = (Key::new(key).unwrap(), KeyId::new(id));
+        let edits = vec![EditRecord { key, id, action: Action::Set(Value::ZERO) }];
+        let version = Version::new(version);
+        RoomRecord::Applied(AppliedRecord { version, author: Author::Host, hash: 0, edits })
+    }
+
+    fn entry(key: &str, id: u32, versions: [u64; 3]) -> RoomRecord {
+        let [created, born, version] = versions.map(Version::new);
+        let (key, id) = (Key::new(key).unwrap(), KeyId::new(id));
+        let (author, content) = (Author::Host, None);
+        RoomRecord::Entry(EntryRecord { key, id, created, born, version, author, content })
+    }
+
+    #[test]
+    fn a_log_in_which_two_keys_are_one_to_readers_is_refused() {
+        let fine = restored(&[entry("a", 1, [2, 3, 4]), edit(6, "b", 2), edit(7, "a", 1)]).unwrap();
+        assert!(fine.entries("").map(|(key, _)| key.as_str()).eq(["a", "b"]));
+        for records in [
+            [edit(6, "a", 1), edit(7, "b", 1)],
+            [edit(6, "a", 1), edit(7, "a", 2)],
+            [entry("a", 1, [1, 1, 1]), edit(6, "b", 1)],
+            [entry("a", 1, [1, 1, 1]), edit(6, "a", 2)],
+            [entry("a", 1, [1, 1, 1]), entry("b", 1, [1, 1, 1])],
+            [entry("a", 1, [1, 1, 1]), entry("a", 2, [1, 1, 1])],
+        ] {
+            assert_eq!(restored(&records).unwrap_err(), Code::StorageCorrupt, "{records:?}");
+        }
+    }
+
+    #[test]
+    fn a_log_that_tells_of_versions_to_come_is_refused() {
+        for versions in [[2, 1, 3], [1, 3, 2], [1, 1, 6]] {
+            let records = [entry("a", 1, versions)];
+            assert_eq!(restored(&records).unwrap_err(), Code::StorageCorrupt, "{versions:?}");
+        }
+        let horizon = |version| [RoomRecord::Horizon { version: Version::new(version) }];
+        assert!(restored(&horizon(5)).is_ok());
+        assert_eq!(restored(&horizon(6)).unwrap_err(), Code::StorageCorrupt);
     }
 }
