@@ -206,7 +206,7 @@ impl DraftOp {
         let action = r.action()?;
         let (tag, number) = (r.byte()?, r.counter()?);
         let seen = match tag {
-            0 => DraftSeen::Fixed(Seen::Absent),
+            0 if number == 0 => DraftSeen::Fixed(Seen::Absent),
             1 => DraftSeen::Fixed(Seen::At(Version::new(number))),
             2 => DraftSeen::Fixed(Seen::Mine(Seq::new(number))),
             3 => DraftSeen::Draft(DraftId::new(number)),
@@ -316,4 +316,24 @@ pub(super) fn read_all<'a, T>(
 
 pub(super) fn malformed(expected: &'static str, got: impl core::fmt::Display) -> Error {
     Error::new(Code::Malformed, expected, got.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limit::Limits;
+
+    /// A proposal is told from another by its bytes.
+    #[test]
+    fn what_a_writer_had_seen_has_one_form_only() {
+        let read = |seen: &[u8]| {
+            let bytes = [&[1, b'a', 0x81], seen, &[0]].concat();
+            DraftOp::read(&mut Reader::new(&bytes, &Limits::HARD)).map(|op| op.seen)
+        };
+        assert_eq!(read(&[0, 0]), Ok(DraftSeen::Fixed(Seen::Absent)));
+        assert_eq!(read(&[1, 7]), Ok(DraftSeen::Fixed(Seen::At(Version::new(7)))));
+        for seen in [[0, 1], [4, 0]] {
+            assert_eq!(read(&seen).unwrap_err().code, Code::Malformed, "{seen:?}");
+        }
+    }
 }
