@@ -480,6 +480,24 @@ fn only_what_shows_something_else_is_told_when_all_is_sent_anew() {
 }
 
 #[test]
+fn a_proposal_that_names_two_rooms_is_none() {
+    let mut feed = Feed::new();
+    let mut tab = Tab::of(&mut feed.leader, TAB);
+    tab.edit("a", set("1"));
+    let bytes = tab.proposals[0].1.clone();
+    let proposal = Proposal::read(&bytes).unwrap();
+    let mut elsewhere = proposal.clone();
+    elsewhere.room.room = proposal.room.room.next();
+    let elsewhere = elsewhere.into_bytes();
+    // The head is the other one's, as long as this one's.
+    let head = (1..bytes.len()).find(|&at| bytes[at] != elsewhere[at]).unwrap() + 1;
+    let both = [&elsewhere[..head], &bytes[head..]].concat();
+    assert_eq!(adopt(&mut feed.leader, TAB, &both), Err(Code::StorageCorrupt));
+    assert_eq!(feed.leader.get("a"), None);
+    assert!(adopt(&mut feed.leader, TAB, &bytes).is_ok());
+}
+
+#[test]
 fn damaged_bytes_change_nothing() {
     let mut feed = Feed::new();
     feed.leader.delta(0, 1, &[(1, "a", 1, Some("1"))], None);

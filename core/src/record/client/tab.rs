@@ -173,9 +173,13 @@ impl Proposal {
         let (Some(ClientRecord::Room(room)), Some(proposal), None) = (head, proposal, rest) else {
             return Err(no_proposal("other records"));
         };
-        let ClientRecord::Tab { record: TabRecord::Propose { draft, looks }, .. } = proposal else {
+        let ClientRecord::Tab { room: of, record: TabRecord::Propose { draft, looks } } = proposal
+        else {
             return Err(no_proposal("another record"));
         };
+        if of != room.room {
+            return Err(no_proposal("the mutation of another room"));
+        }
         if !draft.id.is_proposal() || draft.seq.is_some() || draft.ops.is_empty() {
             return Err(no_proposal("the mutation of a leader"));
         }
