@@ -4,6 +4,8 @@
 #   make demo     servers and clients in every language on the same rooms, on real data, with faults
 #   make demo-web a cart and a to-do list that browsers share; CI=1 has two of them use it by themselves
 #   make demo-views  a shop that the server renders, in browsers; CI=1 has two of them use it by themselves
+#   make fuzz     what bytes may do, with a nightly compiler and cargo-fuzz: 60 seconds for each target, or SECONDS=n for
+#                 TARGET=name; KEEP=1 chooses the corpora anew
 #   make pages    the trees of a user interface, on all pages of Rust's documentation
 #   make sim      clients, servers, disks and faults in simulated time (SEEDS=n, FROM=k, random unless given)
 #   make model    the protocol as a model: a table of searches, each of every state that it can reach
@@ -18,7 +20,7 @@ SHELL := /bin/sh
 .PHONY: all test lint check-tools check-demo-tools demo bench header install clean
 # `-o` in front of a name takes what is built already: `make -o node-package demo-web`.
 .PHONY: demo-web demo-views bench-web bench-views bench-views-node check-browser bench-storage
-.PHONY: pages test-pages model test-model sim test-sim kill test-kill
+.PHONY: pages test-pages model test-model sim test-sim kill test-kill fuzz
 .PHONY: bench-python bench-views-python bench-node test-rust test-python test-node test-web test-examples python-package node-package dist
 
 CARGO ?= cargo
@@ -140,6 +142,11 @@ pages: check-tools
 	  echo "missing: the documentation of Rust"; echo "install: rustup component add rust-docs"; exit 1; }
 	$(CARGO) run --release --quiet --locked -p syncline-pages -- \
 	  "$$(rustc --print sysroot)/share/doc/rust/html" $(if $(PAGES),1 $(PAGES),1000)
+
+# A target as one says TARGET=name here: the name of the folder of what is built is another one's.
+SECONDS ?= 60
+fuzz: check-tools
+	sh core/fuzz/run.sh $(SECONDS) "$(CURDIR)/$(BUILD)/fuzz" $(if $(findstring command,$(origin TARGET)),$(TARGET))
 
 $(VENV)/ready: bindings-python/requirements-dev.txt examples/python/requirements.txt
 	$(PYTHON) -m venv $(VENV)

@@ -1,12 +1,13 @@
 //! What fuzzers found worth keeping is done again each time, without a fuzzer.
-#![cfg(feature = "views")]
 #![allow(
     clippy::arithmetic_side_effects,
+    clippy::cast_precision_loss,
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::missing_panics_doc,
     clippy::panic,
     clippy::unwrap_used,
+    clippy::wildcard_enum_match_arm,
     missing_docs
 )]
 
@@ -14,39 +15,79 @@
 #[allow(unreachable_pub, reason = "of another crate")]
 mod targets;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-/// Gives every file of a corpus to its target, also with its end cut off at each place.
-fn replay(name: &str, target: fn(&[u8])) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(name);
+fn corpora() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus")
+}
+
+/// Gives every file of a corpus to its target, also with its end cut off at several places.
+fn replay(name: &str, cuts: usize) {
+    let folder = corpora().join(name);
     let mut files = 0;
     for entry in std::fs::read_dir(&folder).unwrap() {
-        let bytes = std::fs::read(entry.unwrap().path()).unwrap();
-        target(&bytes);
-        for end in (0..bytes.len()).step_by(bytes.len() / 64 + 1) {
-            target(&bytes[..end]);
+        let path = entry.unwrap().path();
+        let bytes = std::fs::read(&path).unwrap();
+        // Of a target that fails the bytes are told.
+        let told = Told(&path);
+        targets::run(name, &bytes);
+        for end in (0..bytes.len()).step_by(bytes.len() / cuts + 1) {
+            targets::run(name, &bytes[..end]);
         }
+        core::mem::forget(told);
         files += 1;
     }
     assert!(files > 5, "{files} files in {}", folder.display());
 }
 
-#[test]
-fn trees_are_trees_or_errors() {
-    replay("view_tree", targets::view_tree);
+struct Told<'a>(&'a Path);
+
+impl Drop for Told<'_> {
+    fn drop(&mut self) {
+        eprintln!("in {}, or where it is cut off", self.0.display());
+    }
+}
+
+macro_rules! corpora {
+    ($($(#[$attribute:meta])* $test:ident: $name:literal, $cuts:literal;)*) => {
+        $($(#[$attribute])* #[test] fn $test() { replay($name, $cuts); })*
+
+        const REPLAYED: &[&str] = &[$($(#[$attribute])* $name,)*];
+    };
+}
+
+corpora! {
+    binary_frames_are_messages_or_errors: "frame_binary", 64;
+    json_frames_are_messages_or_errors: "frame_json", 64;
+    texts_are_values_or_errors: "value", 64;
+    ops_do_what_their_bytes_say: "wire", 64;
+    texts_are_options_or_errors: "options", 64;
+    patches_merge_as_the_rfc_says: "patch", 16;
+    what_is_restored_of_a_client_is_what_it_writes: "record_client", 16;
+    what_is_restored_of_a_room_is_what_it_writes: "record_room", 16;
+    proposals_are_taken_once_or_are_errors: "record_proposal", 16;
+    #[cfg(feature = "host")]
+    a_journal_gives_back_what_was_written_or_is_refused: "journal", 2;
+    edits_by_place_are_those_of_an_array: "edits", 16;
+    nobody_is_present_who_left: "presence", 16;
+    a_client_survives_anything: "client", 8;
+    a_server_tells_nobody_what_it_may_not: "server", 8;
+    all_show_the_same_after_any_network: "pair", 4;
+    #[cfg(feature = "views")]
+    trees_are_trees_or_errors: "view_tree", 64;
+    #[cfg(feature = "views")]
+    markup_is_a_template_or_an_error: "view_template", 64;
+    #[cfg(feature = "views")]
+    patches_make_trees_or_errors: "view_patch", 64;
+    #[cfg(feature = "views")]
+    frames_are_shown_or_errors: "view_frame", 64;
 }
 
 #[test]
-fn markup_is_a_template_or_an_error() {
-    replay("view_template", targets::view_template);
-}
-
-#[test]
-fn patches_make_trees_or_errors() {
-    replay("view_patch", targets::view_patch);
-}
-
-#[test]
-fn frames_are_shown_or_errors() {
-    replay("view_frame", targets::view_frame);
+fn every_target_has_a_corpus_and_is_replayed() {
+    let targets: Vec<&str> = targets::TARGETS.iter().map(|target| target.0).collect();
+    assert_eq!(targets, REPLAYED);
+    for name in targets {
+        assert!(corpora().join(name).is_dir(), "{name}");
+    }
 }

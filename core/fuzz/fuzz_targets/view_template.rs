@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| syncline_fuzz::view_template(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| syncline_fuzz::run("view_template", bytes));
