@@ -306,7 +306,10 @@ impl Room {
         let live = self.store.bytes();
         if self.log.wants_compaction(live) {
             // A snapshot stands for the whole log, so it waits until the whole log is durable.
-            return self.log.is_quiet().then(|| self.log.replace(self.export(), live));
+            return self.log.is_quiet().then(|| {
+                mark!(RoomCompacted);
+                self.log.replace(self.export(), live)
+            });
         }
         let persist = self.log.append();
         if planted!(ToldBeforeDurable)

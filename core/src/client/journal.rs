@@ -110,6 +110,7 @@ impl Journal {
         let (live, bytes) = (live(), core::mem::take(&mut self.waiting).into_bytes());
         self.growth.append(bytes.len());
         let (mode, bytes) = if self.growth.is_due(live) {
+            mark!(ClientCompacted);
             let bytes = whole().into_bytes();
             self.growth = Growth::of_snapshot(bytes.len(), live);
             (PersistMode::Replace, bytes)
