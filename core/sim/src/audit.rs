@@ -52,6 +52,10 @@ pub struct Audit {
     pub log: Vec<Decision>,
     /// Numbers that were decided in a history that a restored copy does not have.
     pub lost: BTreeSet<u64>,
+    /// Where the log refuses the numbers that it does.
+    refused: BTreeMap<u64, usize>,
+    /// Clients whose registers were forgotten.
+    pub forgotten: BTreeSet<u128>,
     /// What has been sent under each name.
     pushed: BTreeMap<(u128, u64), Vec<Vec<Step>>>,
     /// Something that PROTOCOL.md assumes is not so: verdicts may be wrong.
@@ -203,6 +207,7 @@ impl Audit {
             }
             RoomRecord::Evicted { client } => {
                 room.registers.remove(&client.get());
+                self.forgotten.insert(client.get());
             }
             RoomRecord::Horizon { version } => {
                 hold!(
@@ -310,6 +315,9 @@ impl Audit {
             sums: sums.collect(),
             refused,
         });
+        if let Some(decision) = self.log.last().filter(|decision| decision.refused.is_some()) {
+            self.refused.extend(decision.ghosts.iter().map(|ghost| (*ghost, self.log.len() - 1)));
+        }
         room.decisions = self.log.len();
         Ok(())
     }
@@ -366,6 +374,9 @@ impl Audit {
             "epoch {epoch:016x} follows {:016x}",
             right.epoch
         );
+        if epoch != right.epoch {
+            self.forgotten.extend(right.registers.keys());
+        }
         if epoch == right.epoch {
             for (client, register) in &right.registers {
                 let kept = registers.get(client).is_none_or(|kept| kept == register);
@@ -377,6 +388,14 @@ impl Audit {
         }
         self.staged = Reference { epoch, registers, ..right.clone() };
         Ok(())
+    }
+
+    /// Whether the log refuses this number.
+    #[must_use]
+    pub fn refuses(&self, ghost: u64) -> bool {
+        let decision = self.refused.get(&ghost).and_then(|at| self.log.get(*at));
+        decision
+            .is_some_and(|decision| decision.refused.is_some() && decision.ghosts.contains(&ghost))
     }
 
     /// All orders up to this one are durable.
@@ -402,6 +421,8 @@ impl Audit {
         let ghosts = self.log.iter().flat_map(|decision| decision.ghosts.iter().copied());
         self.lost.extend(ghosts.filter(|ghost| !held.contains(ghost)));
         self.log.clone_from(&copy.log);
+        self.forgotten.extend(self.durable.registers.keys());
+        self.forgotten.extend(self.staged.registers.keys());
         self.durable = copy.right.clone();
         self.waiting.clear();
         self.forget_above();

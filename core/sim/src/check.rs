@@ -86,7 +86,11 @@ impl World {
     /// The view is the confirmed state with the pending edits on top: where that is plain to see.
     fn check_view(&self, client: &Client, index: usize, room: usize, at: RoomNo) -> Checked {
         let book = &self.parties[index].books[room];
-        if book.pending().any(|edit| self.ledger.get(edit.ghost).lawless) {
+        let rolled = |ghost: &crate::ledger::Ghost| {
+            ghost.lawless
+                || ghost.hangs_on.is_some_and(|name| self.audits[room].forgotten.contains(&name))
+        };
+        if book.pending().any(|edit| rolled(self.ledger.get(edit.ghost))) {
             return Ok(());
         }
         let (mut sums, mut last, mut logs) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
@@ -244,6 +248,9 @@ impl World {
             }
         }
         self.check_presence()?;
+        for ghost in 0..self.ledger.next() {
+            self.judge_law(ghost);
+        }
         self.ledger.settle(&self.audits, self.went_back)
     }
 

@@ -66,7 +66,7 @@ impl Hosting {
             .with("merge/", Policy::Merge);
         let config = RoomConfig {
             limits: limits(plan),
-            timing: timing(),
+            timing: timing(plan),
             policy,
             // A bad value must be noticed by the next delta, so each has a digest then.
             digest_always: plan.has(Fault::Corruption)
@@ -109,8 +109,12 @@ impl Hosting {
 }
 
 fn server(plan: &Plan) -> Server {
-    Server::new(ServerConfig { limits: limits(plan), timing: timing(), ..ServerConfig::default() })
-        .expect("a server")
+    Server::new(ServerConfig {
+        limits: limits(plan),
+        timing: timing(plan),
+        ..ServerConfig::default()
+    })
+    .expect("a server")
 }
 
 /// What a principal may do in a room.
@@ -407,7 +411,10 @@ impl World {
                     server.handle_authorized(now, request, Err(Code::Forbidden));
                     return Ok(());
                 };
-                let wait = self.delay(2_000.max(self.latency));
+                let mut wait = self.delay(2_000.max(self.latency));
+                if !self.calm && self.plan.has(Fault::Resets) && self.random.permille(150) {
+                    wait += self.random.scale(SECOND / 10, 5 * SECOND);
+                }
                 self.at(wait, Event::Known(request, token, room, life));
             }
             ServerOutput::OpenRoom { request, room, name } => {

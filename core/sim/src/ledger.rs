@@ -54,6 +54,8 @@ pub struct Ghost {
     pub doubtful: bool,
     /// Its storage was rolled back to before its client took another name, which nobody can notice.
     pub lawless: bool,
+    /// The client id that it had when its storage was rolled back: all is known as long as that is.
+    pub hangs_on: Option<u128>,
 }
 
 /// An edit in a draft.
@@ -151,6 +153,7 @@ impl Ledger {
             gone: false,
             doubtful: false,
             lawless: false,
+            hangs_on: None,
         });
         self.ghosts.len() as u64 - 1
     }

@@ -116,7 +116,10 @@ impl Party {
 
     /// Keeps a copy of its storage, as it is on disk.
     pub fn keep_older(&mut self) {
-        if self.older.len() < 3 {
+        if self.older.len() == 3 {
+            self.older.remove(0);
+        }
+        {
             self.older.push(Older {
                 kept: self.disk.kept().clone(),
                 books: self.books.clone(),
@@ -131,7 +134,7 @@ fn config(plan: &Plan, random: &mut Random) -> ClientConfig {
         codec: if random.permille(400) { Codec::Json } else { Codec::Binary },
         cache: random.permille(700),
         limits: limits(plan),
-        timing: timing(),
+        timing: timing(plan),
         ..ClientConfig::default()
     };
     if random.permille(300) {
@@ -250,15 +253,14 @@ impl World {
         let stamp = older.kept.stamp;
         party.disk.replace(older.kept);
         party.books = older.books;
-        // Under another name since then, or one that is forgotten: nobody can tell what was sent from what was not.
-        let forgets = [Fault::Expiry, Fault::Backup, Fault::SmallLimits]
-            .into_iter()
-            .any(|fault| self.plan.has(fault));
-        for (room, book) in party.books.iter_mut().enumerate() {
-            if forgets || older.names[room] != party.names[room] {
-                for edit in book.drafts.values().flat_map(|draft| &draft.edits) {
-                    self.ledger.get_mut(edit.ghost).lawless = true;
-                }
+        // Under another name since then nobody can tell what was sent from what was not, and neither if the name is
+        // forgotten by then.
+        for (room, book) in party.books.iter().enumerate() {
+            let renamed = older.names[room] != party.names[room];
+            for edit in book.drafts.values().flat_map(|draft| &draft.edits) {
+                let ghost = self.ledger.get_mut(edit.ghost);
+                ghost.lawless |= renamed;
+                ghost.hangs_on = Some(older.names[room]);
             }
         }
         for book in &mut party.books {
@@ -302,7 +304,7 @@ impl World {
             return Ok(());
         }
         let Some((stamp, id)) = party.disk.sync(stamp) else { return Ok(()) };
-        if party.random.permille(50) {
+        if party.random.permille(100) {
             party.keep_older();
         }
         for book in &mut party.books {
@@ -447,6 +449,14 @@ impl World {
                 let ghosts: Vec<u64> = known.edits.iter().map(|edit| edit.ghost).collect();
                 for ghost in ghosts {
                     if !self.parties[index].twin {
+                        self.judge_law(ghost);
+                        let wrong = told == Told::Applied && self.audits[seat].refuses(ghost);
+                        let sure = self.plan.is_within() && !self.ledger.get(ghost).lawless;
+                        hold!(
+                            !wrong || !sure,
+                            "I4",
+                            "edit {ghost} is told as applied and was refused"
+                        );
                         self.ledger.tell(ghost, told)?;
                     } else if self.ledger.get(ghost).told.is_none() {
                         self.ledger.get_mut(ghost).told = Some(told);
@@ -488,6 +498,14 @@ impl World {
             _ => {}
         }
         Ok(())
+    }
+
+    /// Whether a name that an edit hangs on is forgotten: then nobody can know.
+    pub fn judge_law(&mut self, ghost: u64) {
+        let known = self.ledger.get(ghost);
+        let forgotten =
+            known.hangs_on.is_some_and(|name| self.audits[known.room].forgotten.contains(&name));
+        self.ledger.get_mut(ghost).lawless |= forgotten;
     }
 
     /// A connection opens for a client that asked for one.

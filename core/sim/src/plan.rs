@@ -135,7 +135,7 @@ impl Plan {
         }
         let clients = 1 + random.index(5);
         let rooms = 1 + random.index(2);
-        let think = random.scale(SECOND / 20, 2 * SECOND);
+        let think = random.scale(SECOND / 20, 8 * SECOND);
         Self { seed, faults, clients, rooms, span: 40 * SECOND, think }
     }
 

@@ -9,7 +9,7 @@ use syncline_core::{Codec, Content, Limits, Value};
 use crate::broken::{Checked, hold};
 use crate::net::{Conn, Way};
 use crate::party::room_name;
-use crate::plan::Fault;
+use crate::plan::{Fault, SECOND};
 use crate::world::{Event, World, conn_id};
 
 /// Old frames that are kept to be sent again.
@@ -34,10 +34,11 @@ impl World {
             self.seen.push_back((conn, way, bytes.clone()));
         }
         let at = self.now + self.delay(self.latency);
+        let mut bytes = bytes;
         if self.plan.has(Fault::Replay) && !self.calm && self.random.permille(20) {
-            // The rules hold under more than a connection does.
+            // The rules hold under more than a connection does: this one leaves, and never arrives.
             self.tell(|| format!("a frame on connection {conn} is lost"));
-            return;
+            bytes.clear();
         }
         let Some(known) = self.conns.get_mut(&conn) else { return };
         let lane = if way == Way::Up { &mut known.up } else { &mut known.down };
@@ -52,7 +53,7 @@ impl World {
         let Some(known) = self.conns.get_mut(&conn) else { return Ok(()) };
         if way == Way::Up {
             let frame = known.up.frames.pop_front_if(|(at, _)| *at <= now);
-            if let Some((_, bytes)) = frame.filter(|_| known.served) {
+            if let Some((_, bytes)) = frame.filter(|(_, bytes)| known.served && !bytes.is_empty()) {
                 known.inbox.push_back(bytes);
             }
             return self.feed();
@@ -65,7 +66,9 @@ impl World {
             return Ok(());
         };
         let (party, used, empty) = (known.party, known.used, known.down.frames.is_empty());
-        if let Some(party) = party.filter(|party| used && self.parties[*party].conn == Some(conn)) {
+        if let Some(party) = party
+            .filter(|party| used && !bytes.is_empty() && self.parties[*party].conn == Some(conn))
+        {
             self.receive(party, &bytes)?;
         }
         let Some(known) = self.conns.get_mut(&conn) else { return Ok(()) };
@@ -209,7 +212,11 @@ impl World {
         }
         self.tell(|| format!("connection {conn} breaks"));
         for side in [Way::Up, Way::Down] {
-            let wait = self.delay(self.latency);
+            let mut wait = self.delay(self.latency);
+            if side == Way::Up && !self.calm && self.random.permille(500) {
+                // A server often learns late what its client knows at once.
+                wait += self.random.scale(SECOND / 10, 10 * SECOND);
+            }
             self.at(wait, Event::Over(conn, side));
         }
     }
