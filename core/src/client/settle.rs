@@ -21,7 +21,9 @@ const DIVERGED_MAX: u32 = 2;
 
 impl Client {
     pub(super) fn handle_delta(&mut self, number: RoomNo, delta: Delta, bytes: &[u8]) {
-        let most = self.link.peer.room_bytes.saturating_mul(2);
+        // What a room counts may be several times as long as text, and a frame may hold nothing that counts.
+        let Limits { room_bytes, frame_bytes, .. } = self.link.peer;
+        let most = room_bytes.saturating_mul(8).saturating_add(frame_bytes);
         let Some(room) = self.rooms.get_mut(&number) else { return };
         let (from, to) = (delta.body.from, delta.body.to);
         if room.channel().is_none() || to < from {
