@@ -45,8 +45,17 @@ pub enum Decoded {
 /// ```
 #[must_use]
 pub fn encode(message: &Message, codec: Codec) -> Vec<u8> {
+    encode_from::<true>(message, codec)
+}
+
+/// The bytes of a message of a client: a build for clients alone has no code for what only a server says.
+pub(crate) fn encode_client(message: &Message, codec: Codec) -> Vec<u8> {
+    encode_from::<false>(message, codec)
+}
+
+fn encode_from<const SERVERS: bool>(message: &Message, codec: Codec) -> Vec<u8> {
     match codec {
-        Codec::Binary => binary::encode(message),
+        Codec::Binary => binary::encode::<SERVERS>(message),
         #[cfg(feature = "json")]
         Codec::Json => json::encode(message),
     }

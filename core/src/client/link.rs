@@ -373,7 +373,7 @@ impl Client {
         if !self.link.is_connected() || self.journal.is_failed() {
             return;
         }
-        let bytes = frame::encode(message, self.link.codec);
+        let bytes = frame::encode_client(message, self.link.codec);
         let len = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
         self.metrics.bytes_out = self.metrics.bytes_out.saturating_add(len);
         self.metrics.frames_out = self.metrics.frames_out.saturating_add(1);

@@ -50,9 +50,21 @@ const EPOCH: u8 = 4;
 /// The bits of the answer to a join; the session has the same bit in both.
 const VOLATILE: u8 = 1;
 
-pub(super) fn encode(message: &Message) -> Vec<u8> {
+/// `SERVERS` tells whether what only servers say is written too.
+pub(super) fn encode<const SERVERS: bool>(message: &Message) -> Vec<u8> {
     let mut out = Writer::new();
     match message {
+        Message::Welcome(_)
+        | Message::Joined(_)
+        | Message::Denied(_)
+        | Message::Delta(_)
+        | Message::GoAway(_)
+            if !SERVERS =>
+        {
+            debug_assert!(false, "a client says nothing of this");
+        }
+        #[cfg(feature = "views")]
+        Message::Show(_) if !SERVERS => debug_assert!(false, "a client shows nothing"),
         Message::Hello(hello) => write_hello(&mut out, hello),
         Message::Welcome(welcome) => write_welcome(&mut out, welcome),
         Message::Join(join) => write_join(&mut out, join),
