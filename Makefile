@@ -99,6 +99,7 @@ test: lint test-model test-sim test-python test-node test-kill test-examples tes
 test-rust: check-tools
 	$(CARGO) test --workspace --locked --lib --bins --tests
 	$(CARGO) test -p syncline-core --no-default-features --features host,json --locked --lib --tests
+	$(CARGO) test -p syncline-core --features plant --locked --test promises each_promise
 	$(CARGO) test -p syncline-ffi --no-default-features --locked --lib
 	$(CARGO) test --locked --doc -p syncline-core
 
