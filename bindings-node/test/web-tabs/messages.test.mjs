@@ -109,6 +109,27 @@ test('a tab that missed a lot catches up, and hears what became of all its edits
   await a.until(() => room.get('n') === 2)
 })
 
+test('an edit that was taken over by a record alone, and by many before the next word, is not unknown', async (t) => {
+  const world = await World.make(t)
+  const a = await world.tab({
+    // Which kinds of messages get lost.
+    init: () => {
+      const { postMessage } = BroadcastChannel.prototype
+      window.loses = []
+      BroadcastChannel.prototype.postMessage = function (letter) { if (!window.loses.includes(letter.message?.is)) postMessage.call(this, letter) }
+    },
+  })
+  const b = await world.tab()
+  await b.ev(() => room.ready)
+  await a.ev(() => { window.loses = ['adopted'] })
+  // More than are remembered: the second half is handed over when the records of the first have come.
+  await b.ev(() => { for (let count = 0; count < 600; count += 1) helpers.note(room.set(`b${count}`, count), 0) })
+  await a.until(() => room.get('b500') === 500)
+  await a.ev(() => { window.loses = [] })
+  await b.until(() => client.pending === 0 && helpers.edits.every(({ end }) => end !== undefined))
+  assert.deepEqual(await b.ev(() => helpers.ends()), { applied: 600 })
+})
+
 test('what waits to be told does not grow without bound, and every tab has it in the end', async (t) => {
   const world = await World.make(t)
   const [a, b] = [await world.tab(), await world.tab()]

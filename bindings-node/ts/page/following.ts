@@ -144,6 +144,11 @@ export class Following {
   follow(term = this.#term): void {
     this.#asked = { at: performance.now(), term }
     const rooms = [...this.open].map(([name, { writes }]): [string, boolean] => [name, writes])
+    // What it was taken over as may have come as a record alone, and the one that leads forgets that.
+    for (const [room, proposal, draft] of this.proposals.waiting()) {
+      const own = draft === 0 && this.#handle.fate(room, this.#channel.tab, proposal, 0)
+      if (own && 'draft' in own) this.#tellAdopted(room, proposal, own.draft)
+    }
     const waiting = [...this.proposals.waiting()].map(([room, proposal, draft]) => ({ room: this.nameOf(room) ?? '', proposal, draft }))
     const shown = [...this.open].flatMap(([name, { number }]): [string, NonNullable<Shown['own']>][] => {
       const own = this.#handle.presenceOwn(number)
