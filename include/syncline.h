@@ -3766,6 +3766,28 @@ syncline_status syncline_server_deadline(const syncline_server *server,
                                          syncline_error **err);
 
 /**
+ * Ends as syncline_server_shutdown() does, but first tells everyone what became of all that was accepted.
+ *
+ * Nothing more is read; what clients send meanwhile comes again when they are back. It ends when everything is durable and every
+ * connection has taken what was sent to it: go on polling, and saying what is durable and writable. Only the first call counts.
+ *
+ * @param[in]  server              the handle.
+ * @param[in]  retry_after_millis  how long the clients should wait before they connect again.
+ * @param[in]  within_millis       after how long it ends in any case.
+ * @param[out] err                 receives an owned error on failure; may be NULL.
+ *
+ * Ownership: nothing is handed over.
+ * Errors: those of every function.
+ * Thread-safety: yes.
+ * Since: ABI 1.
+ */
+SYNCLINE_API
+syncline_status syncline_server_wind_down(const syncline_server *server,
+                                          uint64_t retry_after_millis,
+                                          uint64_t within_millis,
+                                          syncline_error **err);
+
+/**
  * Says good-bye to every connection and closes it, and every room that the program does not hold.
  *
  * What was accepted still becomes durable; poll until the connections are closed.

@@ -150,6 +150,15 @@ pub fn server_revoke(server: u32, principal: String) -> Result<(), Fault> {
     with(server, |server| server.revoke(&Principal::new(principal)?))
 }
 
+/// Says good-bye to every connection once all is told that was accepted.
+#[napi]
+pub fn server_wind_down(server: u32, retry_after_ms: f64, within_ms: f64) -> Result<(), Fault> {
+    with(server, |server| {
+        let pause = number::millis(retry_after_ms, "retryAfterMs")?;
+        server.wind_down(pause, number::millis(within_ms, "withinMs")?)
+    })
+}
+
 /// Says good-bye to every connection.
 #[napi]
 pub fn server_shutdown(server: u32, retry_after_ms: f64) -> Result<(), Fault> {

@@ -1,9 +1,12 @@
 // A server that dies and comes back on its directory.
 
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { test } from 'node:test'
 
-import { directory, heard, join } from './support/world.js'
+import { WebSocket } from 'ws'
+
+import { directory, heard, join, serve } from './support/world.js'
 import { run } from './support/process.js'
 
 async function start(storage, port) {
@@ -67,4 +70,39 @@ test('edits in flight while the server is killed count once', async (t) => {
   assert.equal(other.get('n'), total)
   last.child.tell('stop')
   await last.child
+})
+
+test('a server that winds down tells what became of all that it took, and the next one goes on', async (t) => {
+  const storage = directory()
+  const first = await serve(t, { storage })
+  const client = await join(t, first.url, { debounce: { quiet_ms: 0, max_wait_ms: 0 } })
+  const room = client.room('cart')
+  await room.ready
+  const edits = []
+  const write = async () => {
+    for (let n = 0; n < 300; n += 1) {
+      edits.push(room.add('n', 1))
+      await new Promise(setImmediate)
+    }
+  }
+  const written = write()
+  await heard(room, 'verdict')
+  const cart = first.server.room('cart')
+  await cart.get('n')
+  const gone = heard(client, 'failed')
+  await first.server.windDown({ retryAfter: 20 })
+  assert.equal((await gone).error.code, 'ShuttingDown')
+  assert.equal(await cart.get('n'), room.confirmed('n'))
+  await written
+  await first.server.close()
+  await serve(t, { storage }, { port: first.port })
+  for (const edit of edits) assert.equal((await edit.settled).kind, 'applied')
+  assert.equal(room.confirmed('n'), 300)
+})
+
+test('a server without connections winds down at once, and takes no others', async (t) => {
+  const { server, url } = await serve(t)
+  await server.windDown()
+  const [, reason] = await once(new WebSocket(url), 'close')
+  assert.equal(String(reason), 'ShuttingDown')
 })

@@ -102,6 +102,7 @@ export interface ServerBackend {
   serverGrant(server: number, request: number, principal: string, write: readonly string[]): void
   serverDeny(server: number, request: number, code: string): void
   serverRevoke(server: number, principal: string): void
+  serverWindDown(server: number, retryAfterMs: number, withinMs: number): void
   serverShutdown(server: number, retryAfterMs: number): void
   serverLimits(server: number): string
   serverMetrics(server: number): string

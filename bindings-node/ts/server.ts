@@ -51,6 +51,8 @@ const NAMES = [...PASSED, 'authorize', 'authorizeTimeout', 'storage', 'origins',
 const AUTHORIZE_MS = 30_000
 /** Milliseconds that a view has to be rendered. */
 const VIEW_MS = 30_000
+/** Milliseconds after which a server that winds down ends in any case. */
+const WIND_DOWN_MS = 5_000
 /** The longest delay that a timer takes, in milliseconds. */
 const LONGEST_MS = 2 ** 31 - 1
 
@@ -202,6 +204,17 @@ export class Server<R extends HandshakeRequest = IncomingMessage>
   prometheus(labels: Readonly<Record<string, string>> = {}): string {
     this.assertOpen()
     return this.#handle.prometheus(labels)
+  }
+
+  /**
+   * Ends as `shutdown` does, but first tells everyone what became of all that was accepted. Nothing more is read, and what clients send
+   * comes again when they are back. It ends when all have taken that, or after `within` milliseconds; then the promise is resolved.
+   */
+  async windDown({ within = WIND_DOWN_MS, retryAfter = 0 }: { readonly within?: number; readonly retryAfter?: number } = {}): Promise<void> {
+    this.assertOpen()
+    this.#handle.windDown(retryAfter, within)
+    this.#pump()
+    await this.#anchor.during(this.#sockets.gone())
   }
 
   /** Says good-bye to every connection, asks them to come back after these milliseconds, and closes every room that is not in use. */

@@ -167,6 +167,18 @@ impl ServerHandle {
         self.0.wait(py, |handle| handle.revoke(&principal))
     }
 
+    /// Ends as `shutdown` does once all is told that was accepted, or after `within_ms`.
+    fn wind_down(
+        &self,
+        py: Python<'_>,
+        retry_after_ms: Counter,
+        within_ms: Counter,
+    ) -> PyResult<()> {
+        let (pause, within) =
+            (Duration::from_millis(retry_after_ms.0), Duration::from_millis(within_ms.0));
+        self.0.wait(py, |handle| handle.wind_down(pause, within))
+    }
+
     /// Says good-bye to every connection and closes it, and every room that the host does not hold.
     fn shutdown(&self, py: Python<'_>, retry_after_ms: Counter) -> PyResult<()> {
         let pause = Duration::from_millis(retry_after_ms.0);

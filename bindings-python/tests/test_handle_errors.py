@@ -188,6 +188,7 @@ def test_a_closed_handle_says_so_whatever_is_asked() -> None:
         (server.poll, ()),
         (server.rooms, ()),
         (server.shutdown, (0,)),
+        (server.wind_down, (0, 0)),
         (server.receive, (1, "{}")),
     ]
     for call, arguments in calls:

@@ -495,3 +495,28 @@ def test_the_log_says_where_and_why(caplog: pytest.LogCaptureFixture) -> None:
 def test_a_denial_with_a_code_that_does_not_exist_is_refused_where_it_is_made() -> None:
     with pytest.raises(ValueError, match="Nonsense"):
         syncline.DenyError("Nonsense")
+
+
+async def test_a_server_that_winds_down_tells_what_became_of_all_that_it_took(world: World, tmp_path: Path) -> None:
+    server = await world.serve(storage=tmp_path)
+    room = await world.room(debounce={"quiet_ms": 0, "max_wait_ms": 0})
+    edits = []
+
+    async def write() -> None:
+        for _ in range(200):
+            edits.append(room.add("n", 1))
+            await asyncio.sleep(0)
+
+    writing = asyncio.ensure_future(write())
+    await heard(room, "verdict")
+    gone = asyncio.ensure_future(heard(room.client, "failed"))
+    await asyncio.sleep(0)
+    await server.wind_down(retry_after=0.02)
+    assert (await gone).code == "ShuttingDown"
+    assert await server.room("cart").get("n") == room.confirmed("n") > 0
+    await writing
+    await server.close()
+    await world.serve(storage=tmp_path)
+    for edit in edits:
+        assert isinstance(await edit.settled(), Applied)
+    assert room.confirmed("n") == 200

@@ -503,3 +503,19 @@ def test_a_forked_child_is_refused_and_does_not_hang(threads: Threads) -> None:
             os._exit(refused)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 10
     assert signal.SIGINT and room.get("a") == 1
+
+
+def test_a_server_that_winds_down_tells_what_became_of_all_that_it_took(threads: Threads, tmp_path: Path) -> None:
+    server = threads.serve(storage=tmp_path)
+    room = threads.room(debounce={"quiet_ms": 0, "max_wait_ms": 0})
+    gone = threading.Event()
+    room.client.on("failed", lambda _: gone.set())
+    edits = [room.add("n", 1) for _ in range(200)]
+    server.wind_down(retry_after=0.02)
+    assert gone.wait(SECONDS)
+    assert server.room("cart").get("n") == room.confirmed("n")
+    server.close()
+    threads.serve(storage=tmp_path)
+    for edit in edits:
+        assert isinstance(edit.settled(SECONDS), Applied)
+    assert room.confirmed("n") == 200

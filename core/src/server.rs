@@ -79,6 +79,8 @@ pub struct Server {
     latest_request: RequestId,
     /// The server takes no more connections.
     closing: bool,
+    /// And reads those that it has no more.
+    winding_down: bool,
 }
 
 /// What a question to the host is about.
@@ -125,6 +127,7 @@ impl Server {
             latest_reader: ReaderId::ZERO,
             latest_request: RequestId::ZERO,
             closing: false,
+            winding_down: false,
         })
     }
 
@@ -153,7 +156,7 @@ impl Server {
     /// Whether the host should read from this connection. Ask again after every input.
     #[must_use]
     pub fn wants_input(&self, conn: ConnId) -> bool {
-        self.connections.get(&conn).is_some_and(Connection::wants_input)
+        !self.winding_down && self.connections.get(&conn).is_some_and(Connection::wants_input)
     }
 
     /// The number of the room with this name, if it is open or being opened.
@@ -199,6 +202,10 @@ impl Server {
     pub fn handle_frame(&mut self, now: Time, conn: ConnId, bytes: &[u8]) {
         let limits = &self.config.limits;
         let Some(connection) = self.connections.get_mut(&conn) else { return };
+        if self.winding_down {
+            // As if it was lost with the connection, which is about to end.
+            return;
+        }
         self.metrics.count_in(bytes.len());
         let most = if connection.greeted.is_some() {
             connection.heard = now;
@@ -297,6 +304,9 @@ impl Server {
 
     /// Goes on with what was held, as far as nothing else stands in the way.
     fn resume(&mut self, now: Time, conn: ConnId) {
+        if self.winding_down {
+            return;
+        }
         if let Some(connection) = self.connections.get_mut(&conn).filter(|known| known.is_read()) {
             connection.heard = now;
         }

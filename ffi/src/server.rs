@@ -272,6 +272,33 @@ pub unsafe extern "C" fn syncline_server_deadline(
     })
 }
 
+/// Ends as syncline_server_shutdown() does, but first tells everyone what became of all that was accepted.
+///
+/// Nothing more is read; what clients send meanwhile comes again when they are back. It ends when everything is durable and every
+/// connection has taken what was sent to it: go on polling, and saying what is durable and writable. Only the first call counts.
+///
+/// @param[in]  server              the handle.
+/// @param[in]  retry_after_millis  how long the clients should wait before they connect again.
+/// @param[in]  within_millis       after how long it ends in any case.
+/// @param[out] err                 receives an owned error on failure; may be NULL.
+///
+/// Ownership: nothing is handed over.
+/// Errors: those of every function.
+/// Thread-safety: yes.
+/// Since: ABI 1.
+#[unsafe(no_mangle)]
+pub extern "C" fn syncline_server_wind_down(
+    server: Option<&syncline_server>,
+    retry_after_millis: u64,
+    within_millis: u64,
+    err: Option<&mut MaybeUninit<*mut syncline_error>>,
+) -> syncline_status {
+    let millis = Duration::from_millis;
+    guard_handle(server, err, |server| {
+        server.wind_down(millis(retry_after_millis), millis(within_millis))
+    })
+}
+
 /// Says good-bye to every connection and closes it, and every room that the program does not hold.
 ///
 /// What was accepted still becomes durable; poll until the connections are closed.

@@ -175,6 +175,9 @@ public:
     static result<server> make(const server_config &config);
 
     result<void> close() const { return call(&syncline_server_close); }
+    result<void> wind_down(std::uint64_t retry_after_millis, std::uint64_t within_millis) const {
+        return call(&syncline_server_wind_down, retry_after_millis, within_millis);
+    }
     result<void> shutdown(std::uint64_t retry_after_millis) const {
         return call(&syncline_server_shutdown, retry_after_millis);
     }

@@ -238,6 +238,7 @@ const STEPS = new Map(
     later: ofHost((world, token) => world.answers.set(token, { later: true })),
     revoke: ofHost((world, principal) => serverOf(world).revoke(principal)),
     hostopen: ofHost((world, name) => world.told(() => serverOf(world).roomOpen(name))),
+    wind_down: ofHost((world, millis, words) => serverOf(world).windDown(number(millis), number(words.next()))),
     shutdown: ofHost((world, millis) => serverOf(world).shutdown(number(millis))),
     hostclose: ofRoom((handle, room) => handle.roomRelease(room)),
     expire: ofRoom((handle, room, words) => handle.roomExpire(room, number(words.next()))),

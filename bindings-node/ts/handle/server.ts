@@ -110,6 +110,11 @@ export class ServerHandle {
     backend.serverRevoke(this.#number, checkText(principal, 'principal'))
   }
 
+  /** Ends as `shutdown` does once all is told that was accepted, or after `withinMs`; nothing more is read. */
+  windDown(retryAfterMs: number, withinMs: number): void {
+    backend.serverWindDown(this.#number, retryAfterMs, withinMs)
+  }
+
   /** Says good-bye to every connection and closes it; what was accepted still becomes durable. */
   shutdown(retryAfterMs: number): void {
     backend.serverShutdown(this.#number, retryAfterMs)

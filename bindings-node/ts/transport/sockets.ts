@@ -26,6 +26,8 @@ export class Sockets<R extends HandshakeRequest> implements ConnectionHost {
   readonly #connections = new Map<number, { connection: Connection; request: R | undefined }>()
   #latest = 0
   #over = false
+  /** Called when there are none. */
+  #onGone: (() => void)[] = []
 
   constructor(parts: SocketsParts) {
     this.#parts = parts
@@ -94,6 +96,11 @@ export class Sockets<R extends HandshakeRequest> implements ConnectionHost {
     found?.connection.close(closeNumber(code), code)
   }
 
+  /** Resolved once there are none. */
+  async gone(): Promise<void> {
+    if (this.#connections.size > 0) await new Promise<void>((gone) => this.#onGone.push(gone))
+  }
+
   /** Ends all connections; the engine hears nothing more. */
   end(): void {
     this.#over = true
@@ -135,6 +142,7 @@ export class Sockets<R extends HandshakeRequest> implements ConnectionHost {
   #forget(conn: number): void {
     this.#connections.delete(conn)
     this.#parts.left(conn)
+    if (this.#connections.size === 0) for (const gone of this.#onGone.splice(0)) gone()
   }
 
   #leave(conn: number): void {

@@ -157,6 +157,9 @@ export function serverFunctions(engine: () => Engine): ServerBackend {
       call(server, 'syncline_server_deny', () => [BigInt(counter(request, 'request')), codes[code]])
     },
     serverRevoke: (server, principal) => { call(server, 'syncline_server_revoke', (e) => words(e, principal)) },
+    serverWindDown: (server, millis, within) => {
+      call(server, 'syncline_server_wind_down', () => [BigInt(counter(millis, 'retryAfterMs')), BigInt(counter(within, 'withinMs'))])
+    },
     serverShutdown: (server, millis) => {
       call(server, 'syncline_server_shutdown', () => [BigInt(counter(millis, 'retryAfterMs'))])
     },

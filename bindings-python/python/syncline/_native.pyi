@@ -537,6 +537,8 @@ class ServerHandle:
         """Answers `authorize` with no; the client is told the code."""
     def revoke(self, principal: str) -> None:
         """Takes back all that was granted to a principal."""
+    def wind_down(self, retry_after_ms: int, within_ms: int) -> None:
+        """Ends as `shutdown` does once all is told that was accepted, or after `within_ms`; nothing more is read."""
     def shutdown(self, retry_after_ms: int) -> None:
         """Says good-bye to every connection and closes it, and every room that the host does not hold.
 

@@ -41,6 +41,9 @@ EDIT_TRIES = 32
 VIEW_SECONDS = 30.0
 """How many seconds a view may take to be rendered."""
 
+WIND_DOWN_SECONDS = 5.0
+"""After how many seconds a server that winds down ends in any case."""
+
 AUTHORIZE_SECONDS = 30.0
 """How long `authorize` may take unless the host says otherwise."""
 

@@ -20,7 +20,7 @@ from ._events import AuthorizeRequest, Grant
 from ._host_room import HostBatch, ServerRoom
 from ._options import Codec, Limits, Policy, StrPath, Timing
 from ._origin import Origins, check_origins
-from ._server import AUTHORIZE_SECONDS, CLOSE_CODES, VIEW_SECONDS, ServerCore, log
+from ._server import AUTHORIZE_SECONDS, CLOSE_CODES, VIEW_SECONDS, WIND_DOWN_SECONDS, ServerCore, log
 from ._shows import RoomReader, Shows, ViewRequestCore, Views
 from ._sockets import EndedError, Socket, wrap
 from ._start import close_quietly, open_server, socket_log
@@ -214,6 +214,17 @@ class Server(ServerCore):
             await link.run()
         finally:
             self._links.discard(link)
+
+    async def wind_down(self, within: float = WIND_DOWN_SECONDS, retry_after: float = 0.0) -> None:
+        """Ends as `shutdown` does, but first tells everyone what became of all that was accepted.
+
+        Nothing more is read, and what clients send comes again when they are back. Returns when everyone has taken
+        that, or after `within` seconds, and is gone.
+        """
+        self._pump.bind()
+        self._handle.wind_down(round(retry_after * 1_000), round(within * 1_000))
+        self._pump.run()
+        await self._disperse()
 
     async def shutdown(self, retry_after: float = 0.0) -> None:
         """Says good-bye to everyone: clients come back after this many seconds at the earliest.

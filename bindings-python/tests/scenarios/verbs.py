@@ -18,7 +18,19 @@ from scenarios.world import World
 EDITS = {"set", "delete", "merge", "add", "insert", "remove", "move", "replace"}
 CLIENT = {"closeroom", "forget", "closeclient", "flush", "token", "presence"}
 STORAGE = {"hold", "release", "fail", "crash", "reopen", "putaside", "bringback", "spoil"}
-HOST = {"grant", "deny", "later", "revoke", "hostopen", "hostclose", "expire", "unload", "deleteroom", "shutdown"}
+HOST = {
+    "grant",
+    "deny",
+    "later",
+    "revoke",
+    "hostopen",
+    "hostclose",
+    "expire",
+    "unload",
+    "deleteroom",
+    "shutdown",
+    "wind_down",
+}
 NETWORK = {"connect", "unreachable", "drop", "cut", "late", "bury", "up", "down", "lose", "double", "swap", "raw"}
 NETWORK |= {"slow", "writable", "fast", "tick", "run"}
 
@@ -188,6 +200,8 @@ def step_host(world: World, verb: str, words: Words) -> None:
         handle.revoke(first)
     elif verb == "shutdown":
         handle.shutdown(int(first))
+    elif verb == "wind_down":
+        handle.wind_down(int(first), int(words.next()))
     elif verb == "hostopen":
         with world.told():
             handle.room_open(first)

@@ -216,6 +216,16 @@ impl ServerHandle {
         self.0.cell.input(|hosted, now| hosted.server.revoke(now, principal))
     }
 
+    /// Ends as [`shutdown`](Self::shutdown) does, but first tells everyone what became of all that was accepted:
+    /// nothing more is read, and it ends when everything is durable and every connection has taken what was sent to
+    /// it, or after `within`, whichever comes first. What clients send meanwhile comes again when they are back.
+    ///
+    /// The host goes on polling, saying what is durable and writable, and in manual mode what time it is. Only the first
+    /// call counts.
+    pub fn wind_down(&self, retry_after: Duration, within: Duration) -> Result<(), Error> {
+        self.0.cell.input(|hosted, now| hosted.wind_down(now.after(within), retry_after))
+    }
+
     /// Says good-bye to every connection and closes it, and every room that the host does not hold.
     /// What was accepted still becomes durable.
     pub fn shutdown(&self, retry_after: Duration) -> Result<(), Error> {

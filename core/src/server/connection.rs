@@ -151,6 +151,11 @@ impl Connection {
         self.is_read() && self.held.is_empty()
     }
 
+    /// Whether nothing is on its way to it, or waits for that.
+    pub(super) fn is_drained(&self) -> bool {
+        self.lane == Lane::Free && self.ready.is_empty()
+    }
+
     /// Takes what a frame costs from the budgets, or notes when they will have it.
     pub(super) fn spend(&mut self, now: Time, bytes: usize) -> bool {
         let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);

@@ -96,9 +96,6 @@ impl Server {
         if connection.seats.len() >= self.config.limits.connection_rooms {
             return self.deny(now, conn, channel, Code::TooMany);
         }
-        if self.config.limits.check_room(join.room.as_str()).is_err() {
-            return self.deny(now, conn, channel, Code::InvalidName);
-        }
         let room = join.room.clone();
         connection.seats.insert(channel, Seat::Asked(Box::new(join)));
         self.ask(conn, Question::Join(conn, channel), room);

@@ -7,11 +7,24 @@ use crate::message::{Denied, Message};
 use crate::plant::{mark, planted};
 use crate::time::Time;
 
-use super::connection::Seat;
+use super::connection::{Connection, Seat};
 use super::rooms::RoomState;
 use super::{Alarm, Question, Server, ServerEvent, ServerOutput, meter};
 
 impl Server {
+    /// Takes no more connections, and reads those that there are no more: what they send from now on is lost with
+    /// them, and comes again over another one. Comes before [`shutdown`](Self::shutdown), which ends it.
+    pub fn wind_down(&mut self) {
+        self.closing = true;
+        self.winding_down = true;
+    }
+
+    /// Whether every connection was sent what there is for it, and has taken that.
+    #[must_use]
+    pub fn is_drained(&self) -> bool {
+        self.connections.values().all(Connection::is_drained)
+    }
+
     /// Takes back all that was granted to a principal: its channels are denied as `Forbidden`. Its
     /// connections stay, and may ask again.
     pub fn revoke(&mut self, now: Time, principal: &Principal) {

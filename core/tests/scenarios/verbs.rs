@@ -70,7 +70,9 @@ impl World {
             "hold" | "release" | "fail" | "crash" | "reopen" | "putaside" | "bringback"
             | "spoil" => self.step_storage(verb, &mut words)?,
             "grant" | "deny" | "later" | "revoke" | "hostopen" | "hostclose" | "expire"
-            | "unload" | "deleteroom" | "shutdown" => self.step_host(verb, &mut words)?,
+            | "unload" | "deleteroom" | "shutdown" | "wind_down" => {
+                self.step_host(verb, &mut words)?;
+            }
             "connect" | "unreachable" | "drop" | "cut" | "late" | "bury" | "up" | "down"
             | "lose" | "double" | "swap" | "raw" | "slow" | "writable" | "fast" | "settle"
             | "tick" | "run" => self.step_network(verb, &mut words)?,
@@ -229,6 +231,11 @@ impl World {
             "shutdown" => {
                 let pause = Duration::from_millis(number(first)?);
                 self.server.handle()?.shutdown(pause).unwrap();
+            }
+            "wind_down" => {
+                let pause = Duration::from_millis(number(first)?);
+                let within = Duration::from_millis(number(words.next()?)?);
+                self.server.handle()?.wind_down(pause, within).unwrap();
             }
             _ => {
                 let (handle, room) = (self.server.handle()?.clone(), self.room_number(first)?);

@@ -396,11 +396,13 @@ static void endings(world *w)
     syncline_server *other_server = NULL;
     OK(syncline_client_clone(one->handle, &other_client, &err));
     OK(syncline_server_clone(w->server, &other_server, &err));
+    OK(syncline_server_wind_down(other_server, 1000, 5000, &err));
     OK(syncline_server_shutdown(other_server, 1000, &err));
     pass(w, 100);
     CHECK(one->conn == 0 && two->conn == 0);
     OK(syncline_server_close(w->server, &err));
     EXPECT(SYNCLINE_STATUS_CLOSED, syncline_server_shutdown(other_server, 1000, &err));
+    EXPECT(SYNCLINE_STATUS_CLOSED, syncline_server_wind_down(other_server, 1000, 5000, &err));
     syncline_client_free(other_client);
     syncline_server_free(other_server);
 }

@@ -21,7 +21,7 @@ from .._errors import SynclineError, exception_of
 from .._events import AuthorizeRequest, Grant
 from .._options import Codec, Limits, Policy, StrPath, Timing
 from .._origin import Origins, check_origins
-from .._server import AUTHORIZE_SECONDS, CLOSE_CODES, ServerCore, log
+from .._server import AUTHORIZE_SECONDS, CLOSE_CODES, WIND_DOWN_SECONDS, ServerCore, log
 from .._shows import RoomReader, Shows, ViewRequestCore, Views
 from .._start import close_quietly, open_server, socket_log
 from ._host_room import HostBatch, ServerRoom
@@ -177,6 +177,15 @@ class Server(ServerCore):
             with self._guard:
                 self._links.discard(link)
 
+    def wind_down(self, within: float = WIND_DOWN_SECONDS, retry_after: float = 0.0) -> None:
+        """Ends as `shutdown` does, but first tells everyone what became of all that was accepted.
+
+        Nothing more is read, and what clients send comes again when they are back. Returns when everyone has taken
+        that, or after `within` seconds, and is gone.
+        """
+        self._handle.wind_down(round(retry_after * 1_000), round(within * 1_000))
+        self._disperse(within)
+
     def shutdown(self, retry_after: float = 0.0) -> None:
         """Says good-bye to everyone: clients come back after this many seconds at the earliest.
 
@@ -185,13 +194,13 @@ class Server(ServerCore):
         self._handle.shutdown(round(retry_after * 1_000))
         self._disperse()
 
-    def _disperse(self) -> None:
+    def _disperse(self, within: float = 0.0) -> None:
         """Waits for the end of the connections, and takes no others."""
         with self._guard:
             listeners, self._open_listeners = self._open_listeners, []
             links = list(self._links)
         for link in links:
-            link.ended.wait(2 * CLOSE_SECONDS)
+            link.ended.wait(within + 2 * CLOSE_SECONDS)
         for listener in listeners:
             listener.close()
 

@@ -1,5 +1,6 @@
 //! Which rooms a handle has open, for whom, and where their records are.
 
+use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::entropy::Entropy;
@@ -52,6 +53,8 @@ pub(super) struct Hosted {
     pub(super) fed: BTreeSet<ConnId>,
     /// Connections that are not to be read.
     pub(super) paused: BTreeSet<ConnId>,
+    /// When everyone is told good-bye at the latest, and when they may come back.
+    pub(super) leaving: Option<(Time, Duration)>,
     /// The host renders views.
     #[cfg(feature = "views")]
     pub(super) renders: bool,
@@ -109,6 +112,7 @@ impl Hosted {
             connections: BTreeSet::new(),
             fed: BTreeSet::new(),
             paused: BTreeSet::new(),
+            leaving: None,
             #[cfg(feature = "views")]
             renders: options.views,
             #[cfg(feature = "views")]
@@ -414,7 +418,7 @@ impl Hosted {
     /// The last thing that the host does: everyone is put out, and every room is closed once what it
     /// accepted is durable.
     pub(super) fn end(&mut self, now: Time) {
-        self.server.shutdown(now, core::time::Duration::ZERO);
+        self.server.shutdown(now, Duration::ZERO);
         for (room, entry) in &mut self.rooms {
             (entry.holds, entry.unwanted) = (0, true);
             self.touched.insert(*room);

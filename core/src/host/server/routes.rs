@@ -1,11 +1,14 @@
 //! What passes between a server, its rooms and the host, until all are quiet.
 
+use core::time::Duration;
+
 use crate::host::cell::Role;
 use crate::id::{ConnId, RoomNo};
 use crate::room::{Room, RoomOutput};
 use crate::server::{ServerEvent, ServerOutput};
 use crate::time::Time;
 
+use super::entry::Entry;
 use super::hosted::Hosted;
 use super::{HostEvent, HostOutput};
 
@@ -19,7 +22,7 @@ impl Role for Hosted {
                 self.take(now, output);
             } else if let Some(room) = self.touched.pop_first() {
                 self.drain(now, room);
-            } else {
+            } else if !self.leave_if_drained(now) {
                 break;
             }
         }
@@ -41,7 +44,8 @@ impl Role for Hosted {
 
     fn deadline(&self) -> Option<Time> {
         let alarm = self.alarms.first().map(|&(at, _)| at);
-        alarm.into_iter().chain(self.server.poll_timeout()).min()
+        let leaves = self.leaving.map(|(at, _)| at);
+        alarm.into_iter().chain(leaves).chain(self.server.poll_timeout()).min()
     }
 
     fn is_ready(&self) -> bool {
@@ -84,6 +88,26 @@ impl Hosted {
     fn forget_connection(&mut self, conn: ConnId) {
         self.connections.remove(&conn);
         self.paused.remove(&conn);
+    }
+
+    /// Ends everything by `latest`, and before that once all is told that was accepted.
+    pub(super) fn wind_down(&mut self, latest: Time, retry_after: Duration) {
+        self.leaving.get_or_insert((latest, retry_after));
+        self.server.wind_down();
+        // None of them is to be read any more.
+        self.fed.extend(&self.connections);
+    }
+
+    /// Whether it is over, and was not before.
+    fn leave_if_drained(&mut self, now: Time) -> bool {
+        let Some((latest, retry_after)) = self.leaving else { return false };
+        let is_busy = |entry: &Entry| entry.room().is_ok_and(|room| !room.is_quiet());
+        if now < latest && (self.rooms.values().any(is_busy) || !self.server.is_drained()) {
+            return false;
+        }
+        self.leaving = None;
+        self.server.shutdown(now, retry_after);
+        true
     }
 
     /// Tells the host which connections it is to read no more, and which again.

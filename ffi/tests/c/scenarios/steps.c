@@ -134,6 +134,9 @@ static void step_host(world *w, const char *verb, words *step)
         told(w, syncline_server_room_open(running(w), TEXT(first), &number, NULL));
     } else if (strcmp(verb, "shutdown") == 0) {
         MUST(w, syncline_server_shutdown(running(w), number_of(w, first), NULL));
+    } else if (strcmp(verb, "wind_down") == 0) {
+        uint64_t within = number_of(w, next_word(w, step));
+        MUST(w, syncline_server_wind_down(running(w), number_of(w, first), within, NULL));
     } else {
         uint32_t number = server_room(w, first);
         syncline_server *s = running(w);
@@ -182,7 +185,7 @@ void do_step(world *w, words *step)
     } else if (is_in(verb, " hold release fail crash reopen putaside bringback spoil ")) {
         step_storage(w, verb, step);
     } else if (is_in(verb, " grant deny later revoke hostopen hostclose expire unload "
-                           "deleteroom shutdown ")) {
+                           "deleteroom shutdown wind_down ")) {
         step_host(w, verb, step);
     } else if (is_in(verb, " connect unreachable drop cut late bury up down lose double swap raw "
                            "slow writable fast settle tick run ")) {
