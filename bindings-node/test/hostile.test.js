@@ -144,6 +144,40 @@ test('a peer that never reads is closed, and others are served meanwhile', async
   socket.terminate()
 })
 
+/** Sends bytes again and again until the connection ends; says how many were taken, or about the most. */
+async function say(socket, bytes, most) {
+  const end = new Promise((resolve) => { socket.on('close', resolve) })
+  let said = 0
+  for (; said < most && !socket.destroyed; said += bytes.length) {
+    if (!socket.write(bytes)) await Promise.race([new Promise((resolve) => { socket.once('drain', resolve) }), end])
+  }
+  return said
+}
+
+test('a peer that pings and does not read makes nobody hold the answers', async (t) => {
+  const { port, served: others } = await served(t, { timing: { hello_ms: 60_000 } })
+  const socket = await raw(port)
+  // Nobody reads here. The system holds some megabytes of the answers by itself.
+  socket.pause()
+  const ping = [0x89, 0xfd, 0, 0, 0, 0, ...new Uint8Array(125)]
+  const said = await say(socket, Buffer.from(Array.from({ length: 500 }, () => ping).flat()), 64_000_000)
+  assert.ok(said < 64_000_000, 'pings are answered although nobody reads that')
+  await others()
+})
+
+test('a message of too many parts ends its connection', async (t) => {
+  const { port, served: others } = await served(t, { timing: { hello_ms: 60_000 } })
+  const socket = await raw(port)
+  socket.resume()
+  socket.write(Buffer.from([0x02, 0x80, 0, 0, 0, 0]))
+  const end = once(socket, 'close', { signal: AbortSignal.timeout(30_000) })
+  // One without a byte takes no place.
+  const part = [0x00, 0x81, 0, 0, 0, 0, 0]
+  socket.write(Buffer.from(Array.from({ length: 20_000 }, () => part).flat()))
+  await end
+  await others()
+})
+
 test('frames that are no frames of a WebSocket end their connection', async (t) => {
   const { port, served: others } = await served(t)
   for (const bytes of [

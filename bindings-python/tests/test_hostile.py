@@ -113,6 +113,18 @@ async def raw(port: int) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.St
             await writer.wait_closed()
 
 
+async def say(writer: asyncio.StreamWriter, again: bytes, most: int, patience: float) -> int:
+    """Sends bytes again and again, until the other side takes no more; returns how many it took, or about the most."""
+    said = 0
+    with contextlib.suppress(ConnectionError, TimeoutError):
+        while said < most:
+            writer.write(again)
+            async with asyncio.timeout(patience):
+                await writer.drain()
+            said += len(again)
+    return said
+
+
 async def gone(reader: asyncio.StreamReader) -> None:
     """Waits until the other side has closed a connection."""
     async with asyncio.timeout(SECONDS):
@@ -214,6 +226,27 @@ async def test_a_peer_that_never_reads_is_closed_and_others_are_served_meanwhile
         # Far less was sent than was written: what waited for it was one frame.
         assert face.server.metrics()["bytes_out"] < 300 * 60_000 / 2
         socket.transport.abort()
+
+
+async def test_a_peer_that_pings_and_does_not_read_makes_nobody_hold_the_answers(serve: Serve) -> None:
+    face = await serve(timing={"hello_ms": 60_000})
+    pings = bytes([0x89, 0xFD, 0, 0, 0, 0, *bytes(125)]) * 500
+    async with raw(face.port) as (_, writer):
+        # Nobody reads here. The system holds some megabytes of the answers by itself. A thread waits for them to leave.
+        writer.transport.pause_reading()  # type: ignore[attr-defined]
+        said = await say(writer, pings, 32_000_000, patience=2 if face.threads else SECONDS)
+        assert said < 32_000_000, "pings are answered although nobody reads that"
+        await face.served()
+
+
+async def test_a_message_of_too_many_parts_ends_its_connection(serve: Serve) -> None:
+    face = await serve(timing={"hello_ms": 60_000})
+    for part in (b"", b"x"):
+        more = bytes([0x00, 0x80 | len(part), 0, 0, 0, 0]) + part
+        async with raw(face.port) as (reader, writer):
+            writer.write(bytes([0x02, 0x80, 0, 0, 0, 0]) + more * 20_000)
+            await gone(reader)
+        await face.served(2)
 
 
 async def test_frames_that_are_no_frames_of_a_websocket_end_their_connection(serve: Serve) -> None:

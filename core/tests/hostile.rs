@@ -9,6 +9,7 @@
 //! | what grows by composition | `edits_that_are_small_do_not_compose_to_what_is_too_large`; trees: `vnode/tests.rs` |
 //! | floods of tiny frames | `a_flood_of_tiny_frames_is_not_read_and_serves_nobody_late`; sockets as above |
 //! | readers that never read | `a_reader_that_never_reads_costs_no_memory_and_is_closed`; sockets as above |
+//! | pings whose answers nobody reads, messages of parts without end | transports: `test_hostile.py`, `hostile.test.js` |
 //! | late and oversized greetings | `strangers_that_do_not_greet_leave_room_for_others`, `a_greeting_above_its_limit_is_not_looked_into`; sockets as above |
 //! | names of others | `a_client_id_of_another_principal_writes_nothing` |
 //! | mutations again | `a_mutation_that_is_replayed_counts_once` |

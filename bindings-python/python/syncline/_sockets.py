@@ -5,6 +5,7 @@ from typing import Any, Protocol
 from websockets.exceptions import ConnectionClosed
 
 from ._errors import exception_of
+from ._hoard import guard
 
 
 class EndedError(Exception):
@@ -37,8 +38,10 @@ class WebsocketsSocket:
         self._socket = socket
 
     async def accept(self) -> None:
+        transport = self._socket.transport
         # Sending then waits until nothing is left in this process.
-        self._socket.transport.set_write_buffer_limits(high=0)
+        transport.set_write_buffer_limits(high=0)
+        guard(self._socket, transport.get_write_buffer_size, transport.abort)
 
     async def receive(self) -> bytes | str:
         try:

@@ -19,6 +19,7 @@ from websockets.sync.server import serve as open_listener
 from .._aio import CLOSE_SECONDS
 from .._errors import SynclineError, exception_of
 from .._events import AuthorizeRequest, Grant
+from .._hoard import guard
 from .._options import Codec, Limits, Policy, StrPath, Timing
 from .._origin import Origins, check_origins
 from .._server import AUTHORIZE_SECONDS, CLOSE_CODES, WIND_DOWN_SECONDS, ServerCore, log
@@ -28,7 +29,7 @@ from ._host_room import HostBatch, ServerRoom
 from ._judges import Judges
 from ._painter import Painter
 from ._pump import Pump, abandon, plain_result, refuse_async
-from ._sockets import Sender
+from ._sockets import Sender, drop
 
 __all__ = ["HostBatch", "Listener", "Server", "ServerRoom", "ViewRequest"]
 
@@ -168,6 +169,8 @@ class Server(ServerCore):
         if self._ended:
             connection.close(1013, "ShuttingDown")
             return
+        # A thread that answers a ping waits until the answer has left.
+        guard(connection, lambda: 0, partial(drop, connection))
         link = Link(self, connection)
         with self._guard:
             self._links.add(link)
