@@ -77,6 +77,10 @@ pub const VIEW_NAME_BYTES: usize = 128;
 /// edits; of those from before the oldest of them nobody can know.
 pub const FAILED: usize = 4_096;
 
+/// Decisions and answers of one room that wait for storage; beyond that joins and pushes are denied as `Unavailable`.
+/// Mutations have bounds of their own, and retries and joins none: each costs only a frame.
+pub const WAITING: usize = 262_144;
+
 macro_rules! limits {
     ($($(#[$doc:meta])* $name:ident: $default:literal, $hard:literal;)*) => {
         /// The bounds that both ends keep.

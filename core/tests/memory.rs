@@ -19,6 +19,12 @@ mod host;
 #[path = "memory/work.rs"]
 mod work;
 
+use allocation_counter::measure;
+use host::{Host, WRITER, set};
+use syncline_core::frame::{Decoded, decode};
+use syncline_core::limit::COUNTER_MAX;
+use syncline_core::message::Message;
+use syncline_core::{Code, Codec, Limits, RecordId, Value};
 use work::{Idle, broadcast, idle, week};
 
 const MB: u64 = 1 << 20;
@@ -37,6 +43,43 @@ fn a_stalled_reader_costs_one_frame_however_much_is_broadcast() {
     assert!(with.recovered.len() <= 3 && caught_up < 800_000, "{:?}", with.recovered);
 }
 
+/// Whether the one that is listened to was denied since this was asked.
+fn is_denied(host: &mut Host) -> bool {
+    std::mem::take(&mut host.heard).iter().any(|frame| {
+        let decoded = decode(frame, Codec::Binary, &Limits::HARD);
+        matches!(decoded, Ok(Decoded::Message(Message::Denied(denied))) if denied.code == Code::Unavailable)
+    })
+}
+
+/// Retries and joins wait for what was decided before them, and cost their senders only frames.
+#[test]
+fn storage_that_hangs_makes_nobody_hold_more_and_more() {
+    let mut host = Host::new();
+    host.enter(WRITER, "room", true);
+    host.listen(WRITER);
+    host.hangs = true;
+    let mutation = set(1, "key", Value::from_i64(1).unwrap());
+    let mut said = 0;
+    let held = measure(|| {
+        while !is_denied(&mut host) {
+            said += 1;
+            assert!(said <= 300_000, "all is taken, and waits");
+            host.receive(WRITER, &mutation);
+        }
+    });
+    assert!(held.bytes_current < 64 << 20, "{} bytes", held.bytes_current);
+    host.join(WRITER, "room", true);
+    assert!(is_denied(&mut host), "a join is taken, and waits");
+    // Nobody loses anything by that, and all goes on once it hangs no more.
+    let room = host.server.rooms().unwrap()[0].0;
+    host.hangs = false;
+    host.server.persisted(room, RecordId::new(COUNTER_MAX)).unwrap();
+    host.join(WRITER, "room", true);
+    host.receive(WRITER, &mutation);
+    host.receive(WRITER, &set(2, "key", Value::from_i64(2).unwrap()));
+    assert_eq!(host.server.room_report(room).unwrap().version.get(), 2);
+}
+
 #[test]
 fn a_connection_that_does_nothing_costs_what_is_stated() {
     for (state, stated) in
@@ -49,11 +92,8 @@ fn a_connection_that_does_nothing_costs_what_is_stated() {
 
 #[test]
 fn a_week_of_typing_into_one_key_offline_is_one_draft_and_one_mutation() {
-    let week = week(604_800);
-    assert!(week.attempts > 20_000, "it is offline: {week:?}");
-    assert_eq!((week.pending, week.restored), (1, 1), "drafts that wait, and that a restart finds");
-    assert_eq!((&*week.pushes, week.applied, week.version_grown), (&[1][..], 1, 1), "{week:?}");
-    assert_eq!(week.value.as_deref(), Some("604800"));
+    let week = week(604_800, &mut |_| {});
+    assert_eq!((week.pending, week.restored, week.mutations), (1, 1, 1), "{week:?}");
     assert!(week.growth < 1_024 && week.peak < 16_384, "bytes of memory: {week:?}");
-    assert!(week.log <= week.log_peak && week.log_peak < 80_000, "bytes of records: {week:?}");
+    assert!(week.log_peak < 80_000, "bytes of records: {week:?}");
 }

@@ -15,7 +15,7 @@ use super::reader::Reader;
 
 impl Room {
     pub(super) fn handle_join(&mut self, join: &JoinRoom) {
-        if self.poisoned {
+        if self.poisoned || self.log.is_full() {
             return self.tell(FromRoom::Denied { reader: join.reader, code: Code::Unavailable });
         }
         match self.register(join) {

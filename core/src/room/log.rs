@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use crate::error::Code;
 use crate::id::{ClientId, Principal, ReaderId, RecordId, Seq, Version, WriteId};
+use crate::limit::WAITING;
 use crate::message::Refusal;
 use crate::policy::Author;
 use crate::record::room::{RoomRecord, write};
@@ -44,6 +45,8 @@ pub(super) struct Log {
     issued: RecordId,
     in_flight: VecDeque<(RecordId, Vec<Effect>)>,
     growth: Growth,
+    /// How many effects those are.
+    waiting: usize,
 }
 
 impl Log {
@@ -56,6 +59,7 @@ impl Log {
     pub(super) fn record(&mut self, record: &RoomRecord, effect: Option<Effect>) {
         write(&mut self.out, record);
         self.sync |= effect.is_some();
+        self.waiting = self.waiting.saturating_add(usize::from(effect.is_some()));
         self.effects.extend(effect);
     }
 
@@ -69,7 +73,13 @@ impl Log {
         } else {
             return Some(effect);
         }
+        self.waiting = self.waiting.saturating_add(1);
         None
+    }
+
+    /// Whether so much waits for storage that nobody may make more wait.
+    pub(super) const fn is_full(&self) -> bool {
+        self.waiting >= WAITING
     }
 
     /// Whether a snapshot should stand for the log before more is appended, where this many bytes are
@@ -116,11 +126,14 @@ impl Log {
     pub(super) fn skip(&mut self) -> Vec<Effect> {
         self.out = Writer::default();
         self.sync = false;
+        self.waiting = 0;
         core::mem::take(&mut self.effects)
     }
 
     /// The effects of the oldest record up to `id` that is durable now.
     pub(super) fn persisted(&mut self, id: RecordId) -> Option<Vec<Effect>> {
-        self.in_flight.pop_front_if(|(oldest, _)| *oldest <= id).map(|(_, effects)| effects)
+        let (_, effects) = self.in_flight.pop_front_if(|(oldest, _)| *oldest <= id)?;
+        self.waiting = self.waiting.saturating_sub(effects.len());
+        Some(effects)
     }
 }

@@ -27,6 +27,10 @@ impl Room {
             return;
         }
         let client = reader.client;
+        if self.log.is_full() {
+            self.deny(id, Code::Unavailable);
+            return;
+        }
         if reader.session != Some(push.session) {
             self.deny(id, Code::Expired);
             return;

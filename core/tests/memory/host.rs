@@ -22,6 +22,8 @@ pub(crate) struct Host {
     now: Time,
     /// Whether [`SLOW`] takes nothing.
     pub(crate) stalls: bool,
+    /// Whether storage answers nothing.
+    pub(crate) hangs: bool,
     /// What was sent to it, and not taken.
     pub(crate) waiting: Vec<Vec<u8>>,
     /// Frames and bytes that [`HEALTHY`] took.
@@ -31,9 +33,23 @@ pub(crate) struct Host {
     listens: Option<u64>,
 }
 
+/// The frame in which the writer sets a key.
+pub(crate) fn set(seq: u64, key: &str, value: Value) -> Vec<u8> {
+    let op = Op { key: Key::new(key).unwrap(), action: Action::Set(value), seen: Seen::Absent };
+    let push = Push {
+        channel: Channel::new(1),
+        session: Session::new(1),
+        first: Seq::new(seq),
+        heard: Seq::ZERO,
+        mutations: vec![vec![op]],
+    };
+    encode(&Message::Push(push), Codec::Binary)
+}
+
 impl Host {
     pub(crate) fn new() -> Self {
-        let limits = Limits { bytes_minute: Limits::HARD.bytes_minute, ..Limits::default() };
+        let Limits { bytes_minute, frames_minute, .. } = Limits::HARD;
+        let limits = Limits { bytes_minute, frames_minute, ..Limits::default() };
         let options = ServerOptions { limits, ..ServerOptions::default() };
         let now = Time::default();
         let server = ServerHandle::manual(options, Durability::Durable, [7; 32], now).unwrap();
@@ -41,6 +57,7 @@ impl Host {
             server,
             now,
             stalls: false,
+            hangs: false,
             waiting: Vec::new(),
             taken: (0, 0),
             heard: Vec::new(),
@@ -64,7 +81,7 @@ impl Host {
         self.drain();
     }
 
-    pub(crate) fn leave(&mut self, conn: u64) {
+    pub(crate) fn disconnect(&mut self, conn: u64) {
         self.server.disconnected(ConnId::new(conn)).unwrap();
         self.drain();
     }
@@ -100,19 +117,6 @@ impl Host {
         self.join(conn, room, writes);
     }
 
-    /// The writer sets a key.
-    pub(crate) fn set(&mut self, seq: u64, key: &str, value: Value) {
-        let op = Op { key: Key::new(key).unwrap(), action: Action::Set(value), seen: Seen::Absent };
-        let push = Push {
-            channel: Channel::new(1),
-            session: Session::new(1),
-            first: Seq::new(seq),
-            heard: Seq::ZERO,
-            mutations: vec![vec![op]],
-        };
-        self.say(WRITER, &Message::Push(push));
-    }
-
     pub(crate) fn say(&mut self, conn: u64, message: &Message) {
         self.receive(conn, &encode(message, Codec::Binary));
     }
@@ -144,8 +148,7 @@ impl Host {
                 HostOutput::OpenRoom { room, .. } => {
                     self.server.room_opened(room, Vec::new()).unwrap();
                 }
-                // Storage that is at once durable.
-                HostOutput::Persist { room, persist } => {
+                HostOutput::Persist { room, persist } if !self.hangs => {
                     self.server.persisted(room, persist.id).unwrap();
                 }
                 HostOutput::Close { conn, code } => panic!("{conn} is closed: {code:?}"),

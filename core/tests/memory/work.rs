@@ -10,7 +10,7 @@ use syncline_core::message::Message;
 use syncline_core::record::{Persist, PersistMode};
 use syncline_core::{Action, Codec, Limits, RoomName, RoomNo, Time, Value};
 
-use super::host::{HEALTHY, Host, SLOW, WRITER};
+use super::host::{HEALTHY, Host, SLOW, WRITER, set};
 
 /// Bytes of each value that is broadcast, and how many keys hold one.
 const VALUE_BYTES: usize = 60_000;
@@ -43,7 +43,7 @@ pub(crate) fn broadcast(bytes: u64, stalls: bool) -> Broadcast {
         // Each is another one, so that nothing is left out as equal.
         let text = format!("{seq:07}{}", "x".repeat(VALUE_BYTES));
         let value = Value::from_text(&text, &Limits::HARD).unwrap();
-        host.set(seq, &format!("key-{}", seq % KEYS), value);
+        host.receive(WRITER, &set(seq, &format!("key-{}", seq % KEYS), value));
         host.pass(Duration::from_millis(1));
     };
     // Until everything has the size that it keeps.
@@ -104,46 +104,40 @@ pub(crate) fn idle(connections: u64, state: Idle) -> u64 {
     u64::try_from(held.bytes_current).unwrap() / connections
 }
 
-/// What a client was and did that was offline.
+/// What a client took that was offline.
 #[derive(Debug)]
 pub(crate) struct Week {
-    /// Edits without a verdict, at the end.
+    /// Edits without a verdict at the end, and those of a client that was made of what was recorded.
     pub(crate) pending: usize,
-    /// The same of a client that was made of what was recorded.
     pub(crate) restored: usize,
+    /// Mutations that it sent when it was connected again.
+    pub(crate) mutations: usize,
     /// Bytes that the client holds at the end and did not after the first hour.
     pub(crate) growth: u64,
     /// Most bytes that it held at any time, above those before its first edit.
     pub(crate) peak: u64,
-    /// Bytes of its records at the end, and most at any time.
-    pub(crate) log: usize,
+    /// Most bytes of its records at any time.
     pub(crate) log_peak: usize,
-    /// How often it tried to connect.
-    pub(crate) attempts: u64,
-    /// Mutations in each frame that it sent with any when it was connected again, and mutations that were applied.
-    pub(crate) pushes: Vec<usize>,
-    pub(crate) applied: usize,
-    /// By how much the room's version grew of that, and what the key holds.
-    pub(crate) version_grown: u64,
-    pub(crate) value: Option<String>,
 }
 
 /// A client's records, and the client.
-struct Offline {
+struct Offline<'a> {
     client: ClientHandle,
     room: RoomNo,
     now: Time,
     records: Vec<Vec<u8>>,
     bytes: usize,
     most: usize,
+    /// Is given them, too.
+    disk: &'a mut dyn FnMut(&Persist),
     attempts: u64,
     /// Mutations in each frame that it sent with any, and mutations that were applied.
     pushes: Vec<usize>,
     applied: usize,
 }
 
-impl Offline {
-    fn new() -> Self {
+impl<'a> Offline<'a> {
+    fn new(disk: &'a mut dyn FnMut(&Persist)) -> Self {
         let now = Time::default();
         let client = ClientHandle::manual(ClientConfig::default(), [9; 32], &[], now).unwrap();
         let room = client.open(&RoomName::new("room").unwrap(), true).unwrap();
@@ -154,6 +148,7 @@ impl Offline {
             records: Vec::new(),
             bytes: 0,
             most: 0,
+            disk,
             attempts: 0,
             pushes: Vec::new(),
             applied: 0,
@@ -211,6 +206,7 @@ impl Offline {
         self.bytes += persist.bytes.len();
         self.records.push(persist.bytes.clone());
         self.most = self.most.max(self.bytes);
+        (self.disk)(persist);
     }
 
     /// Has a minute of network, over this connection.
@@ -227,20 +223,21 @@ impl Offline {
     }
 }
 
-/// Has a client that was in its room edit one key of it each second without a network, and connects it again.
-pub(crate) fn week(seconds: u64) -> Week {
+/// Has a client that was in its room edit one key of it each second without a network, and connects it again. Its
+/// records are given to a disk.
+pub(crate) fn week(seconds: u64, disk: &mut dyn FnMut(&Persist)) -> Week {
     let mut host = Host::new();
-    let mut client = Offline::new();
+    let mut client = Offline::new(disk);
     client.edit(0);
     client.talk(&mut host, 1);
     assert_eq!((std::mem::take(&mut client.pushes).as_slice(), client.applied), (&[1][..], 1));
     client.client.disconnected().unwrap();
-    host.leave(1);
+    host.disconnect(1);
     let room = host.server.rooms().unwrap()[0].0;
     let before = host.server.room_report(room).unwrap().version;
 
     let mut typed = 0;
-    let mut type_for = |client: &mut Offline, seconds| {
+    let mut type_for = |client: &mut Offline<'_>, seconds| {
         measure(|| {
             for _ in 0..seconds {
                 typed += 1;
@@ -256,21 +253,17 @@ pub(crate) fn week(seconds: u64) -> Week {
     let config = ClientConfig::default();
     let restored = ClientHandle::manual(config, [1; 32], &client.records, client.now).unwrap();
 
-    let log = client.bytes;
+    assert!(client.attempts > seconds / 30, "it is offline");
     client.talk(&mut host, 2);
-    let after = host.server.room_report(room).unwrap().version;
-    let value = host.server.room_get(room, "hot").unwrap();
+    let grown = host.server.room_report(room).unwrap().version.get() - before.get();
+    let value = host.server.room_get(room, "hot").unwrap().map(|(_, content)| content.to_json());
+    assert_eq!((client.applied, grown, value), (2, 1, Some(typed.to_string())));
     Week {
         pending,
         restored: restored.pending_total().unwrap(),
+        mutations: client.pushes.iter().sum(),
         growth: u64::try_from(rest.bytes_current).unwrap_or_default(),
         peak: hour.bytes_max + rest.bytes_max,
-        log,
         log_peak: client.most,
-        attempts: client.attempts,
-        pushes: client.pushes,
-        applied: client.applied - 1,
-        version_grown: after.get() - before.get(),
-        value: value.map(|(_, content)| content.to_json()),
     }
 }
