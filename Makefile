@@ -10,7 +10,7 @@
 #   make sim      clients, servers, disks and faults in simulated time (SEEDS=n, FROM=k, random unless given)
 #   make model    the protocol as a model: a table of searches, each of every state that it can reach
 #   make bench    the table of measurements; make bench-web has that of a page, make bench-views, bench-views-python and
-#                 bench-views-node that of trees, bench-storage that of a disk
+#                 bench-views-node that of trees, bench-storage that of a disk, bench-memory that of memory
 #   make kill     kills servers and clients at random moments, and compares what they said with what is there; KILLS=n SERVER=node|python
 #   make dist     the wheel and the npm packages, and what they do where a user installs them
 #   make install  header, library, pkg-config and CMake files (PREFIX, DESTDIR)
@@ -19,7 +19,7 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := test
 .PHONY: all test lint check-tools check-demo-tools demo bench header install clean
 # `-o` in front of a name takes what is built already: `make -o node-package demo-web`.
-.PHONY: demo-web demo-views bench-web bench-views bench-views-node check-browser bench-storage
+.PHONY: demo-web demo-views bench-web bench-views bench-views-node check-browser bench-storage bench-memory
 .PHONY: pages test-pages model test-model sim test-sim kill test-kill fuzz
 .PHONY: bench-python bench-views-python bench-node test-rust test-python test-node test-web test-examples python-package node-package dist
 
@@ -306,6 +306,12 @@ bench-views: check-tools
 bench-storage: check-tools
 	$(CARGO) build --release --quiet --locked --manifest-path benches/storage/Cargo.toml --target-dir $(BUILD)/bench/storage
 	$(BUILD)/bench/storage/release/syncline-bench-storage $(BUILD)/bench-storage
+
+# What the engine holds, and the process of a server beside a relay by hand, while a reader does not read; connections that do nothing;
+# a client that is offline for a week. ROUNDS=n for more or fewer rounds.
+bench-memory: bench-python bench-node
+	$(CARGO) bench --quiet --locked -p syncline-benches --bench memory -- "$(CURDIR)/$(BUILD)/bench-memory"
+	SYNCLINE_NATIVE_LIBRARY="$(CURDIR)/$(BUILD)/bench/syncline.node" node benches/node/memory.mjs $(BUILD)/bench/python/bin/python
 
 benches/views-node/node_modules/.package-lock.json: benches/views-node/package-lock.json
 	cd benches/views-node && npm ci --no-audit --no-fund --ignore-scripts
