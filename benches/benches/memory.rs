@@ -67,6 +67,8 @@ fn main() {
     rows.push(("  mutations that it sends".into(), week.mutations as u64));
     rows.push(("  bytes of its records, the most at any time".into(), week.log_peak as u64));
     rows.push(("  bytes of its journal's file, the same".into(), file.most));
+    drop(file);
+    fs::remove_dir_all(&folder).unwrap();
     for (name, number) in rows {
         println!("  {name:<58} {number:>12}");
     }

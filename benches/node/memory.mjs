@@ -159,7 +159,7 @@ async function compare(python) {
       const rounds = []
       for (let round = 0; round < ROUNDS; round += 1) rounds.push(await measure(server, stalls))
       const columns = ['warm', 'grown', 'most', 'buffered']
-      const cells = columns.map((column) => (median(rounds.map((took) => took[column])) / MB).toFixed(1))
+      const cells = columns.map((column) => (median(rounds.map((took) => took[column])) / MB).toFixed(2))
       row(`  ${name}, ${stalls ? 'one stalls' : 'nobody stalls'}`, cells)
     }
   }
