@@ -47,7 +47,7 @@ http.on('upgrade', (request, socket, head) => {
   if (request.url === '/sync') sync.upgrade(request, socket, head)
   else socket.destroy()
 })
-process.once('SIGTERM', () => {
-  sync.shutdown(1000) // clients come back after a second; what they do meanwhile waits in their outboxes
+process.once('SIGTERM', async () => {
+  await sync.windDown({ retryAfter: 1000 }) // clients come back after a second; what they do meanwhile waits in their outboxes
   http.close(() => sync.close())
 })

@@ -46,7 +46,7 @@ app.post('/orders/:item', { preHandler }, async ({ who, params: { item } }, repl
 
 app.addHook('onClose', () => sync.close())
 console.log(await app.listen({ port: Number(process.env.PORT ?? 3000) }))
-process.once('SIGTERM', () => {
-  sync.shutdown(1000) // clients come back after a second; what they do meanwhile waits in their outboxes
+process.once('SIGTERM', async () => {
+  await sync.windDown({ retryAfter: 1000 }) // clients come back after a second; what they do meanwhile waits in their outboxes
   void app.close()
 })

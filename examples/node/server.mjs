@@ -46,10 +46,10 @@ const commands = {
 
 answer({ listening: (await server.listen({ port: Number(port), host: '127.0.0.1' })).port })
 const lines = createInterface({ input: process.stdin })
-lines.on('close', () => {
+lines.on('close', async () => {
   process.stdin.destroy()
-  server.shutdown(100)
-  void server.close()
+  await server.windDown({ retryAfter: 100 })
+  await server.close()
 })
 lines.on('line', line => {
   const [word, ...args] = line.split(' ')

@@ -53,7 +53,7 @@ async def main(port: str, storage: str, policy: str = "{}") -> None:
                     answer(metrics=server.metrics())
                 case ["quit"]:
                     break
-        await server.shutdown(0.1)
+        await server.wind_down(retry_after=0.1)
 
 
 asyncio.run(main(*sys.argv[1:]))

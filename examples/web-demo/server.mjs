@@ -77,7 +77,7 @@ await server.listen({ server: http, path: '/sync' })
 http.listen(Number(port), '127.0.0.1', () => console.log(`http://127.0.0.1:${http.address().port}`))
 
 const stop = async () => {
-  server.shutdown(500) // clients come back; what they do meanwhile waits in their outboxes
+  await server.windDown({ retryAfter: 500 }) // clients come back; what they do meanwhile waits in their outboxes
   http.close()
   await server.close()
   process.exit()

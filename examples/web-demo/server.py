@@ -133,7 +133,7 @@ async def main(port: str, storage: str) -> None:
         print(url, flush=True)
         await stop.wait()
         http.shutdown()
-        await server.shutdown(0.5)
+        await server.wind_down(retry_after=0.5)
 
 
 asyncio.run(main(*sys.argv[1:]))

@@ -72,7 +72,7 @@ await server.listen({ server: http, path: '/sync' })
 http.listen(Number(port), '127.0.0.1', () => console.log(`http://127.0.0.1:${http.address().port}`))
 
 const stop = async () => {
-  server.shutdown(500)
+  await server.windDown({ retryAfter: 500 })
   http.close()
   await server.close()
   process.exit()

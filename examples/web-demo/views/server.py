@@ -126,7 +126,7 @@ async def main(port: str, storage: str) -> None:
         print(f"http://127.0.0.1:{http.server_port}", flush=True)
         await stop.wait()
         http.shutdown()
-        await server.shutdown(0.5)
+        await server.wind_down(retry_after=0.5)
 
 
 asyncio.run(main(*sys.argv[1:]))
