@@ -6,6 +6,7 @@
 #   make demo-views  a shop that the server renders, in browsers; CI=1 has two of them use it by themselves
 #   make fuzz     what bytes may do, with a nightly compiler and cargo-fuzz: 60 seconds for each target, or SECONDS=n for
 #                 TARGET=name; KEEP=1 chooses the corpora anew
+#   make loom     every order in which threads can use a handle and its wake
 #   make pages    the trees of a user interface, on all pages of Rust's documentation
 #   make sim      clients, servers, disks and faults in simulated time (SEEDS=n, FROM=k, random unless given)
 #   make model    the protocol as a model: a table of searches, each of every state that it can reach
@@ -20,7 +21,7 @@ SHELL := /bin/sh
 .PHONY: all test lint check-tools check-demo-tools demo bench header install clean
 # `-o` in front of a name takes what is built already: `make -o node-package demo-web`.
 .PHONY: demo-web demo-views bench-web bench-views bench-views-node check-browser bench-storage bench-memory
-.PHONY: pages test-pages model test-model sim test-sim kill test-kill fuzz
+.PHONY: pages test-pages model test-model sim test-sim kill test-kill fuzz loom
 .PHONY: bench-python bench-views-python bench-node test-rust test-python test-node test-web test-examples python-package node-package dist
 
 CARGO ?= cargo
@@ -136,6 +137,11 @@ test-model: check-tools
 # The large ones, in about ten minutes.
 model: check-tools
 	$(CARGO) run --release --quiet --locked --manifest-path core/model/Cargo.toml --target-dir $(BUILD)/model
+
+# The shipped handle and wake with the threads and locks of a model, in seconds, after a minute of building.
+loom: check-tools
+	RUSTFLAGS="--cfg loom" $(CARGO) test --quiet --locked -p syncline-core --no-default-features --features json --lib \
+	  --target-dir $(BUILD)/loom -- interleavings
 
 # The same of the documentation that rustup installs; PAGES=n for no more than n, at even distances.
 pages: check-tools

@@ -22,6 +22,9 @@ pub mod wake;
 #[cfg(feature = "host")]
 mod durability;
 #[cfg(test)]
+#[cfg(loom)]
+mod interleavings;
+#[cfg(test)]
 #[cfg(feature = "host")]
 mod scratch;
 #[cfg(test)]

@@ -1,9 +1,9 @@
 //! A role behind a lock: when its time passes, when the host hears of it, and when it is unusable.
 
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::Ordering;
 
 use crate::error::{Code, Error};
-use crate::host::lock::Mutex;
+use crate::host::lock::{AtomicU8, Mutex};
 #[cfg(feature = "host")]
 use crate::host::{Clock, Orders};
 use crate::host::{Wake, wake::Callback};
@@ -178,7 +178,10 @@ impl<R: Role> Cell<R> {
 
     /// Refuses every later use, and wakes the host so that it finds out.
     pub(super) fn poison(&self) {
+        // A poll that is under way has cleared the wake before, or finds out.
+        let held = self.held.lock();
         self.state.store(POISONED, Ordering::SeqCst);
+        drop(held);
         self.wake.notify();
     }
 

@@ -1,5 +1,14 @@
 //! The lock of handles: a fast one with threads, and the standard library's where only the program may
 //! have any.
+//!
+//! Where `loom` searches the interleavings, which is without `host`, the standard library's are those of its model.
+
+#[cfg(loom)]
+use loom as threads;
+#[cfg(not(loom))]
+use std as threads;
+
+pub(super) use threads::sync::atomic::AtomicU8;
 
 #[cfg(feature = "host")]
 pub(super) use parking_lot::{Condvar, Mutex, MutexGuard};
@@ -20,11 +29,11 @@ pub(super) use standard::wait;
 
 /// Who runs.
 #[cfg(not(target_family = "wasm"))]
-pub(super) use std::thread::ThreadId as Thread;
+pub(super) use threads::thread::ThreadId as Thread;
 
 #[cfg(not(target_family = "wasm"))]
 pub(super) fn this_thread() -> Thread {
-    std::thread::current().id()
+    threads::thread::current().id()
 }
 
 /// There is one thread: a handle has no memory in common with another worker's.
@@ -41,14 +50,16 @@ pub(super) const fn this_thread() -> Thread {
 #[cfg(not(feature = "host"))]
 mod standard {
     use std::sync::PoisonError;
-    pub(in super::super) use std::sync::{Condvar, MutexGuard};
+
+    use super::threads::sync;
+    pub(in super::super) use super::threads::sync::{Condvar, MutexGuard};
 
     #[derive(Default)]
-    pub(in super::super) struct Mutex<T>(std::sync::Mutex<T>);
+    pub(in super::super) struct Mutex<T>(sync::Mutex<T>);
 
     impl<T> Mutex<T> {
-        pub(in super::super) const fn new(held: T) -> Self {
-            Self(std::sync::Mutex::new(held))
+        pub(in super::super) fn new(held: T) -> Self {
+            Self(sync::Mutex::new(held))
         }
 
         pub(in super::super) fn lock(&self) -> MutexGuard<'_, T> {

@@ -10,7 +10,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::thread::{Builder, JoinHandle};
+use std::thread::{Builder, JoinHandle, ThreadId};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
 use parking_lot::Mutex;
@@ -139,6 +139,7 @@ impl Orders {
 #[derive(Debug)]
 pub struct Driver {
     orders: Orders,
+    own: ThreadId,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -168,15 +169,18 @@ impl Driver {
         let thread = thread.map_err(|error| {
             Error::new(Code::Unavailable, "a thread of the system", error.to_string())
         })?;
-        Ok(Self { orders, thread: Mutex::new(Some(thread)) })
+        Ok(Self { orders, own: thread.thread().id(), thread: Mutex::new(Some(thread)) })
     }
 
-    /// Carries out what was ordered, ends the thread and waits for its end; from inside a reaction
-    /// the thread ends by itself after it.
+    /// Carries out what was ordered, ends the thread and waits for its end, also when another thread
+    /// does so already; from inside a reaction the thread ends by itself after it.
     pub fn stop(&self) {
         self.orders.give(Order::Stop);
-        let Some(thread) = self.thread.lock().take() else { return };
-        if thread.thread().id() != std::thread::current().id() {
+        if self.own == std::thread::current().id() {
+            return;
+        }
+        let mut thread = self.thread.lock();
+        if let Some(thread) = thread.take() {
             // The thread catches what its reactions throw; there is nothing left to report here.
             let _ = thread.join();
         }
@@ -523,6 +527,40 @@ mod tests {
     }
 
     #[test]
+    fn who_stops_after_a_reaction_did_so_finds_the_thread_over() {
+        struct Stopping {
+            driver: Mutex<Option<Arc<Driver>>>,
+            stopped: mpsc::SyncSender<()>,
+        }
+        impl Reaction for Stopping {
+            fn opened(&self, _journal: JournalNo, _opened: Result<Recovered, Error>) {}
+            fn persisted(&self, _journal: JournalNo, _record: RecordId) {}
+            fn failed(&self, _journal: JournalNo, _error: Error) {}
+            fn tick(&self) -> Option<Time> {
+                let driver = self.driver.lock().take()?;
+                driver.stop();
+                self.stopped.send(()).unwrap();
+                None
+            }
+            fn poison(&self) {}
+        }
+        for _ in 0..50 {
+            let (stopped, told) = mpsc::sync_channel(0);
+            let reaction = Arc::new(Stopping { driver: Mutex::new(None), stopped });
+            let (orders, queue) = queue();
+            let clock = Clock::new();
+            let shared: Arc<dyn Reaction> = Arc::<Stopping>::clone(&reaction);
+            let driver = Driver::start(clock, (orders.clone(), queue), shared, None).unwrap();
+            let driver = Arc::new(driver);
+            *reaction.driver.lock() = Some(Arc::clone(&driver));
+            orders.wake_at(clock.now());
+            told.recv().unwrap();
+            driver.stop();
+            assert_eq!(Arc::strong_count(&reaction), 1, "the thread has let go");
+        }
+    }
+
+    #[test]
     fn a_closed_journal_is_flushed_and_a_deleted_one_is_gone() {
         let scratch = Scratch::new();
         let (driver, _, told) = start(Vec::new(), false);
@@ -539,6 +577,7 @@ mod tests {
         assert!(!scratch.path("gone").exists());
         assert_eq!(Journal::open(&scratch.path("kept")).unwrap().1.blobs.len(), 1);
     }
+
     #[test]
     fn a_journal_that_failed_is_deleted_all_the_same() {
         let scratch = Scratch::new();

@@ -41,7 +41,7 @@ pub struct Wake {
 #[derive(Default)]
 struct State {
     callback: Option<Arc<Callback>>,
-    /// Counts the callbacks that were set, so that waiting for an old one does not wait for a new.
+    /// Counts the callbacks that were set, so that waiting for old ones does not wait for a new.
     generation: u64,
     /// Something happened since the last `clear`.
     raised: bool,
@@ -55,16 +55,17 @@ impl Wake {
     /// Sets the callback or removes it. If something is already there to poll, the new one is called
     /// at once.
     ///
-    /// After the return the old callback is not running and never runs again, and it has been
-    /// dropped. Only when called from inside the old callback does that callback still finish, and
-    /// is dropped then.
+    /// After the return no earlier callback is running or runs again, and the one that this replaced
+    /// has been dropped. Only when called from inside an earlier callback does that one still finish,
+    /// and is dropped then.
     pub fn set(&self, callback: Option<Callback>) {
         let mut state = self.state.lock();
         let old_generation = state.generation;
         let old = std::mem::replace(&mut state.callback, callback.map(Arc::new));
         state.generation = old_generation.wrapping_add(1);
         let me = this_thread();
-        while state.runner.is_some_and(|(runner, ran)| ran == old_generation && runner != me) {
+        // Also for one that somebody else removed while it ran.
+        while state.runner.is_some_and(|(runner, ran)| ran <= old_generation && runner != me) {
             state = lock::wait(&self.quiet, state);
         }
         let raised = state.raised;

@@ -9,7 +9,7 @@ use super::*;
 use crate::client::{ClientConfig, ClientEvent, ClientOutput, Resume, Verdict};
 use crate::frame;
 use crate::host::ClientHandle;
-use crate::id::{Channel, ClientId, Key, RoomName, Version, WriteId};
+use crate::id::{Channel, ClientId, Key, RoomName, Version};
 use crate::message::{Hello, Join, Message};
 use crate::op::{Action, Content};
 use crate::record::PersistMode;
@@ -468,7 +468,7 @@ mod automatic {
         for run in 0..4 {
             let server = start(&scratch);
             let room = server.room_open(&name("cart")).unwrap();
-            let mut last = WriteId::ZERO;
+            let mut last = crate::id::WriteId::ZERO;
             for number in 0..100 {
                 last = server.room_write(room, set("n", number)).unwrap();
             }
