@@ -6,6 +6,8 @@
 #   make demo-views  a shop that the server renders, in browsers; CI=1 has two of them use it by themselves
 #   make fuzz     what bytes may do, with a nightly compiler and cargo-fuzz: 60 seconds for each target, or SECONDS=n for
 #                 TARGET=name; KEEP=1 chooses the corpora anew
+#   make miri     pointers and data races in the C library and in what threads share, as Miri sees them
+#   make sanitize C and C++ programs with a library that is compiled for the sanitizers of addresses and threads
 #   make loom     every order in which threads can use a handle and its wake
 #   make pages    the trees of a user interface, on all pages of Rust's documentation
 #   make sim      clients, servers, disks and faults in simulated time (SEEDS=n, FROM=k, random unless given)
@@ -18,10 +20,10 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := test
-.PHONY: all test lint check-tools check-demo-tools demo bench header install clean
+.PHONY: all test lint check-tools check-nightly check-demo-tools demo bench header install clean
 # `-o` in front of a name takes what is built already: `make -o node-package demo-web`.
 .PHONY: demo-web demo-views bench-web bench-views bench-views-node check-browser bench-storage bench-memory
-.PHONY: pages test-pages model test-model sim test-sim kill test-kill fuzz loom
+.PHONY: pages test-pages model test-model sim test-sim kill test-kill fuzz loom miri sanitize
 .PHONY: bench-python bench-views-python bench-node test-rust test-python test-node test-web test-examples python-package node-package dist
 
 CARGO ?= cargo
@@ -142,6 +144,22 @@ model: check-tools
 loom: check-tools
 	RUSTFLAGS="--cfg loom" $(CARGO) test --quiet --locked -p syncline-core --no-default-features --features json --lib \
 	  --target-dir $(BUILD)/loom -- interleavings
+
+check-nightly: check-tools
+	@rustc +nightly --version >/dev/null 2>&1 || { \
+	  echo "missing: a nightly compiler"; echo "install: rustup toolchain install nightly --component miri,rust-src"; exit 1; }
+	@[ -d "$$(rustc +nightly --print sysroot)/lib/rustlib/src/rust/library" ] || { \
+	  echo "missing: the sources of the nightly library"; echo "install: rustup component add --toolchain nightly rust-src"; exit 1; }
+
+miri: check-nightly
+	@$(CARGO) +nightly miri --version >/dev/null 2>&1 || { \
+	  echo "missing: miri"; echo "install: rustup component add --toolchain nightly miri"; exit 1; }
+	sh ffi/miri.sh $(CARGO) "$(CURDIR)/$(BUILD)/miri"
+
+sanitize: check-nightly
+	@command -v clang++ >/dev/null 2>&1 || { \
+	  echo "missing: clang++"; echo "install: apt-get install -y clang"; exit 1; }
+	sh ffi/sanitize.sh $(CARGO) "$(CURDIR)/$(BUILD)/sanitize"
 
 # The same of the documentation that rustup installs; PAGES=n for no more than n, at even distances.
 pages: check-tools

@@ -43,6 +43,10 @@ mod json;
 #[cfg(target_arch = "wasm32")]
 mod wasm;
 
+#[cfg(test)]
+#[cfg(feature = "server")]
+mod conversation;
+
 pub use buf::*;
 pub use client::*;
 pub use edits::*;

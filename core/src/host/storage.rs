@@ -544,7 +544,7 @@ mod tests {
             }
             fn poison(&self) {}
         }
-        for _ in 0..50 {
+        for _ in 0..if cfg!(miri) { 5 } else { 50 } {
             let (stopped, told) = mpsc::sync_channel(0);
             let reaction = Arc::new(Stopping { driver: Mutex::new(None), stopped });
             let (orders, queue) = queue();
