@@ -79,8 +79,7 @@ pub struct Client {
     entropy: Entropy,
     now: Time,
     link: Link,
-    /// A hash of the latest token: the token itself is a secret that need not be kept.
-    token: Option<u64>,
+    token: Option<link::TokenHash>,
     rooms: Map<RoomNo, Room>,
     next_room: RoomNo,
     journal: Journal,

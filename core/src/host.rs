@@ -9,6 +9,8 @@ pub mod clock;
 #[cfg(feature = "host")]
 mod disk;
 #[cfg(feature = "host")]
+pub mod flight;
+#[cfg(feature = "host")]
 pub mod journal;
 mod lock;
 pub mod server;

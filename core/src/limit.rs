@@ -64,6 +64,9 @@ pub const VIEW_PREDICTIONS: usize = 1_024;
 pub const VIEW_CHANGES: usize = 64;
 /// Most transforms of a binding, one after the other.
 pub const VIEW_TRANSFORMS: usize = 16;
+/// Bytes of a recording of all that a handle is given, unless its options say otherwise.
+#[cfg(feature = "host")]
+pub const FLIGHT_BYTES: u64 = 64 << 20;
 /// Most views of a room, and most that one reader watches. Also in `ts/shows.ts` and
 /// `_shows.py` of the bindings.
 pub const VIEWS: usize = 64;

@@ -12,7 +12,7 @@
 )]
 
 #[path = "../fuzz/src/lib.rs"]
-#[allow(unreachable_pub, reason = "of another crate")]
+#[allow(dead_code, unreachable_pub, reason = "of another crate")]
 mod targets;
 
 use std::path::{Path, PathBuf};
@@ -68,6 +68,10 @@ corpora! {
     proposals_are_taken_once_or_are_errors: "record_proposal", 16;
     #[cfg(feature = "host")]
     a_journal_gives_back_what_was_written_or_is_refused: "journal", 2;
+    #[cfg(feature = "host")]
+    a_recording_is_replayed_or_refused: "flight", 16;
+    #[cfg(feature = "host")]
+    what_was_recorded_is_the_same_when_it_is_done_again: "flight_again", 2;
     edits_by_place_are_those_of_an_array: "edits", 16;
     nobody_is_present_who_left: "presence", 16;
     a_client_survives_anything: "client", 8;

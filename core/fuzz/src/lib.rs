@@ -7,6 +7,8 @@
 mod bounds;
 pub mod decoders;
 #[cfg(feature = "host")]
+pub mod flight;
+#[cfg(feature = "host")]
 pub mod journal;
 pub mod machines;
 pub mod records;
@@ -31,6 +33,10 @@ pub const TARGETS: &[Target] = &[
     ("record_proposal", records::proposal),
     #[cfg(feature = "host")]
     ("journal", journal::journal),
+    #[cfg(feature = "host")]
+    ("flight", flight::flight),
+    #[cfg(feature = "host")]
+    ("flight_again", flight::flight_again),
     ("edits", machines::edits),
     ("presence", machines::presence),
     ("client", roles::client::run),

@@ -4,4 +4,4 @@ pub mod client;
 mod disk;
 pub mod pair;
 pub mod server;
-mod speech;
+pub(crate) mod speech;

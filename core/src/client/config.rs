@@ -39,6 +39,13 @@ pub struct ClientConfig {
     pub cache: bool,
     /// What refusals turn into.
     pub resolvers: Resolvers,
+    /// The file into which a handle records all that the client is given, or nothing. See
+    /// [`flight`](crate::host::flight).
+    #[cfg(feature = "host")]
+    pub flight: String,
+    /// The most bytes of such a recording, at most 2^32.
+    #[cfg(feature = "host")]
+    pub flight_bytes: u64,
 }
 
 impl ClientConfig {
@@ -76,6 +83,10 @@ impl Options for ClientConfig {
             "schema" => self.schema = options::text(told)?,
             "durable" => self.durable = options::flag(told)?,
             "cache" => self.cache = options::flag(told)?,
+            #[cfg(feature = "host")]
+            "flight" => self.flight = options::text(told)?,
+            #[cfg(feature = "host")]
+            "flight_bytes" => self.flight_bytes = options::count(told)?,
             _ => return Ok(false),
         }
         Ok(true)
@@ -123,6 +134,10 @@ impl Default for ClientConfig {
             durable: true,
             cache: true,
             resolvers: Resolvers::default(),
+            #[cfg(feature = "host")]
+            flight: String::new(),
+            #[cfg(feature = "host")]
+            flight_bytes: crate::limit::FLIGHT_BYTES,
         }
     }
 }
@@ -168,6 +183,10 @@ mod tests {
             durable: false,
             cache: false,
             resolvers,
+            #[cfg(feature = "host")]
+            flight: "flight".to_owned(),
+            #[cfg(feature = "host")]
+            flight_bytes: 11,
         }
     }
 

@@ -60,6 +60,26 @@ impl Client {
         self.rooms.get(&room).map(|room| &room.state.name)
     }
 
+    /// All that it goes by. Of frames only how many there are: one may hold a token.
+    #[cfg(feature = "host")]
+    pub(crate) fn with_state<T>(&self, look: &mut dyn FnMut(&dyn core::fmt::Debug) -> T) -> T {
+        let Self { config, limits, entropy, now, link, token, rooms, next_room, journal, .. } =
+            self;
+        let Self { transmits, events, told, metrics, standby, followed, .. } = self;
+        #[cfg(feature = "views")]
+        let views = (&self.views, self.next_view);
+        #[cfg(not(feature = "views"))]
+        let views = ();
+        let first = (config, limits, entropy, now, link, token, rooms, next_room, journal);
+        look(&(first, transmits.len(), events, told, metrics, standby, followed, views))
+    }
+
+    /// The numbers of all rooms that are known here, open or not.
+    #[cfg(feature = "host")]
+    pub(crate) fn room_numbers(&self) -> impl Iterator<Item = RoomNo> {
+        self.rooms.keys().copied()
+    }
+
     /// Whether the server's word on a room survives its crash, as it said last.
     #[must_use]
     pub fn durability(&self, room: RoomNo) -> Option<Durability> {

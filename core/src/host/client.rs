@@ -9,6 +9,8 @@ use crate::error::Error;
 use crate::host::cell::{Cell, Pace, Role};
 #[cfg(feature = "host")]
 use crate::host::disk::Disk;
+#[cfg(feature = "host")]
+use crate::host::flight::{FlightStatus, Recorded};
 use crate::host::wake::Callback;
 #[cfg(feature = "host")]
 use crate::host::{
@@ -60,9 +62,15 @@ struct Owner {
     driver: Option<Driver>,
 }
 
+/// A client that can be recorded, where there are files.
+#[cfg(feature = "host")]
+type Held = Recorded<Client>;
+#[cfg(not(feature = "host"))]
+type Held = Client;
+
 /// The client and what is next to be polled of it.
 struct Kept {
-    client: Client,
+    client: Held,
     /// Taken early, so that the host is woken only for something.
     next: Option<ClientOutput>,
     /// Why storage failed.
@@ -127,14 +135,15 @@ impl ClientHandle {
         let clock = Clock::new();
         let (orders, queue) = storage::queue_on(disk.clone());
         let config = ClientConfig { durable: journal.is_some(), ..config };
-        let client = match journal {
-            None => Client::new(config, draw_entropy()?),
+        let blobs = match journal {
+            None => Vec::new(),
             Some(path) => {
                 let (journal, Recovered { blobs, .. }) = Journal::open_on(disk, path)?;
                 orders.adopt(JOURNAL, journal);
-                Client::restore(config, draw_entropy()?, blobs.iter().map(Vec::as_slice))?
+                blobs
             }
         };
+        let client = Held::restore(config, draw_entropy()?, blobs.iter().map(Vec::as_slice))?;
         let kept = Kept { client, next: None, failure: None, orders: Some(orders.clone()) };
         let cell = Arc::new(Cell::new(kept, Pace::Automatic(clock, orders.clone())));
         let reaction: Arc<dyn Reaction> = Arc::<Cell<Kept>>::clone(&cell);
@@ -153,11 +162,11 @@ impl ClientHandle {
         blobs: &[Vec<u8>],
         now: Time,
     ) -> Result<Self, Error> {
-        let client = Client::restore(config, seed, blobs.iter().map(Vec::as_slice))?;
+        let client = Held::restore(config, seed, blobs.iter().map(Vec::as_slice))?;
         Ok(Self::by_hand(client, now))
     }
 
-    fn by_hand(client: Client, now: Time) -> Self {
+    fn by_hand(client: Held, now: Time) -> Self {
         let kept = Kept {
             client,
             next: None,
@@ -231,7 +240,7 @@ impl ClientHandle {
 
     /// The connection has ended, or could not be opened.
     pub fn disconnected(&self) -> Result<(), Error> {
-        self.input(Client::handle_disconnected)
+        self.input(Held::handle_disconnected)
     }
 
     /// A newer token.
@@ -241,7 +250,7 @@ impl ClientHandle {
 
     /// Tries again now what waits out a pause after a failure: for when the network is back.
     pub fn reconnect(&self) -> Result<(), Error> {
-        self.input(Client::reconnect)
+        self.input(Held::reconnect)
     }
 
     /// The limits in force: the configured ones, lowered to the server's.
@@ -277,7 +286,18 @@ impl ClientHandle {
         if let Some(driver) = &self.0.driver {
             driver.stop();
         }
+        #[cfg(feature = "host")]
+        let _ = self.0.cell.try_late_input(|kept, _| {
+            kept.client.land();
+            Ok(())
+        });
         closed
+    }
+
+    /// How far the recording is that the option `flight` asked for.
+    #[cfg(feature = "host")]
+    pub fn flight(&self) -> Result<Option<FlightStatus>, Error> {
+        self.0.cell.read(|kept| kept.client.flight())
     }
 
     /// Refuses every later call with `Poisoned`: somebody panicked while using the handle.
@@ -285,13 +305,13 @@ impl ClientHandle {
         self.0.cell.poison();
     }
 
-    fn input<T>(&self, give: impl FnOnce(&mut Client, Time) -> T) -> Result<T, Error> {
+    fn input<T>(&self, give: impl FnOnce(&mut Held, Time) -> T) -> Result<T, Error> {
         self.0.cell.input(|kept, now| give(&mut kept.client, now))
     }
 
     fn try_input<T>(
         &self,
-        give: impl FnOnce(&mut Client, Time) -> Result<T, Error>,
+        give: impl FnOnce(&mut Held, Time) -> Result<T, Error>,
     ) -> Result<T, Error> {
         self.0.cell.try_input(|kept, now| give(&mut kept.client, now))
     }

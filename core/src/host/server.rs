@@ -22,22 +22,26 @@ use crate::id::{ConnId, Principal, RecordId, RequestId, RoomNo};
 use crate::limit::{Limits, Timing};
 use crate::message::{Codec, Durability};
 use crate::policy::Policies;
-use crate::room::Room;
 use crate::server::ServerMetrics;
 use crate::time::Time;
 
 mod entry;
-mod hosted;
+pub(in crate::host) mod hosted;
 mod output;
+pub(in crate::host) mod plan;
 #[cfg(feature = "views")]
 mod reads;
 mod rooms;
 mod routes;
 #[cfg(feature = "host")]
-mod shelf;
+pub(in crate::host) mod shelf;
+#[cfg(feature = "host")]
+mod state;
 #[cfg(feature = "views")]
 mod views;
 
+#[cfg(feature = "host")]
+use crate::host::flight::{FlightStatus, Recorded};
 use hosted::{Hosted, Storage};
 pub use output::{HostEvent, HostOutput};
 pub use rooms::RoomReport;
@@ -60,6 +64,13 @@ pub struct ServerOptions {
     pub digest_always: bool,
     /// Whether the host renders views: otherwise whoever watches one is told that there is none.
     pub views: bool,
+    /// The file into which all is recorded that the server is given, or nothing. See
+    /// [`flight`](crate::host::flight).
+    #[cfg(feature = "host")]
+    pub flight: String,
+    /// The most bytes of such a recording, at most 2^32.
+    #[cfg(feature = "host")]
+    pub flight_bytes: u64,
 }
 
 impl Default for ServerOptions {
@@ -72,6 +83,10 @@ impl Default for ServerOptions {
             watch: false,
             digest_always: false,
             views: false,
+            #[cfg(feature = "host")]
+            flight: String::new(),
+            #[cfg(feature = "host")]
+            flight_bytes: crate::limit::FLIGHT_BYTES,
         }
     }
 }
@@ -98,9 +113,15 @@ impl Default for ServerOptions {
 #[derive(Clone)]
 pub struct ServerHandle(Arc<Owner>);
 
+/// A server with its rooms that can be recorded, where there are files.
+#[cfg(feature = "host")]
+type Held = Recorded<Hosted>;
+#[cfg(not(feature = "host"))]
+type Held = Hosted;
+
 /// What ends with the last clone.
 struct Owner {
-    cell: Arc<Cell<Hosted>>,
+    cell: Arc<Cell<Held>>,
     /// Dropped with its thread joined; the thread does not hold the owner.
     #[cfg(feature = "host")]
     driver: Option<Driver>,
@@ -135,9 +156,9 @@ impl ServerHandle {
             }
             None => (Storage::Memory, None),
         };
-        let hosted = Hosted::new(options, storage, draw_entropy()?)?;
+        let hosted = Held::new(options, storage, draw_entropy()?)?;
         let cell = Arc::new(Cell::new(hosted, Pace::Automatic(clock, orders.clone())));
-        let reaction: Arc<dyn Reaction> = Arc::<Cell<Hosted>>::clone(&cell);
+        let reaction: Arc<dyn Reaction> = Arc::<Cell<Held>>::clone(&cell);
         let driver = Some(Driver::start(clock, (orders, queue), reaction, lock)?);
         Ok(Self(Arc::new(Owner { cell, driver })))
     }
@@ -156,7 +177,7 @@ impl ServerHandle {
             Durability::Durable => Storage::Host,
             Durability::Volatile => Storage::Memory,
         };
-        let hosted = Hosted::new(options, storage, seed)?;
+        let hosted = Held::new(options, storage, seed)?;
         let cell = Arc::new(Cell::new(hosted, Pace::Manual(now)));
         Ok(Self(Arc::new(Owner {
             cell,
@@ -198,7 +219,7 @@ impl ServerHandle {
 
     /// All that was transmitted to the connection has left; it can take another frame.
     pub fn writable(&self, conn: ConnId) -> Result<(), Error> {
-        self.0.cell.input(|hosted, now| hosted.server.handle_writable(now, conn))
+        self.0.cell.input(|hosted, now| hosted.writable(now, conn))
     }
 
     /// The connection is gone.
@@ -208,12 +229,12 @@ impl ServerHandle {
 
     /// Answers [`HostOutput::Authorize`]. Late and unknown answers are ignored.
     pub fn authorize(&self, request: RequestId, answer: Result<Grant, Code>) -> Result<(), Error> {
-        self.0.cell.input(|hosted, now| hosted.server.handle_authorized(now, request, answer))
+        self.0.cell.input(|hosted, now| hosted.authorize(now, request, answer))
     }
 
     /// Takes back all that was granted to a principal.
     pub fn revoke(&self, principal: &Principal) -> Result<(), Error> {
-        self.0.cell.input(|hosted, now| hosted.server.revoke(now, principal))
+        self.0.cell.input(|hosted, now| hosted.revoke(now, principal))
     }
 
     /// Ends as [`shutdown`](Self::shutdown) does, but first tells everyone what became of all that was accepted:
@@ -223,13 +244,13 @@ impl ServerHandle {
     /// The host goes on polling, saying what is durable and writable, and in manual mode what time it is. Only the first
     /// call counts.
     pub fn wind_down(&self, retry_after: Duration, within: Duration) -> Result<(), Error> {
-        self.0.cell.input(|hosted, now| hosted.wind_down(now.after(within), retry_after))
+        self.0.cell.input(|hosted, now| hosted.wind_down(now, within, retry_after))
     }
 
     /// Says good-bye to every connection and closes it, and every room that the host does not hold.
     /// What was accepted still becomes durable.
     pub fn shutdown(&self, retry_after: Duration) -> Result<(), Error> {
-        self.0.cell.input(|hosted, now| hosted.server.shutdown(now, retry_after))
+        self.0.cell.input(|hosted, now| hosted.shutdown(now, retry_after))
     }
 
     /// Ends the server: what was accepted is made durable and the thread has ended when this
@@ -237,12 +258,23 @@ impl ServerHandle {
     ///
     /// From inside the wake callback the thread ends by itself, after the callback.
     pub fn close(&self) -> Result<(), Error> {
-        let closed = self.0.cell.close(Hosted::end);
+        let closed = self.0.cell.close(Held::end);
         #[cfg(feature = "host")]
         if let Some(driver) = &self.0.driver {
             driver.stop();
         }
+        #[cfg(feature = "host")]
+        let _ = self.0.cell.try_late_input(|hosted, _| {
+            hosted.land();
+            Ok(())
+        });
         closed
+    }
+
+    /// How far the recording is that the option `flight` asked for.
+    #[cfg(feature = "host")]
+    pub fn flight(&self) -> Result<Option<FlightStatus>, Error> {
+        self.0.cell.read(Held::flight)
     }
 
     /// Refuses every later call with `Poisoned`: somebody panicked while using the handle.
@@ -252,12 +284,12 @@ impl ServerHandle {
 
     /// The limits in force, which clients are told.
     pub fn limits(&self) -> Result<Limits, Error> {
-        self.0.cell.read(|hosted| hosted.server.config().limits)
+        self.read(|hosted| hosted.server.config().limits)
     }
 
     /// The counters now.
     pub fn metrics(&self) -> Result<ServerMetrics, Error> {
-        self.0.cell.read(Hosted::metrics)
+        self.read(Hosted::metrics)
     }
 
     /// Answers [`HostOutput::OpenRoom`] with the blobs since the last `Replace`, in order; none for
@@ -277,8 +309,11 @@ impl ServerHandle {
     /// Answers [`HostOutput::Persist`]: the records of this room up to `record` are durable.
     pub fn persisted(&self, room: RoomNo, record: RecordId) -> Result<(), Error> {
         self.0.cell.check_manual()?;
-        let persisted = |room: &mut Room| room.handle_persisted(record);
-        heard(self.0.cell.try_input(|hosted, _| hosted.change(room, persisted)))
+        heard(self.0.cell.try_input(|hosted, _| hosted.persisted(room, record)))
+    }
+
+    fn read<T>(&self, look: impl FnOnce(&Hosted) -> T) -> Result<T, Error> {
+        self.0.cell.read(|hosted| look(hosted))
     }
 }
 
@@ -292,26 +327,25 @@ fn heard(result: Result<(), Error>) -> Result<(), Error> {
 
 /// Restores a room outside the lock, because that takes long for a large one.
 fn open(
-    cell: &Cell<Hosted>,
+    cell: &Cell<Held>,
     room: RoomNo,
     opened: Result<(Vec<Vec<u8>>, u64), Error>,
 ) -> Result<(), Error> {
     let plan = cell.try_late_input(|hosted, _| hosted.plan(room))?;
-    let restored = opened.and_then(|(blobs, dropped)| Ok((plan.restore(&blobs)?, dropped)));
+    let restored = plan.restore(opened);
     cell.try_late_input(|hosted, now| hosted.opened(now, room, restored))
 }
 
 /// The thread's word about rooms that are gone, or after the close, concerns nobody.
 #[cfg(feature = "host")]
-impl Reaction for Cell<Hosted> {
+impl Reaction for Cell<Held> {
     fn opened(&self, journal: JournalNo, opened: Result<Recovered, Error>) {
         let opened = opened.map(|recovered| (recovered.blobs, recovered.dropped_bytes));
         let _ = open(self, room_of(journal), opened);
     }
 
     fn persisted(&self, journal: JournalNo, record: RecordId) {
-        let persisted = |room: &mut Room| room.handle_persisted(record);
-        let _ = self.try_late_input(|hosted, _| hosted.change(room_of(journal), persisted));
+        let _ = self.try_late_input(|hosted, _| hosted.persisted(room_of(journal), record));
     }
 
     fn failed(&self, journal: JournalNo, error: Error) {

@@ -116,6 +116,13 @@ impl View {
         }
     }
 
+    /// What it shows, as another revision.
+    #[cfg(feature = "host")]
+    pub(crate) const fn numbered(mut self, revision: Revision) -> Self {
+        self.shown.revision = revision;
+        self
+    }
+
     /// Its name.
     #[must_use]
     pub fn name(&self) -> &str {

@@ -38,6 +38,12 @@ impl Writer {
         self.bytes
     }
 
+    /// Forgets what was written, and keeps its place for more.
+    #[cfg(feature = "host")]
+    pub(crate) fn clear(&mut self) {
+        self.bytes.clear();
+    }
+
     /// The bytes written so far.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {

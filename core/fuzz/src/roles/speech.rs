@@ -29,15 +29,15 @@ const VALUES: [&str; 12] = [
     "[[1],2]",
 ];
 
-pub(super) const KEYS: [&str; 6] = ["all/n", "ada/a", "ada/b", "bob/a", "strict/a", "__proto__"];
+pub(crate) const KEYS: [&str; 6] = ["all/n", "ada/a", "ada/b", "bob/a", "strict/a", "__proto__"];
 
-pub(super) fn value(script: &mut Script<'_>) -> Value {
+pub(crate) fn value(script: &mut Script<'_>) -> Value {
     let choice = script.below(VALUES.len() + 2);
     let json = VALUES.get(choice).map_or_else(|| script.bytes(), |json| json.as_bytes());
     Value::from_json(json, &Limits::HARD).unwrap_or(Value::NULL)
 }
 
-pub(super) fn key(script: &mut Script<'_>) -> Key {
+pub(crate) fn key(script: &mut Script<'_>) -> Key {
     Key::new(script.one(&KEYS)).unwrap()
 }
 
@@ -46,7 +46,7 @@ fn place(script: &mut Script<'_>) -> Place {
     Place { left: side(), right: side() }
 }
 
-pub(super) fn action(script: &mut Script<'_>) -> Action {
+pub(crate) fn action(script: &mut Script<'_>) -> Action {
     let id = ItemId::new(1 + script.small(5));
     match script.below(9) {
         0 => Action::Set(value(script)),
@@ -79,7 +79,7 @@ fn session(script: &mut Script<'_>) -> Option<Session> {
 }
 
 /// What a client may say; `channel` is one that it has joined.
-pub(super) fn of_client(script: &mut Script<'_>, rooms: &[&str], tokens: &[&str]) -> Message {
+pub(crate) fn of_client(script: &mut Script<'_>, rooms: &[&str], tokens: &[&str]) -> Message {
     let channel = Channel::new(u32::try_from(script.small(4)).unwrap());
     match script.below(12) {
         0 => Message::Hello(Hello {
@@ -147,7 +147,7 @@ fn more_of_client(script: &mut Script<'_>, _: Channel) -> Message {
 }
 
 /// What a server may say of a channel to somebody who holds this version.
-pub(super) fn of_server(script: &mut Script<'_>, channel: Channel, held: Version) -> Message {
+pub(crate) fn of_server(script: &mut Script<'_>, channel: Channel, held: Version) -> Message {
     match script.below(12) {
         0 => {
             let limits = if script.flag() {

@@ -9,7 +9,7 @@ use crate::op::{Action, Content};
 use crate::resolve::Resolution;
 use crate::value::Value;
 
-use super::ClientHandle;
+use super::{ClientHandle, Held};
 
 impl ClientHandle {
     /// Opens a room, and says whether it is also to be written. See [`Client::open`].
@@ -39,6 +39,8 @@ impl ClientHandle {
         room: RoomNo,
         edits: Vec<(Key, impl Into<Edit>)>,
     ) -> Result<DraftId, Error> {
+        #[cfg(feature = "host")]
+        let edits = edits.into_iter().map(|(key, edit)| (key, edit.into())).collect();
         self.try_input(|client, now| client.batch(now, room, edits))
     }
 
@@ -97,7 +99,7 @@ impl ClientHandle {
 
     /// Sends what waits for its burst to end, without waiting.
     pub fn flush(&self) -> Result<(), Error> {
-        self.input(Client::flush)
+        self.input(Held::flush)
     }
 
     /// Changes what this client shows of itself in a room. See [`Client::set_presence`].

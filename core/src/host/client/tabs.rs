@@ -6,7 +6,7 @@ use crate::error::{Code, Error};
 use crate::id::{DraftId, RoomNo, TabId};
 use crate::time::Time;
 
-use super::ClientHandle;
+use super::{ClientHandle, Held};
 
 impl ClientHandle {
     /// A client in manual mode that follows another one. See [`Client::standby`].
@@ -20,7 +20,7 @@ impl ClientHandle {
         snapshot: &[u8],
         now: Time,
     ) -> Result<Self, Error> {
-        Ok(Self::by_hand(Client::standby(config, seed, tab, snapshot)?, now))
+        Ok(Self::by_hand(Held::standby(config, seed, tab, snapshot)?, now))
     }
 
     /// Takes one of the leader's orders to persist, or a snapshot. See [`Client::follow`].
@@ -33,7 +33,7 @@ impl ClientHandle {
     ///
     /// What was handed out before and is not polled yet may come once more.
     pub fn propose_again(&self) -> Result<(), Error> {
-        self.try_input(Client::propose_again)
+        self.try_input(Held::propose_again)
     }
 
     /// Mutations that the leader is not known to have decided on.

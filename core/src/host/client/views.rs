@@ -1,6 +1,5 @@
 //! What a client's handle does with views: each method is the [`Client`]'s own, behind the lock.
 
-use crate::client::Client;
 use crate::error::Error;
 use crate::id::{RoomNo, ViewName, ViewNo};
 use crate::vnode::{Change, PredictionMetrics};
@@ -20,7 +19,7 @@ impl ClientHandle {
 
     /// The next thing that a page has to do to show a view. See [`Client::view_change`].
     pub fn view_change(&self, view: ViewNo) -> Result<Option<Change>, Error> {
-        self.try_input(|client, _| Client::view_change(client, view))
+        self.try_input(|client, _| client.view_change(view))
     }
 
     /// What a view shows, as HTML. See [`Client::view_html`].

@@ -10,6 +10,7 @@ use crate::room::{Changed, HostEdit, Room};
 use crate::time::Time;
 
 /// One room.
+#[derive(Debug)]
 pub(super) struct Entry {
     pub(super) name: RoomName,
     pub(super) state: State,
@@ -35,6 +36,7 @@ pub(super) struct Entry {
 }
 
 /// How far a room is.
+#[derive(Debug)]
 pub(super) enum State {
     /// Its records are being read; these writes wait for it.
     Opening(Vec<(WriteId, Vec<HostEdit>)>),

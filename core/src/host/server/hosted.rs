@@ -15,10 +15,12 @@ use crate::server::{Server, ServerConfig, ServerMetrics};
 use crate::time::Time;
 
 use super::entry::{Entry, State};
+use super::plan::{Plan, Restored};
 use super::{HostEvent, HostOutput, ServerOptions};
 
 /// Where the records of rooms are kept.
-pub(super) enum Storage {
+#[derive(Debug)]
+pub(in crate::host) enum Storage {
     /// Nowhere: rooms live in memory.
     Memory,
     /// With the host, who is asked by outputs.
@@ -26,13 +28,16 @@ pub(super) enum Storage {
     /// In a directory, by the handle's thread.
     #[cfg(feature = "host")]
     Journals(Shelf, Orders),
+    /// In a directory that is not here: what was read of it is in a recording.
+    #[cfg(feature = "host")]
+    Replayed,
 }
 
 /// A server and its rooms.
 ///
 /// The handle has its own room numbers, because the host may hold a room open that the server does
 /// not speak of; a *seat* is the server's number of a room.
-pub(super) struct Hosted {
+pub(in crate::host) struct Hosted {
     pub(super) server: Server,
     pub(super) rooms: BTreeMap<RoomNo, Entry>,
     /// The rooms by the server's numbers. A seat may outlive its room until the server's last word
@@ -57,37 +62,22 @@ pub(super) struct Hosted {
     pub(super) leaving: Option<(Time, Duration)>,
     /// The host renders views.
     #[cfg(feature = "views")]
-    pub(super) renders: bool,
+    pub(in crate::host) renders: bool,
     #[cfg(feature = "views")]
     pub(super) reads: super::reads::Reads,
     config: RoomConfig,
     storage: Storage,
-    entropy: Entropy,
-    names: BTreeMap<RoomName, RoomNo>,
+    pub(super) entropy: Entropy,
+    pub(super) names: BTreeMap<RoomName, RoomNo>,
     /// Rooms in memory that nobody needs: closing them would lose what they hold, so they stay until
     /// their place is needed.
-    idle: BTreeSet<RoomNo>,
-    latest: RoomNo,
-    writes: WriteId,
-}
-
-/// What a room is restored with.
-pub(super) struct Plan {
-    pub(super) name: RoomName,
-    pub(super) config: RoomConfig,
-    pub(super) epoch: Epoch,
-}
-
-impl Plan {
-    /// The room from its blobs; takes long for a large one.
-    pub(super) fn restore(self, blobs: &[Vec<u8>]) -> Result<Room, Error> {
-        let blobs = blobs.iter().map(Vec::as_slice);
-        Room::restore(self.name, self.config, self.epoch, blobs)
-    }
+    pub(super) idle: BTreeSet<RoomNo>,
+    pub(super) latest: RoomNo,
+    pub(super) writes: WriteId,
 }
 
 impl Hosted {
-    pub(super) fn new(
+    pub(in crate::host) fn new(
         options: ServerOptions,
         storage: Storage,
         seed: [u8; 32],
@@ -97,7 +87,7 @@ impl Hosted {
             Storage::Memory => Durability::Volatile,
             Storage::Host => Durability::Durable,
             #[cfg(feature = "host")]
-            Storage::Journals(..) => Durability::Durable,
+            Storage::Journals(..) | Storage::Replayed => Durability::Durable,
         };
         Ok(Self {
             server: Server::new(ServerConfig { limits, timing, codecs })?,
@@ -141,7 +131,7 @@ impl Hosted {
         self.names.iter().map(|(name, room)| (*room, name.clone())).collect()
     }
 
-    pub(super) fn new_item(&mut self) -> ItemId {
+    pub(in crate::host) fn new_item(&mut self) -> ItemId {
         ItemId::new(self.entropy.next_u64())
     }
 
@@ -160,7 +150,7 @@ impl Hosted {
     }
 
     /// Opens a room for the host.
-    pub(super) fn hold(&mut self, name: &RoomName) -> Result<RoomNo, Error> {
+    pub(in crate::host) fn hold(&mut self, name: &RoomName) -> Result<RoomNo, Error> {
         let room = self.find_or_open(name)?;
         let entry = self.entry(room)?;
         entry.holds = entry.holds.saturating_add(1);
@@ -168,7 +158,7 @@ impl Hosted {
     }
 
     /// The host needs the room once less.
-    pub(super) fn release(&mut self, room: RoomNo) -> Result<(), Error> {
+    pub(in crate::host) fn release(&mut self, room: RoomNo) -> Result<(), Error> {
         let entry = self.entry(room)?;
         let Some(holds) = entry.holds.checked_sub(1) else {
             let expected = "a room that the host holds open";
@@ -199,6 +189,8 @@ impl Hosted {
                 orders.open(u64::from(room.get()), files.path(name));
                 State::Opening(Vec::new())
             }
+            #[cfg(feature = "host")]
+            Storage::Replayed => State::Opening(Vec::new()),
         };
         self.rooms.insert(room, Entry::new(name.clone(), state));
         self.names.insert(name.clone(), room);
@@ -234,7 +226,7 @@ impl Hosted {
     }
 
     /// How to restore a room that is being opened.
-    pub(super) fn plan(&mut self, room: RoomNo) -> Result<Plan, Error> {
+    pub(in crate::host) fn plan(&mut self, room: RoomNo) -> Result<Plan, Error> {
         let entry = self.rooms.get(&room).ok_or_else(|| not_found(room))?;
         if matches!(entry.state, State::Open(_)) {
             let expected = "a room that is being opened";
@@ -245,14 +237,18 @@ impl Hosted {
     }
 
     /// A room's records were read, or could not be.
-    pub(super) fn opened(
+    pub(in crate::host) fn opened(
         &mut self,
         now: Time,
         room: RoomNo,
-        restored: Result<(Room, u64), Error>,
+        restored: Restored,
     ) -> Result<(), Error> {
+        let Restored { source, room: restored } = restored;
+        let name = self.entry(room)?.name.clone();
+        let restored = restored.unwrap_or_else(|| source.restore(name, self.config.clone()));
+        let dropped_bytes = source.opened.map_or(0, |(_, dropped)| dropped);
         match restored {
-            Ok((restored, dropped_bytes)) => self.take_in(room, restored, dropped_bytes),
+            Ok(restored) => self.take_in(room, restored, dropped_bytes),
             Err(error) => return self.failed(now, room, error),
         }
         let entry = self.entry(room)?;
@@ -282,7 +278,12 @@ impl Hosted {
     }
 
     /// A room's storage failed.
-    pub(super) fn failed(&mut self, now: Time, room: RoomNo, error: Error) -> Result<(), Error> {
+    pub(in crate::host) fn failed(
+        &mut self,
+        now: Time,
+        room: RoomNo,
+        error: Error,
+    ) -> Result<(), Error> {
         let entry = self.forget(room, &error)?;
         if let Some(request) = entry.request {
             self.server.handle_room_opened(now, request, Err(Code::Unavailable));
@@ -297,7 +298,7 @@ impl Hosted {
     }
 
     /// The host wants the room closed, whoever needs it.
-    pub(super) fn unload(&mut self, now: Time, room: RoomNo) -> Result<(), Error> {
+    pub(in crate::host) fn unload(&mut self, now: Time, room: RoomNo) -> Result<(), Error> {
         let entry = self.entry(room)?;
         (entry.holds, entry.unwanted) = (0, true);
         if let Some(seat) = entry.seat {
@@ -308,7 +309,7 @@ impl Hosted {
     }
 
     /// The host wants the room gone, and what it held.
-    pub(super) fn delete(&mut self, now: Time, room: RoomNo) -> Result<(), Error> {
+    pub(in crate::host) fn delete(&mut self, now: Time, room: RoomNo) -> Result<(), Error> {
         let why = Error::new(Code::Deleted, "a room that is not deleted", "its deletion");
         let entry = self.forget(room, &why)?;
         if let Some(seat) = entry.seat {
@@ -374,6 +375,8 @@ impl Hosted {
     fn let_go(&mut self, room: RoomNo, delete: Option<&RoomName>) {
         match (&self.storage, delete) {
             (Storage::Memory, _) => {}
+            #[cfg(feature = "host")]
+            (Storage::Replayed, _) => {}
             (Storage::Host, _) => {
                 let delete = delete.is_some();
                 self.outputs.push_back(HostOutput::CloseRoom { room, delete });
@@ -391,6 +394,8 @@ impl Hosted {
     pub(super) fn persist(&mut self, room: RoomNo, persist: Persist) {
         match &self.storage {
             Storage::Memory => {}
+            #[cfg(feature = "host")]
+            Storage::Replayed => {}
             Storage::Host => self.outputs.push_back(HostOutput::Persist { room, persist }),
             #[cfg(feature = "host")]
             Storage::Journals(_, orders) => orders.persist(u64::from(room.get()), persist),
@@ -398,7 +403,11 @@ impl Hosted {
     }
 
     /// Writes as the host.
-    pub(super) fn write(&mut self, room: RoomNo, edits: Vec<HostEdit>) -> Result<WriteId, Error> {
+    pub(in crate::host) fn write(
+        &mut self,
+        room: RoomNo,
+        edits: Vec<HostEdit>,
+    ) -> Result<WriteId, Error> {
         let limits = self.config.limits;
         let write = self.writes.next();
         self.entry(room)?.write(write, edits, &limits)?;
@@ -408,7 +417,7 @@ impl Hosted {
     }
 
     /// Ends a room's continuity.
-    pub(super) fn renew(&mut self, room: RoomNo) -> Result<(), Error> {
+    pub(in crate::host) fn renew(&mut self, room: RoomNo) -> Result<(), Error> {
         let epoch = Epoch::new(self.entropy.next_u64());
         self.entry(room)?.renew(epoch)?;
         self.touched.insert(room);
@@ -417,7 +426,7 @@ impl Hosted {
 
     /// The last thing that the host does: everyone is put out, and every room is closed once what it
     /// accepted is durable.
-    pub(super) fn end(&mut self, now: Time) {
+    pub(in crate::host) fn end(&mut self, now: Time) {
         self.server.shutdown(now, Duration::ZERO);
         for (room, entry) in &mut self.rooms {
             (entry.holds, entry.unwanted) = (0, true);

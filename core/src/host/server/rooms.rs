@@ -50,12 +50,12 @@ impl ServerHandle {
 
     /// The number of the room with this name, if it is open or being opened.
     pub fn room(&self, name: &RoomName) -> Result<Option<RoomNo>, Error> {
-        self.0.cell.read(|hosted| hosted.number(name))
+        self.read(|hosted| hosted.number(name))
     }
 
     /// The rooms that are open or being opened, in the order of their names.
     pub fn rooms(&self) -> Result<Vec<(RoomNo, RoomName)>, Error> {
-        self.0.cell.read(Hosted::open_rooms)
+        self.read(Hosted::open_rooms)
     }
 
     /// Puts everyone out of a room as `Unavailable`, and closes it once what it accepted is durable,
@@ -140,7 +140,7 @@ impl ServerHandle {
 
     /// Forgets what is as old as `version`: tombstones, and clients that are away.
     pub fn room_expire(&self, room: RoomNo, version: Version) -> Result<(), Error> {
-        self.0.cell.try_input(|hosted, _| hosted.change(room, |room| room.expire(version)))
+        self.0.cell.try_input(|hosted, _| hosted.expire(room, version))
     }
 
     /// Ends a room's continuity: another epoch, no registers, the same contents.
@@ -163,6 +163,6 @@ impl ServerHandle {
     }
 
     fn look<T>(&self, room: RoomNo, look: impl FnOnce(&Room) -> T) -> Result<T, Error> {
-        self.0.cell.read(|hosted| hosted.look(room).map(look))?
+        self.read(|hosted| hosted.look(room).map(look))?
     }
 }

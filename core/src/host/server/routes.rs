@@ -2,8 +2,10 @@
 
 use core::time::Duration;
 
+use crate::error::{Code, Error};
+use crate::exchange::Grant;
 use crate::host::cell::Role;
-use crate::id::{ConnId, RoomNo};
+use crate::id::{ConnId, Principal, RecordId, RequestId, RoomNo, Version};
 use crate::room::{Room, RoomOutput};
 use crate::server::{ServerEvent, ServerOutput};
 use crate::time::Time;
@@ -53,9 +55,29 @@ impl Role for Hosted {
     }
 }
 
+/// Each is recorded by the call of the same name.
+#[cfg(feature = "host")]
+impl Role for crate::host::flight::Recorded<Hosted> {
+    fn settle(&mut self, now: Time) {
+        self.settle(now);
+    }
+
+    fn handle_timeout(&mut self, now: Time) {
+        self.handle_timeout(now);
+    }
+
+    fn deadline(&self) -> Option<Time> {
+        Hosted::deadline(self)
+    }
+
+    fn is_ready(&self) -> bool {
+        Hosted::is_ready(self)
+    }
+}
+
 impl Hosted {
     /// What the host is to do next.
-    pub(super) fn poll(&mut self) -> Option<HostOutput> {
+    pub(in crate::host) fn poll(&mut self) -> Option<HostOutput> {
         if let Some(output) = self.outputs.pop_front() {
             if is_visit(&output) {
                 self.visits = self.visits.saturating_sub(1);
@@ -70,19 +92,55 @@ impl Hosted {
         None
     }
 
-    pub(super) fn connect(&mut self, now: Time, conn: ConnId) {
+    pub(in crate::host) fn connect(&mut self, now: Time, conn: ConnId) {
         self.connections.insert(conn);
         self.server.handle_connected(now, conn);
     }
 
-    pub(super) fn receive(&mut self, now: Time, conn: ConnId, frame: &[u8]) {
+    pub(in crate::host) fn receive(&mut self, now: Time, conn: ConnId, frame: &[u8]) {
         self.fed.insert(conn);
         self.server.handle_frame(now, conn, frame);
     }
 
-    pub(super) fn disconnect(&mut self, now: Time, conn: ConnId) {
+    pub(in crate::host) fn disconnect(&mut self, now: Time, conn: ConnId) {
         self.forget_connection(conn);
         self.server.handle_disconnected(now, conn);
+    }
+
+    /// The connection can take another frame.
+    pub(in crate::host) fn writable(&mut self, now: Time, conn: ConnId) {
+        self.server.handle_writable(now, conn);
+    }
+
+    /// The host's answer who somebody is.
+    pub(in crate::host) fn authorize(
+        &mut self,
+        now: Time,
+        request: RequestId,
+        answer: Result<Grant, Code>,
+    ) {
+        self.server.handle_authorized(now, request, answer);
+    }
+
+    pub(in crate::host) fn revoke(&mut self, now: Time, principal: &Principal) {
+        self.server.revoke(now, principal);
+    }
+
+    pub(in crate::host) fn shutdown(&mut self, now: Time, retry_after: Duration) {
+        self.server.shutdown(now, retry_after);
+    }
+
+    /// The records of a room up to this one are durable.
+    pub(in crate::host) fn persisted(
+        &mut self,
+        room: RoomNo,
+        record: RecordId,
+    ) -> Result<(), Error> {
+        self.change(room, |room| room.handle_persisted(record))
+    }
+
+    pub(in crate::host) fn expire(&mut self, room: RoomNo, version: Version) -> Result<(), Error> {
+        self.change(room, |room| room.expire(version))
     }
 
     fn forget_connection(&mut self, conn: ConnId) {
@@ -90,9 +148,14 @@ impl Hosted {
         self.paused.remove(&conn);
     }
 
-    /// Ends everything by `latest`, and before that once all is told that was accepted.
-    pub(super) fn wind_down(&mut self, latest: Time, retry_after: Duration) {
-        self.leaving.get_or_insert((latest, retry_after));
+    /// Ends everything after `within`, and before that once all is told that was accepted.
+    pub(in crate::host) fn wind_down(
+        &mut self,
+        now: Time,
+        within: Duration,
+        retry_after: Duration,
+    ) {
+        self.leaving.get_or_insert((now.after(within), retry_after));
         self.server.wind_down();
         // None of them is to be read any more.
         self.fed.extend(&self.connections);
@@ -174,7 +237,7 @@ impl Hosted {
         (entry.seat, entry.request) = (None, None);
         if let Ok(room) = entry.room_mut() {
             // Readers that the server has put out by itself.
-            room.deny_all(crate::error::Code::Unavailable);
+            room.deny_all(Code::Unavailable);
         }
         self.touched.insert(room);
     }

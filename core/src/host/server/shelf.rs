@@ -17,7 +17,7 @@ const PART_BYTES: usize = 200;
 
 /// A directory of journals.
 #[derive(Debug)]
-pub(super) struct Shelf {
+pub(in crate::host) struct Shelf {
     root: PathBuf,
 }
 

@@ -13,7 +13,7 @@ use crate::id::{Channel, ClientId, Key, RoomName, Version};
 use crate::message::{Hello, Join, Message};
 use crate::op::{Action, Content};
 use crate::record::PersistMode;
-use crate::room::{HostEdit, IfVersion, RoomConfig};
+use crate::room::{HostEdit, IfVersion, Room, RoomConfig};
 use crate::value::Value;
 
 fn name(text: &str) -> RoomName {

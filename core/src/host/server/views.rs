@@ -54,18 +54,7 @@ impl ServerHandle {
     ///
     /// `NotFound` for a room that is not open.
     pub fn room_keep_view(&self, room: RoomNo, view: &ViewName) -> Result<(), Error> {
-        self.0.cell.try_input(|hosted, _| {
-            let (left, missed) = hosted.reads.keep(room, view);
-            hosted.change(room, |room| {
-                room.keep_view(view);
-                if missed {
-                    room.touch_view(view);
-                }
-            })?;
-            hosted.let_go_of(&left);
-            hosted.let_unwatched_go(room, view);
-            Ok(())
-        })
+        self.0.cell.try_input(|hosted, _| hosted.keep_view(room, view))
     }
 
     /// Says that there is no such view of a room, or not any more: whoever watches it is told the code.
@@ -74,11 +63,7 @@ impl ServerHandle {
     ///
     /// `NotFound` for a room that is not open.
     pub fn room_end_view(&self, room: RoomNo, view: &ViewName, code: Code) -> Result<(), Error> {
-        self.0.cell.try_input(|hosted, _| {
-            let left = hosted.reads.forget(room, view);
-            hosted.let_go_of(&left);
-            hosted.change(room, |room| room.end_view(view, code))
-        })
+        self.0.cell.try_input(|hosted, _| hosted.end_view(room, view, code))
     }
 
     /// Asks for a view again, as something else that it shows changed; unless nobody watches it.
@@ -87,12 +72,12 @@ impl ServerHandle {
     ///
     /// `NotFound` for a room that is not open.
     pub fn room_touch_view(&self, room: RoomNo, view: &ViewName) -> Result<(), Error> {
-        self.0.cell.try_input(|hosted, _| hosted.change(room, |room| room.touch_view(view)))
+        self.0.cell.try_input(|hosted, _| hosted.touch_view(room, view))
     }
 }
 
 impl Hosted {
-    fn open_for_view(
+    pub(in crate::host) fn open_for_view(
         &mut self,
         room: RoomNo,
         view: &ViewName,
@@ -116,7 +101,12 @@ impl Hosted {
         found
     }
 
-    fn show(&mut self, room: RoomNo, view: &ViewName, shown: View) -> Result<(), Error> {
+    pub(in crate::host) fn show(
+        &mut self,
+        room: RoomNo,
+        view: &ViewName,
+        shown: View,
+    ) -> Result<(), Error> {
         self.look(room)?;
         let (read, left) = self.reads.show(room, view);
         let mut elsewhere = Vec::new();
@@ -130,6 +120,45 @@ impl Hosted {
         self.let_go_of(&left);
         self.let_unwatched_go(room, view);
         Ok(())
+    }
+
+    /// The host rendered nothing.
+    pub(in crate::host) fn keep_view(
+        &mut self,
+        room: RoomNo,
+        view: &ViewName,
+    ) -> Result<(), Error> {
+        let (left, missed) = self.reads.keep(room, view);
+        self.change(room, |room| {
+            room.keep_view(view);
+            if missed {
+                room.touch_view(view);
+            }
+        })?;
+        self.let_go_of(&left);
+        self.let_unwatched_go(room, view);
+        Ok(())
+    }
+
+    /// There is no such view.
+    pub(in crate::host) fn end_view(
+        &mut self,
+        room: RoomNo,
+        view: &ViewName,
+        code: Code,
+    ) -> Result<(), Error> {
+        let left = self.reads.forget(room, view);
+        self.let_go_of(&left);
+        self.change(room, |room| room.end_view(view, code))
+    }
+
+    /// Something else that a view shows changed.
+    pub(in crate::host) fn touch_view(
+        &mut self,
+        room: RoomNo,
+        view: &ViewName,
+    ) -> Result<(), Error> {
+        self.change(room, |room| room.touch_view(view))
     }
 
     /// A room wants a view to be rendered.

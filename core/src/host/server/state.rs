@@ -1,0 +1,28 @@
+//! What a server and its rooms go by, for whoever compares two of them.
+
+use core::fmt::Debug;
+
+use super::entry::State;
+use super::hosted::Hosted;
+
+impl Hosted {
+    /// All that it goes by, but for where records are kept.
+    pub(in crate::host) fn with_state<T>(&self, look: &mut dyn FnMut(&dyn Debug) -> T) -> T {
+        let lists = (&self.seats, &self.touched, &self.changed, &self.alarms, &self.outputs);
+        let counts = (self.visits, self.visits_lost, self.latest, self.writes);
+        let peers = (&self.connections, &self.fed, &self.paused, &self.names, &self.idle);
+        look(&(&self.server, &self.rooms, &self.entropy, lists, counts, peers))
+    }
+
+    /// Each room, in words.
+    pub(in crate::host) fn room_words(&self) -> Vec<String> {
+        let rooms = self.rooms.values().map(|entry| match &entry.state {
+            State::Opening(_) => format!("{}: being opened", entry.name),
+            State::Open(room) => {
+                let (version, keys, readers) = (room.version(), room.keys(), room.readers());
+                format!("{}: version {version}, {keys} keys, {readers} readers", entry.name)
+            }
+        });
+        rooms.collect()
+    }
+}
