@@ -73,7 +73,7 @@ pub fn journal(bytes: &[u8]) {
     let mut file = std::fs::read(&path).unwrap();
     let damaged = damage(&mut script, &mut file);
     std::fs::write(&path, &file).unwrap();
-    let opened = within(file.len(), 16, 64 * 1_024, || Journal::open(&path));
+    let opened = within(file.len(), 16, 80 * 1_024, || Journal::open(&path));
     match opened {
         Ok((_, found)) => {
             assert!(synced.contains(&found.blobs), "what was never there: {:?}", found.blobs);
