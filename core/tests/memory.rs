@@ -24,7 +24,7 @@ use host::{Host, WRITER, set};
 use syncline_core::frame::{Decoded, decode};
 use syncline_core::limit::COUNTER_MAX;
 use syncline_core::message::Message;
-use syncline_core::{Code, Codec, Limits, RecordId, Value};
+use syncline_core::{Code, Codec, Limits, RecordId, Value, Version};
 use work::{Idle, broadcast, idle, week};
 
 const MB: u64 = 1 << 20;
@@ -41,6 +41,32 @@ fn a_stalled_reader_costs_one_frame_however_much_is_broadcast() {
     // And it is told what is there now, and not what was.
     let caught_up: usize = with.recovered.iter().sum();
     assert!(with.recovered.len() <= 3 && caught_up < 800_000, "{:?}", with.recovered);
+}
+
+#[test]
+fn what_readers_of_many_versions_are_told_is_not_kept() {
+    let mut host = Host::new();
+    host.enter(WRITER, "room", true);
+    let versions = 64;
+    for seq in 1..versions {
+        let value = Value::from_i64(1).unwrap();
+        host.receive(WRITER, &set(seq, &format!("key-{seq}"), value));
+    }
+    let text = Value::from_text(&"x".repeat(60_000), &Limits::HARD).unwrap();
+    host.receive(WRITER, &set(versions, "text", text));
+    let epoch = host.server.room_report(host.server.rooms().unwrap()[0].0).unwrap().epoch;
+    let held = measure(|| {
+        for version in 1..versions {
+            let conn = 10 + version;
+            host.connect(conn);
+            host.greet(conn);
+            host.listen(conn);
+            host.join_from(conn, "room", false, Some(epoch), Version::new(version));
+            let told: usize = std::mem::take(&mut host.heard).iter().map(Vec::len).sum();
+            assert!(told > 60_000, "{told} bytes");
+        }
+    });
+    assert!(held.bytes_current < 1_000_000, "{} bytes", held.bytes_current);
 }
 
 /// Whether the one that is listened to was denied since this was asked.

@@ -6,7 +6,7 @@ use syncline_core::frame::encode;
 use syncline_core::host::{HostOutput, ServerHandle, ServerOptions};
 use syncline_core::message::{Hello, Join, Message, PROTOCOL, Push};
 use syncline_core::{
-    Action, Channel, ClientId, Codec, ConnId, Durability, Grant, Key, Limits, Op, Principal,
+    Action, Channel, ClientId, Codec, ConnId, Durability, Epoch, Grant, Key, Limits, Op, Principal,
     RoomName, Seen, Seq, Session, Time, Value, Version,
 };
 
@@ -98,14 +98,26 @@ impl Host {
     }
 
     pub(crate) fn join(&mut self, conn: u64, room: &str, writes: bool) {
+        self.join_from(conn, room, writes, None, Version::ZERO);
+    }
+
+    /// Joins with what a room was in an epoch, at a version.
+    pub(crate) fn join_from(
+        &mut self,
+        conn: u64,
+        room: &str,
+        writes: bool,
+        epoch: Option<Epoch>,
+        version: Version,
+    ) {
         let join = Join {
             channel: Channel::new(1),
             room: RoomName::new(room).unwrap(),
             client: ClientId::new(conn.into()),
             writes,
             session: None,
-            epoch: None,
-            version: Version::ZERO,
+            epoch,
+            version,
             heard: Seq::ZERO,
         };
         self.say(conn, &Message::Join(join));
