@@ -749,6 +749,23 @@ fn a_room_at_its_limit_takes_no_new_key_and_still_takes_deletes() {
     assert_eq!(bench.room.keys(), 2);
 }
 
+#[test]
+fn a_room_at_its_limit_of_bytes_takes_only_what_makes_it_smaller() {
+    let mut bench = Bench::limits(Limits { room_bytes: 120, ..Limits::default() });
+    let a = bench.enter(1);
+    let text = |bytes| format!("\"{}\"", "x".repeat(bytes));
+    let mutations = vec![
+        vec![set("a", &text(80), Seen::Absent)],
+        vec![set("b", &text(40), Seen::Absent)],
+        vec![set("a", &text(40), Seen::Absent)],
+        vec![set("b", &text(40), Seen::Absent)],
+    ];
+    bench.push(a, 1, mutations);
+    bench.settle();
+    assert_eq!(bench.refusals(a), [(2, Code::RoomFull)]);
+    assert!(bench.room.bytes() <= 120);
+}
+
 mod random {
     use super::*;
     use proptest::prelude::*;

@@ -742,3 +742,50 @@ fn a_restored_backup_says_so() {
     pair.disk.serve(&pair.server);
     pair.server.room_renew(room).unwrap();
 }
+
+#[test]
+fn comings_and_goings_that_nobody_polls_are_counted_and_not_kept() {
+    let server = manual(ServerOptions::default(), Durability::Volatile);
+    let hello = Hello {
+        oldest: 1,
+        newest: 1,
+        codecs: vec![Codec::Binary],
+        token: String::new(),
+        schema: String::new(),
+    };
+    for conn in 1..=700 {
+        let join = Join {
+            channel: Channel::new(1),
+            room: name("cart"),
+            client: ClientId::new(conn.into()),
+            writes: false,
+            session: None,
+            epoch: None,
+            version: Version::ZERO,
+            heard: crate::id::Seq::ZERO,
+        };
+        server.connected(ConnId::new(conn)).unwrap();
+        for message in [Message::Hello(hello.clone()), Message::Join(join)] {
+            server.receive(ConnId::new(conn), &frame::encode(&message, Codec::Binary)).unwrap();
+        }
+    }
+    let mut asked = Vec::new();
+    while let Some(output) = server.poll().unwrap() {
+        if let HostOutput::Authorize { request, conn, .. } = output {
+            asked.push((request, conn));
+        }
+    }
+    assert_eq!(asked.len(), 700);
+    for (request, conn) in &asked {
+        let principal = Principal::new(conn.to_string()).unwrap();
+        server.authorize(*request, Ok(Grant::reader(principal))).unwrap();
+    }
+    for (_, conn) in asked {
+        server.disconnected(conn).unwrap();
+    }
+    assert_eq!(server.metrics().unwrap().events_lost, 1_400 - 1_024);
+    let events = Disk::default().events(&server);
+    let is_visit =
+        |event: &&HostEvent| matches!(event, HostEvent::Joined { .. } | HostEvent::Left { .. });
+    assert_eq!(events.iter().filter(is_visit).count(), 1_024);
+}

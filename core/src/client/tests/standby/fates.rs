@@ -184,6 +184,18 @@ fn of_too_many_that_failed_the_oldest_are_unknown_and_not_applied() {
 }
 
 #[test]
+fn of_mutations_that_were_decided_few_are_remembered() {
+    let bytes = |decided| {
+        let mut leader = Rig::joined();
+        leader.client.snapshot().unwrap();
+        decide(&mut leader, decided, |_| false);
+        leader.client.snapshot().unwrap().bytes.len()
+    };
+    let (few, many) = (bytes(600), bytes(3_000));
+    assert!(many < few + 1_000, "{many} bytes, and {few} after a fifth of it");
+}
+
+#[test]
 fn a_tab_that_is_forgotten_leaves_its_mutations() {
     let mut leader = Rig::joined();
     let mut tab = Tab::of(&mut leader, TAB);
