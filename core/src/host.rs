@@ -31,6 +31,9 @@ mod interleavings;
 mod scratch;
 #[cfg(test)]
 #[cfg(feature = "host")]
+mod storm;
+#[cfg(test)]
+#[cfg(feature = "host")]
 mod tests;
 
 pub use client::ClientHandle;
