@@ -9,12 +9,14 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use syncline_benches::{Bench, object_json, value};
 use syncline_core::client::{Client, ClientConfig, ClientOutput};
 use syncline_core::frame::{decode, encode, encode_body};
+use syncline_core::host::{ClientHandle, HostOutput, ServerHandle, ServerOptions};
 use syncline_core::message::{Delta, Message};
 use syncline_core::policy::Author;
 use syncline_core::replica::{Before, Confirmed};
 use syncline_core::store::{KeyChange, Store};
 use syncline_core::{
-    Action, Channel, Codec, Content, Key, KeyId, Limits, RoomName, Time, Value, Version,
+    Action, Channel, Codec, ConnId, Content, Durability, Grant, Key, KeyId, Limits, Principal,
+    RoomName, RoomNo, Time, Value, Version,
 };
 
 const LIMITS: Limits = Limits::HARD;
@@ -83,6 +85,103 @@ fn client_edits(criterion: &mut Criterion) {
         });
     }
     group.finish();
+}
+
+/// An edit by a client's handle until its verdict from a server's, both in this thread: with nothing recorded, and with
+/// both recorded into files.
+fn flights(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("edit there and back");
+    let folder = std::env::temp_dir().join(format!("syncline-flights-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let one_kilobyte = value(&object_json(1_024)).unwrap();
+    for (what, action) in [
+        ("set integer", Action::Set(Value::from_i64(7).unwrap())),
+        ("set 1 KB object", Action::Set(one_kilobyte)),
+    ] {
+        for recorded in [false, true] {
+            let flight = |name| {
+                if recorded { format!("{}/{name}", folder.display()) } else { String::new() }
+            };
+            let mut pair = Pair::new(&flight("client"), &flight("server"));
+            let name = if recorded { format!("{what}, recorded") } else { what.to_owned() };
+            group.bench_function(name, |bencher| bencher.iter(|| pair.edit(action.clone())));
+            let is_recorded =
+                pair.client.flight().unwrap().is_some_and(|it| !it.full && !it.failed);
+            assert_eq!(is_recorded, recorded);
+        }
+    }
+    group.finish();
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+/// A client and a server in manual mode, and what they say to each other.
+struct Pair {
+    client: ClientHandle,
+    server: ServerHandle,
+    room: RoomNo,
+    now: Time,
+}
+
+const CONN: ConnId = ConnId::new(1);
+
+impl Pair {
+    fn new(client: &str, server: &str) -> Self {
+        let (now, most) = (Time::default(), 1 << 32);
+        let config = ClientConfig {
+            flight: client.to_owned(),
+            flight_bytes: most,
+            ..ClientConfig::default()
+        };
+        let client = ClientHandle::manual(config, [7; 32], &[], now).unwrap();
+        let options = ServerOptions {
+            flight: server.to_owned(),
+            flight_bytes: most,
+            ..ServerOptions::default()
+        };
+        let server = ServerHandle::manual(options, Durability::Volatile, [9; 32], now).unwrap();
+        let room = client.open(&RoomName::new("bench").unwrap(), true).unwrap();
+        let mut pair = Self { client, server, room, now };
+        pair.edit(Action::Set(Value::NULL));
+        pair
+    }
+
+    fn edit(&mut self, action: Action) {
+        // A server takes so many frames a minute.
+        self.now = self.now.after(Duration::from_millis(20));
+        self.client.set_now(self.now).unwrap();
+        self.server.set_now(self.now).unwrap();
+        self.client.edit(self.room, "key", action).unwrap();
+        self.client.flush().unwrap();
+        while self.client.pending(self.room).unwrap() > 0 {
+            self.pass();
+        }
+    }
+
+    /// Passes on what both want done.
+    fn pass(&mut self) {
+        let (client, server) = (&self.client, &self.server);
+        while let Some(output) = client.poll().unwrap() {
+            match output {
+                ClientOutput::Persist(persist) => client.persisted(persist.id).unwrap(),
+                ClientOutput::Connect => {
+                    server.connected(CONN).unwrap();
+                    client.connected("token").unwrap();
+                }
+                ClientOutput::Transmit(frame) => server.receive(CONN, &frame).unwrap(),
+                ClientOutput::Event(event) => drop(black_box(event)),
+                ClientOutput::Disconnect | ClientOutput::Propose { .. } => {}
+            }
+        }
+        while let Some(output) = server.poll().unwrap() {
+            if let HostOutput::Transmit { bytes, .. } = output {
+                client.receive(&bytes).unwrap();
+                server.writable(CONN).unwrap();
+            } else if let HostOutput::Authorize { request, .. } = output {
+                let grant = Grant::writer(Principal::new("ada").unwrap(), vec![String::new()]);
+                server.authorize(request, Ok(grant)).unwrap();
+            }
+        }
+    }
 }
 
 /// The delta that tells a reader of one edit in a room of 10,000 keys.
@@ -172,5 +271,5 @@ fn quick() -> Criterion {
         .sample_size(50)
 }
 
-criterion_group! { name = benches; config = quick(); targets = values, client_edits, edits, deltas, readers }
+criterion_group! { name = benches; config = quick(); targets = values, client_edits, edits, flights, deltas, readers }
 criterion_main!(benches);

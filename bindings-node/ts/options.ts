@@ -5,11 +5,12 @@ import type { LogHook } from './log.js'
 import { checkNames, checkType, invalid } from './refusal.js'
 import type { Resolvers, ResolverTable } from './resolvers.js'
 import type { TokenSource } from './transport/link.js'
+import { PASSED } from './transport/platform.js'
 import type { StandardSocketClass } from './transport/shape.js'
 import { checkText } from './value.js'
 
 /** What the engine takes as it is. */
-type Passed = Pick<ClientConfig, 'schema' | 'codec' | 'debounce' | 'limits' | 'timing' | 'cache'>
+type Passed = Pick<ClientConfig, 'schema' | 'codec' | 'debounce' | 'limits' | 'timing' | 'cache' | 'flight' | 'flight_bytes'>
 
 /** How a client behaves; all of it is optional. */
 export interface ConnectOptions extends Passed {
@@ -34,7 +35,6 @@ export interface ConnectOptions extends Passed {
   WebSocket?: StandardSocketClass | undefined
 }
 
-const PASSED = ['schema', 'codec', 'debounce', 'limits', 'timing', 'cache'] as const
 const NAMES = [...PASSED, 'token', 'storage', 'tabs', 'resolvers', 'log', 'WebSocket']
 
 /** Checks options before anything is opened. @internal */

@@ -21,7 +21,7 @@ import { Sockets } from './transport/sockets.js'
 import { checkText } from './value.js'
 
 /** What the engine takes as it is. */
-type Passed = Pick<ServerConfig, 'policy' | 'codecs' | 'limits' | 'timing' | 'watch' | 'digest_always'>
+type Passed = Pick<ServerConfig, 'policy' | 'codecs' | 'limits' | 'timing' | 'watch' | 'digest_always' | 'flight' | 'flight_bytes'>
 
 /** How a server behaves. */
 export interface ServerOptions<R extends HandshakeRequest = IncomingMessage> extends Passed {
@@ -44,7 +44,7 @@ export interface ServerOptions<R extends HandshakeRequest = IncomingMessage> ext
   log?: LogHook | undefined
 }
 
-const PASSED = ['policy', 'codecs', 'limits', 'timing', 'watch', 'digest_always'] as const
+const PASSED = ['policy', 'codecs', 'limits', 'timing', 'watch', 'digest_always', 'flight', 'flight_bytes'] as const
 const NAMES = [...PASSED, 'authorize', 'authorizeTimeout', 'storage', 'origins', 'views', 'viewTimeout', 'log']
 
 /** Milliseconds that `authorize` has to answer. */

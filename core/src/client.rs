@@ -79,7 +79,8 @@ pub struct Client {
     entropy: Entropy,
     now: Time,
     link: Link,
-    token: Option<link::TokenHash>,
+    /// A hash of the latest token: the token itself is a secret that need not be kept.
+    token: Option<u64>,
     rooms: Map<RoomNo, Room>,
     next_room: RoomNo,
     journal: Journal,

@@ -116,6 +116,10 @@ export interface ClientConfig {
   readonly cache?: boolean
   /** By prefix of keys; the longest decides. */
   readonly resolvers?: Readonly<Record<string, Resolver>>
+  /** The file into which all is recorded that the client is given, to be replayed. Not in browsers. */
+  readonly flight?: string
+  /** The most bytes of that: 64 MiB by default. */
+  readonly flight_bytes?: number
 }
 
 /** How a server behaves. A member that is unknown is refused. */
@@ -132,6 +136,10 @@ export interface ServerConfig {
   readonly digest_always?: boolean
   /** Whether the host renders views. False by default. */
   readonly views?: boolean
+  /** The file into which all is recorded that the server is given, to be replayed. Not in browsers. */
+  readonly flight?: string
+  /** The most bytes of that: 64 MiB by default. */
+  readonly flight_bytes?: number
 }
 
 /** A distribution of times in milliseconds. */

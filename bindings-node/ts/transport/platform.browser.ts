@@ -6,6 +6,9 @@ import { openPage } from '../page/engine.js'
 import { invalid } from '../refusal.js'
 import type { StandardSocket, StandardSocketClass } from './shape.js'
 
+/** The options of a client that the engine takes as they are. @internal */
+export const PASSED = ['schema', 'codec', 'debounce', 'limits', 'timing', 'cache'] as const
+
 /** Loads what opens sockets where the application names no class. @internal */
 export function openSockets(): Promise<(url: string) => StandardSocket> {
   const { WebSocket } = globalThis as { WebSocket?: StandardSocketClass }

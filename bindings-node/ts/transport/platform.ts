@@ -14,6 +14,9 @@ const FRAME_BYTES_HARD = 16_777_216
 /** Milliseconds that a server has to answer a handshake; the engine may give up before. */
 const HANDSHAKE_MS = 30_000
 
+/** The options of a client that the engine takes as they are. @internal */
+export const PASSED = ['schema', 'codec', 'debounce', 'limits', 'timing', 'cache', 'flight', 'flight_bytes'] as const
+
 /** Loads what opens sockets where the application names no class. @internal */
 export async function openSockets(): Promise<(url: string) => StandardSocket> {
   const { WebSocket } = await import('ws')

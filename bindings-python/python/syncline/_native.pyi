@@ -318,8 +318,8 @@ class ClientHandle:
     def automatic(config: str | None = None, path: str | os.PathLike[str] | None = None) -> ClientHandle:
         """A client with a clock, a thread and, if it has a path, a journal in that file.
 
-        `config` is a JSON object: limits, timing, debounce, codec, schema, cache, resolvers. Raises `StorageError`
-        if another process has the journal, or if it is damaged.
+        `config` is a JSON object: limits, timing, debounce, codec, schema, cache, resolvers, flight, flight_bytes.
+        Raises `StorageError` if another process has the journal, or if it is damaged.
         """
     @staticmethod
     def manual(config: str, seed: bytes, blobs: Sequence[bytes], now: int) -> ClientHandle:
@@ -501,7 +501,7 @@ class ServerHandle:
     def automatic(options: str | None = None, directory: str | os.PathLike[str] | None = None) -> ServerHandle:
         """A server with a clock, a thread and, if it has a directory, one journal per room.
 
-        `options` is a JSON object: limits, timing, codecs, policy, watch. Raises `StorageError` if another process
+        `options` is a JSON object: limits, timing, codecs, policy, watch, flight, flight_bytes. Raises `StorageError` if another process
         has the directory.
         """
     @staticmethod

@@ -40,6 +40,7 @@ def open_client(
     url: str,
     *,
     storage: StrPath | None,
+    flight: StrPath | None,
     resolvers: Mapping[str, Resolver] | None,
     ssl: Any,
     headers: Mapping[str, str] | None,
@@ -56,8 +57,8 @@ def open_client(
     except ValueError:
         actual = parts.netloc.rpartition("@")[2]
         raise exception_of("InvalidArgument", "a port from 0 to 65535", actual) from None
-    config = text({**options, "resolvers": told(resolvers)})
-    path = None if storage is None else os.fspath(storage)
+    config = text({**options, "flight": place(flight), "resolvers": told(resolvers)})
+    path = place(storage)
     log = socket_log("syncline.client.socket")
     socket: dict[str, Any] = {"logger": log, "proxy": proxy if proxy is not False else None}
     if ssl is not None:
@@ -67,7 +68,13 @@ def open_client(
     return lambda: ClientHandle.automatic(config, path), socket
 
 
-def open_server(storage: StrPath | None, **options: Any) -> ServerHandle:
+def open_server(
+    storage: StrPath | None, *, flight: StrPath | None, **options: Any
+) -> ServerHandle:
     """A server's handle, with its storage open."""
-    directory = None if storage is None else os.fspath(storage)
-    return ServerHandle.automatic(text(options), directory)
+    return ServerHandle.automatic(text({**options, "flight": place(flight)}), place(storage))
+
+
+def place(path: StrPath | None) -> str | None:
+    """A path as text."""
+    return None if path is None else os.fspath(path)

@@ -364,6 +364,8 @@ def connect(
     limits: Limits | None = None,
     timing: Timing | None = None,
     resolvers: Mapping[str, Resolver] | None = None,
+    flight: StrPath | None = None,
+    flight_bytes: int | None = None,
     ssl: SSLContext | None = None,
     headers: Mapping[str, str] | None = None,
     proxy: str | bool = True,
@@ -380,6 +382,8 @@ def connect(
     - `resolvers`: by prefix of keys, what a stale edit turns into: `"keep_mine"`, `"keep_theirs"`
       (the default), `"three_way"`, or a function of the `Conflict`, async or not, that returns a
       value to set, `KEEP_MINE` or `KEEP_THEIRS`.
+    - `flight`, `flight_bytes`: the file into which all is recorded that the client is given, to be
+      replayed, and the most bytes of that, 64 MiB by default.
     - `ssl`, `headers`, `proxy`: of the socket. `proxy=True` is the environment's.
 
     Raises `StorageError` if another process holds the storage or it is damaged.
@@ -400,6 +404,8 @@ def connect(
         limits=limits,
         timing=timing,
         resolvers=resolvers,
+        flight=flight,
+        flight_bytes=flight_bytes,
         ssl=ssl,
         headers=headers,
         proxy=proxy,

@@ -94,6 +94,8 @@ class Server(ServerCore):
       second, and then after twice as long each time, up to a minute. Raise `DenyError` to end it with a code.
     - `view_timeout`: how many seconds an async one may take; after that it counts as one that raised.
     - `codecs`, `limits`, `timing`: as the engine has them.
+    - `flight`, `flight_bytes`: the file into which all is recorded that the server is given, to be
+      replayed, and the most bytes of that, 64 MiB by default.
 
     Raises `StorageError` if another process holds the directory.
 
@@ -121,11 +123,14 @@ class Server(ServerCore):
         codecs: Sequence[Codec] | None = None,
         limits: Limits | None = None,
         timing: Timing | None = None,
+        flight: StrPath | None = None,
+        flight_bytes: int | None = None,
     ) -> None:
         check_origins(origins)
         shows = Shows(views)
-        rest = {"codecs": codecs, "limits": limits, "timing": timing}
-        handle = open_server(storage, policy=policy, watch=True, views=views is not None, **rest)
+        rest = {"codecs": codecs, "limits": limits, "timing": timing, "flight_bytes": flight_bytes}
+        shown = views is not None
+        handle = open_server(storage, flight=flight, policy=policy, watch=True, views=shown, **rest)
         super().__init__(handle, authorize, origins, authorize_timeout, shows)
         self._view_timeout = view_timeout
         self._asked: dict[asyncio.Task[None], int] = {}

@@ -115,17 +115,6 @@ pub(super) const fn is_final(code: Code) -> bool {
     )
 }
 
-/// A hash of the latest token: the token itself is a secret that need not be kept.
-#[derive(Clone, Copy, Eq, PartialEq)]
-pub(super) struct TokenHash(u64);
-
-/// Without the hash: equal states of clients with different tokens are equal in words.
-impl core::fmt::Debug for TokenHash {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.write_str("(a token)")
-    }
-}
-
 /// Whether a newer token may lead to another answer.
 const fn wants_token(code: Code) -> bool {
     matches!(code, Code::Unauthorized | Code::Forbidden)
@@ -204,7 +193,7 @@ impl Client {
 
     /// Asks again for what was denied for want of a token, if this is another one than the last.
     fn judge_token(&mut self, token: &str) {
-        let token = TokenHash(xxh3_64(token.as_bytes()));
+        let token = xxh3_64(token.as_bytes());
         if self.token.replace(token) == Some(token) {
             return;
         }

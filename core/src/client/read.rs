@@ -60,7 +60,7 @@ impl Client {
         self.rooms.get(&room).map(|room| &room.state.name)
     }
 
-    /// All that it goes by. Of frames only how many there are: one may hold a token.
+    /// All that it goes by. Of a token only whether there is one, and of frames how many: one may hold it.
     #[cfg(feature = "host")]
     pub(crate) fn with_state<T>(&self, look: &mut dyn FnMut(&dyn core::fmt::Debug) -> T) -> T {
         let Self { config, limits, entropy, now, link, token, rooms, next_room, journal, .. } =
@@ -70,6 +70,7 @@ impl Client {
         let views = (&self.views, self.next_view);
         #[cfg(not(feature = "views"))]
         let views = ();
+        let token = token.is_some();
         let first = (config, limits, entropy, now, link, token, rooms, next_room, journal);
         look(&(first, transmits.len(), events, told, metrics, standby, followed, views))
     }

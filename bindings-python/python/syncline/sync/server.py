@@ -97,14 +97,17 @@ class Server(ServerCore):
         codecs: Sequence[Codec] | None = None,
         limits: Limits | None = None,
         timing: Timing | None = None,
+        flight: StrPath | None = None,
+        flight_bytes: int | None = None,
     ) -> None:
         refuse_async(authorize)
         check_origins(origins)
         shows = Shows(views)
         for render in views.values() if isinstance(views, Mapping) else [views] if views else []:
             refuse_async(render)
-        rest = {"codecs": codecs, "limits": limits, "timing": timing}
-        handle = open_server(storage, policy=policy, watch=True, views=views is not None, **rest)
+        rest = {"codecs": codecs, "limits": limits, "timing": timing, "flight_bytes": flight_bytes}
+        shown = views is not None
+        handle = open_server(storage, flight=flight, policy=policy, watch=True, views=shown, **rest)
         super().__init__(handle, authorize, origins, authorize_timeout, shows)
         self._painter = Painter(self._show)
         self._open_listeners: list[Listener] = []
