@@ -23,7 +23,7 @@ SHELL := /bin/sh
 .PHONY: all test lint check-tools check-nightly check-demo-tools demo bench header install clean
 # `-o` in front of a name takes what is built already: `make -o node-package demo-web`.
 .PHONY: demo-web demo-views bench-web bench-views bench-views-node check-browser bench-storage bench-memory
-.PHONY: pages test-pages model test-model sim test-sim kill test-kill fuzz loom miri sanitize
+.PHONY: flight pages test-pages model test-model sim test-sim kill test-kill fuzz loom miri sanitize
 .PHONY: bench-python bench-views-python bench-node test-rust test-python test-node test-web test-examples python-package node-package dist
 
 CARGO ?= cargo
@@ -182,7 +182,11 @@ $(VENV)/ready: bindings-python/requirements-dev.txt examples/python/requirements
 python-package: check-tools $(VENV)/ready
 	cd bindings-python && VIRTUAL_ENV=$(VENV) $(VENV)/bin/maturin develop --quiet --locked
 
-test-python: python-package
+# What replays a recording, for the tests of the bindings: they have no time to build it.
+flight: check-tools
+	$(CARGO) build --quiet --locked -p syncline-core --example flight
+
+test-python: python-package flight
 	cd bindings-python && $(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check .
 	cd bindings-python && $(VENV)/bin/mypy && $(VENV)/bin/python -m mypy.stubtest syncline
 	cd bindings-python && $(VENV)/bin/pytest --quiet
@@ -194,7 +198,7 @@ bindings-node/node_modules/.package-lock.json: bindings-node/package-lock.json
 node-package: check-tools bindings-node/node_modules/.package-lock.json
 	cd bindings-node && node scripts/native.mjs --debug && node scripts/wasm.mjs --test && npm run --silent build:ts && npm run --silent build:browser
 
-test-node: node-package
+test-node: node-package flight
 	cd bindings-node && node scripts/native.mjs --debug --test-panic && npm test && npm run --silent check
 
 test-kill: node-package python-package

@@ -501,8 +501,8 @@ class ServerHandle:
     def automatic(options: str | None = None, directory: str | os.PathLike[str] | None = None) -> ServerHandle:
         """A server with a clock, a thread and, if it has a directory, one journal per room.
 
-        `options` is a JSON object: limits, timing, codecs, policy, watch, flight, flight_bytes. Raises `StorageError` if another process
-        has the directory.
+        `options` is a JSON object: limits, timing, codecs, policy, watch, flight, flight_bytes.
+        Raises `StorageError` if another process has the directory.
         """
     @staticmethod
     def manual(options: str, durability: Literal["durable", "volatile"], seed: bytes, now: int) -> ServerHandle:

@@ -68,9 +68,7 @@ def open_client(
     return lambda: ClientHandle.automatic(config, path), socket
 
 
-def open_server(
-    storage: StrPath | None, *, flight: StrPath | None, **options: Any
-) -> ServerHandle:
+def open_server(storage: StrPath | None, *, flight: StrPath | None, **options: Any) -> ServerHandle:
     """A server's handle, with its storage open."""
     return ServerHandle.automatic(text({**options, "flight": place(flight)}), place(storage))
 
