@@ -38,8 +38,8 @@ refused a_handle_is_used_after_it_was_freed "constructing invalid value"
 refused two_threads_use_one_output "Data race"
 
 miri syncline-ffi "" --skip planted
-miri syncline-ffi -Zmiri-tree-borrows conversation:: buf:: wake:: guard:: --skip planted
+miri syncline-ffi -Zmiri-tree-borrows conversation:: buf:: wake:: --skip planted
 # What threads share, in sixteen of the orders in which they may run.
 miri syncline-ffi -Zmiri-many-seeds=0..16 conversation::threads
 miri syncline-core -Zmiri-many-seeds=0..16 host::wake host::cell
-miri syncline-core "" host::storage host::view host::tests digest::tests value::
+miri syncline-core "" host::storage host::view digest::tests

@@ -330,7 +330,7 @@ mod tests {
 
     #[test]
     fn clear_drain_wait_loses_nothing() {
-        const EACH: u32 = if cfg!(miri) { 50 } else { 5_000 };
+        const EACH: u32 = if cfg!(miri) { 10 } else { 5_000 };
         let cell = Arc::new(manual());
         let (tell, told) = std::sync::mpsc::channel();
         cell.set_wake(Some(Box::new(move || _ = tell.send(()))));

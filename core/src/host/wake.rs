@@ -156,7 +156,7 @@ mod tests {
 
     #[test]
     fn clear_drain_wait_loses_nothing() {
-        const SENT: usize = if cfg!(miri) { 100 } else { 20_000 };
+        const SENT: usize = if cfg!(miri) { 20 } else { 20_000 };
         let wake = Arc::new(Wake::default());
         let queue = Arc::new(AtomicUsize::new(0));
         let (tell, told) = mpsc::channel();
@@ -206,7 +206,7 @@ mod tests {
             })
             .collect();
         let drops = Arc::new(AtomicUsize::new(0));
-        for round in 1..=if cfg!(miri) { 10 } else { 500 } {
+        for round in 1..=if cfg!(miri) { 3 } else { 500 } {
             let gone = Arc::new(AtomicBool::new(false));
             let running = Arc::new(AtomicUsize::new(0));
             let hung = Hung(Arc::clone(&gone), Arc::clone(&drops));
