@@ -17,6 +17,9 @@ mod value;
 mod views;
 mod wake;
 
+use std::sync::OnceLock;
+
+use pyo3::exceptions::PyImportError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 use syncline_core::{Code, Limits, Value};
@@ -69,10 +72,22 @@ fn _panic(py: Python<'_>, client: &client::ClientHandle) -> PyResult<()> {
     client.0.run(py, |_| panic!("a panic on purpose"))
 }
 
+/// Refuses all but the first interpreter of a process, which older versions of Python do not do by themselves: the
+/// engine's threads would call back into a wrong one.
+fn refuse_another_interpreter(py: Python<'_>) -> PyResult<()> {
+    static HOME: OnceLock<usize> = OnceLock::new();
+    let here = py.import("sys")?.as_ptr().addr();
+    if *HOME.get_or_init(|| here) == here {
+        return Ok(());
+    }
+    Err(PyImportError::new_err("syncline is in another interpreter of this process already"))
+}
+
 /// The native part of `syncline`.
 #[pymodule(gil_used = false)]
 fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     let py = module.py();
+    refuse_another_interpreter(py)?;
     module.add_class::<client::ClientHandle>()?;
     module.add_class::<server::ServerHandle>()?;
     module.add_class::<edits::Edits>()?;
