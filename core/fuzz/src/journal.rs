@@ -35,7 +35,7 @@ pub fn journal(bytes: &[u8]) {
     let path = folder.0.join("log");
     if bytes.first().is_some_and(|first| first % 2 == 1) {
         std::fs::write(&path, &bytes[1..]).unwrap();
-        within(bytes.len(), 8, 64 * 1_024, || {
+        within(bytes.len(), 8, 80 * 1_024, || {
             if let Err(error) = Journal::open(&path) {
                 assert!(matches!(error.code, Code::StorageCorrupt | Code::Unsupported), "{error}");
             }
