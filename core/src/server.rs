@@ -5,7 +5,7 @@
 //! remembers numbers, never state: a peer that does not read costs one frame, however much happens.
 //!
 //! > **After each input, drain [`Server::poll_output`] until it returns `None`, then ask
-//! > [`Server::poll_timeout`] and [`Server::wants_input`].**
+//! > [`Server::poll_timeout`], [`Server::poll_resumed`] and [`Server::wants_input`].**
 //!
 //! While a connection waits for an answer of the host, or for its budget, it is not to be read; what
 //! still arrives is held, up to one frame's worth, and beyond that the connection is closed.
@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::error::{Code, Error, Story};
 use crate::exchange::ToRoom;
-use crate::frame::{self, Decoded};
+use crate::frame;
 use crate::id::{Arrival, Channel, ConnId, Principal, ReaderId, RequestId, RoomName, RoomNo};
 use crate::message::{Fault, GoAway, Message, Ping};
 use crate::plant::mark;
@@ -67,6 +67,8 @@ pub struct Server {
     connections: BTreeMap<ConnId, Connection>,
     rooms: Rooms,
     readers: BTreeMap<ReaderId, Reader>,
+    /// Connections that were not read and may be again.
+    resumed: BTreeSet<ConnId>,
     /// Questions to the host without an answer yet.
     questions: BTreeMap<RequestId, Question>,
     principals: Principals,
@@ -118,6 +120,7 @@ impl Server {
             connections: BTreeMap::new(),
             rooms: Rooms::default(),
             readers: BTreeMap::new(),
+            resumed: BTreeSet::new(),
             questions: BTreeMap::new(),
             principals: Principals::default(),
             alarms: BTreeSet::new(),
@@ -153,7 +156,18 @@ impl Server {
         }
     }
 
-    /// Whether the host should read from this connection. Ask again after every input.
+    /// A connection from which the host did not read, and should again; each is told once.
+    pub fn poll_resumed(&mut self) -> Option<ConnId> {
+        loop {
+            let conn = self.resumed.pop_first()?;
+            if self.wants_input(conn) {
+                return Some(conn);
+            }
+        }
+    }
+
+    /// Whether the host should read from this connection. Ask after every frame of it, and after it was
+    /// [resumed](Self::poll_resumed).
     #[must_use]
     pub fn wants_input(&self, conn: ConnId) -> bool {
         !self.winding_down && self.connections.get(&conn).is_some_and(Connection::wants_input)
@@ -286,36 +300,6 @@ impl Server {
         for room in self.rooms.clear() {
             self.outputs.push(ServerOutput::CloseRoom { room });
         }
-    }
-
-    fn take_frame(&mut self, now: Time, conn: ConnId, bytes: &[u8]) {
-        let Some(connection) = self.connections.get(&conn) else { return };
-        match frame::decode(bytes, connection.codec, &self.config.limits.of_frames()) {
-            Err(error) => self.fault(now, conn, error),
-            Ok(Decoded::Message(Message::Hello(hello))) => self.greet(now, conn, hello),
-            Ok(_) if connection.greeted.is_none() => {
-                let error = Error::new(Code::Unexpected, "a greeting first", "another message");
-                self.fault(now, conn, error);
-            }
-            Ok(Decoded::Skip) => {}
-            Ok(Decoded::Message(message)) => self.handle_message(now, conn, message),
-        }
-    }
-
-    /// Goes on with what was held, as far as nothing else stands in the way.
-    fn resume(&mut self, now: Time, conn: ConnId) {
-        if self.winding_down {
-            return;
-        }
-        if let Some(connection) = self.connections.get_mut(&conn).filter(|known| known.is_read()) {
-            connection.heard = now;
-        }
-        while let Some(frame) =
-            self.connections.get_mut(&conn).and_then(|connection| connection.next_held(now))
-        {
-            self.take_frame(now, conn, &frame);
-        }
-        self.arm(conn);
     }
 
     /// Does what is due for a connection.

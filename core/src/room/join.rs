@@ -148,12 +148,12 @@ impl Room {
         if self.current.get(&reader.client) == Some(&id) {
             self.current.remove(&reader.client);
         }
-        if !planted!(ParticipantStays) {
-            self.presences.leave(reader.presence);
-        }
+        let was_shown = !planted!(ParticipantStays) && self.presences.leave(reader.presence);
         #[cfg(feature = "views")]
         self.note_unwatched(reader.watches.into_values());
-        self.announce_all();
+        if was_shown {
+            self.announce_all();
+        }
     }
 
     /// Closes the room to every reader.

@@ -2,6 +2,7 @@
 
 use crate::error::{Code, Error};
 use crate::exchange::ToRoom;
+use crate::frame::{self, Decoded};
 use crate::id::{Channel, ConnId, PresenceId, ReaderId, RoomName};
 use crate::message::{Auth, Hello, Join, Message, PROTOCOL, PROTOCOL_OLDEST, Presence, Welcome};
 use crate::time::Time;
@@ -10,6 +11,39 @@ use super::connection::{Greeted, Seat};
 use super::{Question, Server, ServerOutput};
 
 impl Server {
+    pub(super) fn take_frame(&mut self, now: Time, conn: ConnId, bytes: &[u8]) {
+        let Some(connection) = self.connections.get(&conn) else { return };
+        match frame::decode(bytes, connection.codec, &self.config.limits.of_frames()) {
+            Err(error) => self.fault(now, conn, error),
+            Ok(Decoded::Message(Message::Hello(hello))) => self.greet(now, conn, hello),
+            Ok(_) if connection.greeted.is_none() => {
+                let error = Error::new(Code::Unexpected, "a greeting first", "another message");
+                self.fault(now, conn, error);
+            }
+            Ok(Decoded::Skip) => {}
+            Ok(Decoded::Message(message)) => self.handle_message(now, conn, message),
+        }
+    }
+
+    /// Goes on with what was held, as far as nothing else stands in the way.
+    pub(super) fn resume(&mut self, now: Time, conn: ConnId) {
+        if self.winding_down {
+            return;
+        }
+        if let Some(connection) = self.connections.get_mut(&conn).filter(|known| known.is_read()) {
+            connection.heard = now;
+        }
+        while let Some(frame) =
+            self.connections.get_mut(&conn).and_then(|connection| connection.next_held(now))
+        {
+            self.take_frame(now, conn, &frame);
+        }
+        if self.wants_input(conn) {
+            self.resumed.insert(conn);
+        }
+        self.arm(conn);
+    }
+
     /// The first message; the token is judged at each join.
     pub(super) fn greet(&mut self, now: Time, conn: ConnId, hello: Hello) {
         match self.agree(conn, hello) {

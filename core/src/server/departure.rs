@@ -116,6 +116,7 @@ impl Server {
     /// Forgets a connection and all that hangs on it. Returns whether it was known.
     pub(super) fn forget(&mut self, now: Time, conn: ConnId, code: Option<Code>) -> bool {
         let Some(connection) = self.connections.remove(&conn) else { return false };
+        self.resumed.remove(&conn);
         if let Some(at) = connection.armed {
             self.alarms.remove(&(at, Alarm::Connection(conn)));
         }

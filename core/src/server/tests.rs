@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::*;
 use crate::exchange::{FromRoom, Grant, SharedBody};
+use crate::frame::Decoded;
 use crate::id::{Channel, ClientId, Epoch, PresenceId, Seq, Session, Version};
 use crate::limit::{Limits, Timing};
 use crate::message::{

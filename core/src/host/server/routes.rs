@@ -175,11 +175,10 @@ impl Hosted {
 
     /// Tells the host which connections it is to read no more, and which again.
     fn tell_reading(&mut self) {
-        let again = self.paused.iter().filter(|conn| self.server.wants_input(**conn));
-        let again: Vec<ConnId> = again.copied().collect();
-        for conn in again {
-            self.paused.remove(&conn);
-            self.outputs.push_back(HostOutput::Resume { conn });
+        while let Some(conn) = self.server.poll_resumed() {
+            if self.paused.remove(&conn) {
+                self.outputs.push_back(HostOutput::Resume { conn });
+            }
         }
         for conn in core::mem::take(&mut self.fed) {
             let open = self.connections.contains(&conn);

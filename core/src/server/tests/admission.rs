@@ -362,3 +362,17 @@ fn events_tell_who_came_and_went_and_are_bounded() {
     bench.drain();
     assert!(bench.server.outputs.push_event(went));
 }
+
+#[test]
+fn of_a_crowd_that_waits_only_who_is_answered_is_looked_at() {
+    let mut bench = by_hand();
+    for number in 0..100 {
+        bench.greet(number, "ada");
+        bench.say(number, &join(1, "a"));
+        assert!(!bench.wants_input(number));
+    }
+    while bench.server.poll_resumed().is_some() {}
+    bench.authorized(Err(Code::Forbidden));
+    let resumed: Vec<_> = core::iter::from_fn(|| bench.server.poll_resumed()).collect();
+    assert_eq!(resumed.len(), 1, "each costs what it does, however many others wait");
+}
