@@ -214,7 +214,7 @@ export class Server<R extends HandshakeRequest = IncomingMessage>
     this.assertOpen()
     this.#handle.windDown(retryAfter, within)
     this.#pump()
-    await this.#anchor.during(this.#sockets.gone())
+    await this.#anchor.during(this.#sockets.empty())
   }
 
   /** Says good-bye to every connection, asks them to come back after these milliseconds, and closes every room that is not in use. */

@@ -18,8 +18,10 @@ export interface ConnectionHost {
   writable(connection: Connection): void
   /** A message above the limit came, which ends the connection. */
   exceeded(connection: Connection, bytes: number): void
-  /** The socket is closed. */
+  /** The socket is closed, and nobody here did that. */
   ended(connection: Connection): void
+  /** The socket is closed, or does not say so for too long. */
+  gone(connection: Connection): void
 }
 
 /** What the peer is told about the end, by the numbers of RFC 6455 and its registry. */
@@ -150,7 +152,8 @@ export class Connection {
     } catch {
       // It is closed all the same.
     }
-    this.#cancelCut = closeSocket(this.#socket, number, reason)
+    const cancels = [closeSocket(this.#socket, number, reason), later(2 * CLOSE_MS, () => { this.#host.gone(this) })]
+    this.#cancelCut = () => { for (const cancel of cancels) cancel() }
   }
 
   #receive(data: unknown): void {
@@ -183,8 +186,10 @@ export class Connection {
 
   #end(): void {
     this.#cancelCut?.()
-    if (this.#over) return
-    this.#over = true
-    this.#host.ended(this)
+    if (!this.#over) {
+      this.#over = true
+      this.#host.ended(this)
+    }
+    this.#host.gone(this)
   }
 }

@@ -26,8 +26,10 @@ export class Sockets<R extends HandshakeRequest> implements ConnectionHost {
   readonly #connections = new Map<number, { connection: Connection; request: R | undefined }>()
   #latest = 0
   #over = false
+  /** Connections whose sockets are not closed. */
+  readonly #open = new Set<number>()
   /** Called when there are none. */
-  #onGone: (() => void)[] = []
+  readonly #onGone: (() => void)[] = []
 
   constructor(parts: SocketsParts) {
     this.#parts = parts
@@ -43,6 +45,7 @@ export class Sockets<R extends HandshakeRequest> implements ConnectionHost {
     }
     this.#latest = conn
     this.#connections.set(conn, { connection, request })
+    this.#open.add(conn)
     connection.start()
     return conn
   }
@@ -96,9 +99,14 @@ export class Sockets<R extends HandshakeRequest> implements ConnectionHost {
     found?.connection.close(closeNumber(code), code)
   }
 
-  /** Resolved once there are none. */
-  async gone(): Promise<void> {
-    if (this.#connections.size > 0) await new Promise<void>((gone) => this.#onGone.push(gone))
+  /** Resolved once all sockets are closed. */
+  async empty(): Promise<void> {
+    if (this.#open.size > 0) await new Promise<void>((gone) => this.#onGone.push(gone))
+  }
+
+  gone({ conn }: Connection): void {
+    this.#open.delete(conn)
+    if (this.#open.size === 0) for (const gone of this.#onGone.splice(0)) gone()
   }
 
   /** Ends all connections; the engine hears nothing more. */
@@ -142,7 +150,6 @@ export class Sockets<R extends HandshakeRequest> implements ConnectionHost {
   #forget(conn: number): void {
     this.#connections.delete(conn)
     this.#parts.left(conn)
-    if (this.#connections.size === 0) for (const gone of this.#onGone.splice(0)) gone()
   }
 
   #leave(conn: number): void {
