@@ -354,6 +354,7 @@ fn a_grant_that_is_taken_back_ends_what_is_under_way() {
         }
         assert_eq!(stage.denied(10), Some(Code::Forbidden), "{how}");
         stage.say(10, &push(1, 1, 1, vec![add(1)]));
+        assert!(!stage.holds_secret("count"), "{how}: it writes no more");
         stage.write_secret("afterwards");
         stage.reads(10, true);
         stage.pass(Duration::from_secs(25));

@@ -875,3 +875,45 @@ mod random {
         }
     }
 }
+
+#[test]
+fn what_a_client_does_not_check_is_refused_by_the_room() {
+    let limits = Limits {
+        key_bytes: 8,
+        value_bytes: 60,
+        depth: 2,
+        items: 3,
+        ops: 2,
+        mutation_bytes: 100,
+        room_keys: 2,
+        room_bytes: 200,
+        ..Limits::default()
+    };
+    let long = |len: usize| format!("\"{}\"", "x".repeat(len));
+    let one = |name: &str, json: &str| vec![set(name, json, Seen::Absent)];
+    let most = vec![set("a", &long(40), Seen::Absent), set("b", &long(10), Seen::Absent)];
+    let beyond = [
+        (one("123456789", "1"), Code::InvalidName),
+        (one("a", &long(60)), Code::ValueTooLarge),
+        (one("a", "[[[1]]]"), Code::TooDeep),
+        (one("a", "[1,2,3,4]"), Code::TooManyItems),
+        (["a", "b", "c"].map(|name| set(name, "1", Seen::Absent)).to_vec(), Code::MutationTooLarge),
+        (
+            ["a", "b"].map(|name| set(name, &long(50), Seen::Absent)).to_vec(),
+            Code::MutationTooLarge,
+        ),
+        (Vec::new(), Code::MutationTooLarge),
+    ];
+    for (ops, code) in beyond {
+        let mut bench = Bench::limits(limits);
+        let a = bench.enter(1);
+        bench.push(a, 1, vec![ops.clone()]);
+        bench.push(a, 2, vec![most.clone()]);
+        bench.settle();
+        assert_eq!(bench.refusals(a), [(1, code)], "{ops:?}");
+        assert_eq!(bench.last(a), 2, "what is within them is taken");
+        bench.push(a, 3, vec![one("c", "1")]);
+        bench.settle();
+        assert_eq!(bench.refusals(a).last(), Some(&(3, Code::RoomFull)));
+    }
+}

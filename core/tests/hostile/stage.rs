@@ -185,6 +185,11 @@ impl Stage {
         self.drain();
     }
 
+    /// Whether the room `secret` holds this key.
+    pub(crate) fn holds_secret(&mut self, key: &str) -> bool {
+        self.named("secret").get(key).is_some()
+    }
+
     pub(crate) fn write_secret(&mut self, text: &str) {
         write(self.named("secret"), "text", value(&format!("\"{text}\"")));
         self.drain();
