@@ -121,7 +121,7 @@ SIM := $(CARGO) run --release --quiet --locked --manifest-path core/sim/Cargo.to
 test-sim: check-tools
 	cd core/sim && $(CARGO) fmt --check
 	$(CARGO) clippy --release --quiet --all-targets --locked --manifest-path core/sim/Cargo.toml --target-dir $(BUILD)/sim -- -D warnings
-	$(SIM) SEEDS=300 FROM=0
+	$(SIM) SEEDS=300 FROM=0 MARKS=all
 	$(SIM) PROVE=300
 
 # A failure prints its last events in words, and the command that replays it: SEEDS, FROM, WITHOUT, CLIENTS, SPAN, PLANT.
