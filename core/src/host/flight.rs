@@ -5,7 +5,7 @@
 //! draws nothing, so [`replay`] brings another one into the same state from the file alone, and tells in words what
 //! was done and what came of it.
 //!
-//! - **Nothing gets past.** A handle holds its role as a [`Recorded`] one, which can be looked at and has exactly the
+//! - **Nothing gets past.** A handle holds its role as a `Recorded` one, which can be looked at and has exactly the
 //!   calls of a table, each of which writes itself down. Another call does not compile. Polls are calls too: what is
 //!   told depends on when it is asked for.
 //! - **What was told is compared.** After the answers to a call there is a number of 32 bits that all of them have a
