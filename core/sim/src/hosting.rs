@@ -216,6 +216,7 @@ impl World {
             return self.fail_room(index);
         }
         let Some((stamp, id)) = self.hosting.disks[index].sync(stamp) else { return Ok(()) };
+        self.tell(|| format!("order {stamp} of room {index} is durable"));
         self.audits[index].sync(stamp);
         let open = self.hosting.rooms.values_mut().find(|open| open.index == index);
         if let Some(open) = open {

@@ -217,7 +217,7 @@ fn prove(most: u64) -> ExitCode {
 
 fn tell_failure(plan: &Plan, broken: &Broken, plant: Option<Plant>) {
     println!("seed {}: {broken}", plan.seed);
-    let least = quietly(|| reduce(plan, plant));
+    let least = quietly(|| reduce(plan, broken.invariant, plant));
     let told = quietly(|| story(&least, plant));
     let last = run_quietly(&least, plant);
     println!(

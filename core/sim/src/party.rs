@@ -310,6 +310,7 @@ impl World {
         for book in &mut party.books {
             book.tidy(stamp);
         }
+        self.tell(|| format!("order {stamp} of client {index} is durable"));
         self.with_client(index, |client, _| client.handle_persisted(id))
     }
 

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
 
 use syncline_core::plant::{Mark, Plant, plant, taken};
 
 use crate::broken::Broken;
 use crate::plan::{Fault, Plan, SECOND};
-use crate::world::{Report, Watching, World};
+use crate::world::{Report, Story, Watching, World};
 
 /// What one seed came to.
 #[derive(Debug)]
@@ -42,7 +43,7 @@ pub fn run(plan: &Plan, planted: Option<Plant>) -> Outcome {
 }
 
 fn once(plan: &Plan, watching: Watching) -> Result<Report, Broken> {
-    let world = World::new(plan.clone(), watching, false);
+    let world = World::new(plan.clone(), watching, None);
     let run = catch_unwind(AssertUnwindSafe(|| world.run().map_err(|failed| failed.0)));
     run.unwrap_or_else(|panic| Err(Broken { invariant: "I17", text: words(&*panic) }))
 }
@@ -52,15 +53,23 @@ fn words(panic: &(dyn std::any::Any + Send)) -> String {
     text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned())).unwrap_or_default()
 }
 
-/// The plan with whatever is not needed taken away: it still fails.
+/// The plan with whatever is not needed taken away: it still breaks this invariant.
 #[must_use]
-pub fn reduce(plan: &Plan, planted: Option<Plant>) -> Plan {
-    let fails = |plan: &Plan| run(plan, planted).result.is_err();
+pub fn reduce(plan: &Plan, invariant: &str, planted: Option<Plant>) -> Plan {
+    let fails =
+        |plan: &Plan| run(plan, planted).result.is_err_and(|broken| broken.invariant == invariant);
     let mut least = plan.clone();
-    for fault in Fault::ALL {
-        let fewer = least.without(*fault);
-        if least.has(*fault) && fails(&fewer) {
-            least = fewer;
+    // What cannot be left out may be so once something else is.
+    loop {
+        let faults = least.faults.len();
+        for fault in Fault::ALL {
+            let fewer = least.without(*fault);
+            if least.has(*fault) && fails(&fewer) {
+                least = fewer;
+            }
+        }
+        if least.faults.len() == faults {
+            break;
         }
     }
     while least.clients > 1 {
@@ -84,14 +93,9 @@ pub fn reduce(plan: &Plan, planted: Option<Plant>) -> Plan {
 #[must_use]
 pub fn story(plan: &Plan, planted: Option<Plant>) -> Vec<String> {
     plant(planted);
-    let told = std::sync::Mutex::new(Vec::new());
-    let _ = catch_unwind(AssertUnwindSafe(|| {
-        if let Err(failed) = World::new(plan.clone(), Watching::Yes, true).run() {
-            told.lock()
-                .unwrap_or_else(std::sync::PoisonError::into_inner)
-                .extend(failed.1.story.unwrap_or_default());
-        }
-    }));
+    let told = Story::default();
+    let world = World::new(plan.clone(), Watching::Yes, Some(Rc::clone(&told)));
+    let _ = catch_unwind(AssertUnwindSafe(|| world.run().map_err(|failed| failed.0)));
     plant(None);
-    told.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)
+    told.take().into()
 }

@@ -84,6 +84,7 @@ impl World {
     pub fn receive(&mut self, index: usize, bytes: &[u8]) -> Checked {
         let (work, ends) = self.rebase_work(index);
         let empty = changes_nothing(bytes);
+        self.tell(|| format!("client {index} takes {}", in_words(bytes)));
         self.with_client(index, |client, now| client.handle_frame(now, bytes))?;
         let (after, later) = self.rebase_work(index);
         let nothing = !empty || ends != later || after <= work;
@@ -131,6 +132,7 @@ impl World {
                 _ => {}
             }
         }
+        self.tell(|| format!("connection {conn} brings {}", in_words(&bytes)));
         self.with_server(|server| server.handle_frame(now, conn_id(conn), &bytes))?;
         self.check_answered(conn)
     }
@@ -354,6 +356,15 @@ impl World {
             }
         }
         bytes
+    }
+}
+
+/// A frame, for people.
+fn in_words(bytes: &[u8]) -> String {
+    match decode(bytes, codec_of(bytes), &Limits::HARD) {
+        Ok(Decoded::Message(message)) => format!("{message:?}"),
+        Ok(Decoded::Skip) => "a message of a later version".to_owned(),
+        Err(error) => format!("{} bytes that are no message: {error}", bytes.len()),
     }
 }
 

@@ -1,7 +1,9 @@
 //! One run: what happens next, and that everything that happens is checked.
 
+use std::cell::RefCell;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, VecDeque};
+use std::rc::Rc;
 use std::time::Duration;
 
 use syncline_core::{ConnId, Limits, RequestId, RoomNo, Timing};
@@ -121,17 +123,23 @@ pub struct World {
     /// Whether somebody looks.
     pub watching: Watching,
     /// The latest events in words, if they are wanted.
-    pub story: Option<VecDeque<String>>,
+    pub story: Option<Story>,
     /// What the run was so far.
     pub report: Report,
     /// A room was restored from a copy.
     pub went_back: bool,
 }
 
+/// The latest events in words. Whoever asked for them has them also when the world ends in a panic.
+pub type Story = Rc<RefCell<VecDeque<String>>>;
+
+/// Events that are kept of a story.
+const TOLD: usize = 100;
+
 impl World {
     /// The world of a plan, at its beginning.
     #[must_use]
-    pub fn new(plan: Plan, watching: Watching, story: bool) -> Self {
+    pub fn new(plan: Plan, watching: Watching, story: Option<Story>) -> Self {
         let random = Random::of(plan.seed, 4, 0);
         let latency = plan.mean(Fault::Latency, 5_000, 2 * SECOND).unwrap_or(1_000);
         let mut world = Self {
@@ -159,7 +167,7 @@ impl World {
             seen: VecDeque::new(),
             latency,
             watching,
-            story: story.then(VecDeque::new),
+            story,
             report: Report { hash: 0xcbf2_9ce4_8422_2325, ..Report::default() },
             went_back: false,
             plan,
@@ -245,11 +253,12 @@ impl World {
 
     /// Notes what happens, for people.
     pub fn tell(&mut self, what: impl FnOnce() -> String) {
-        if let Some(story) = &mut self.story {
-            if story.len() == 100 {
+        if let Some(story) = &self.story {
+            let line = format!("{:>10.6} s  {}", seconds(self.now), what());
+            let mut story = story.borrow_mut();
+            if story.len() == TOLD {
                 story.pop_front();
             }
-            let line = format!("{:>10.6} s  {}", seconds(self.now), what());
             story.push_back(line);
         }
     }
