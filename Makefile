@@ -151,11 +151,13 @@ check-nightly: check-tools
 	@[ -d "$$(rustc +nightly --print sysroot)/lib/rustlib/src/rust/library" ] || { \
 	  echo "missing: the sources of the nightly library"; echo "install: rustup component add --toolchain nightly rust-src"; exit 1; }
 
+# In about fifteen minutes on two cores.
 miri: check-nightly
 	@$(CARGO) +nightly miri --version >/dev/null 2>&1 || { \
 	  echo "missing: miri"; echo "install: rustup component add --toolchain nightly miri"; exit 1; }
 	sh ffi/miri.sh $(CARGO) "$(CURDIR)/$(BUILD)/miri"
 
+# In about ten, half of which builds the library twice.
 sanitize: check-nightly
 	@command -v clang++ >/dev/null 2>&1 || { \
 	  echo "missing: clang++"; echo "install: apt-get install -y clang"; exit 1; }
