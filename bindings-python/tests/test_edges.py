@@ -408,7 +408,7 @@ def test_small_things() -> None:
     settle(future, 2)
     assert future.result() == 1
     _, socket = syncline._start.open_client(
-        "wss://x", storage=None, resolvers=None, ssl="a context", headers=None, proxy=False
+        "wss://x", storage=None, flight=None, resolvers=None, ssl="a context", headers=None, proxy=False
     )
     assert (socket["ssl"], socket["proxy"]) == ("a context", None)
     assert set(syncline.__all__) <= set(dir(syncline)) and set(syncline.sync.__all__) <= set(dir(syncline.sync))
