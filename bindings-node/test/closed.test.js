@@ -77,6 +77,7 @@ const SERVER = {
   metrics: (server) => server.metrics(),
   prometheus: (server) => server.prometheus(),
   shutdown: (server) => server.shutdown(),
+  windDown: (server) => server.windDown(),
   on: (server) => server.on('change', () => {}),
   once: (server) => server.once('change', () => {}),
 }

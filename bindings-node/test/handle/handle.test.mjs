@@ -31,6 +31,7 @@ function callsOf(handle) {
     setWake: [() => {}],
     prometheus: [{}],
     roomExpire: [1, 1],
+    windDown: [1, 1],
     roomShow: [1, 'text', shown],
     persisted: handle instanceof ClientHandle ? [1] : [1, 1],
   }
