@@ -862,8 +862,8 @@ typedef struct {
   size_t storage_len;
   /**
    * Limits, timing, debouncing, codec, schema name and resolvers as a JSON object; empty for the
-   * defaults. A member that is unknown is refused. With `flight`, the path of a file, all that the
-   * client is given is recorded there, to be replayed; up to `flight_bytes`, 64 MiB by default.
+   * defaults. A member that is unknown is refused. With "flight", the path of a file, all that the
+   * client is given is recorded there, to be replayed; up to "flight_bytes", 64 MiB by default.
    */
   const char *options;
   /**
@@ -1059,8 +1059,8 @@ typedef struct {
   size_t storage_len;
   /**
    * Limits, timing, codecs and policy as a JSON object; empty for the defaults. A member that is
-   * unknown is refused. With `flight`, the path of a file, all that the server is given is recorded
-   * there, to be replayed; up to `flight_bytes`, 64 MiB by default.
+   * unknown is refused. With "flight", the path of a file, all that the server is given is recorded
+   * there, to be replayed; up to "flight_bytes", 64 MiB by default.
    */
   const char *options;
   /**
