@@ -19,10 +19,13 @@ impl Server {
         self.winding_down = true;
     }
 
-    /// Whether every connection was sent what there is for it, and has taken that.
+    /// A connection that was not sent what there is for it, or has not taken that: the next from this one
+    /// on, and then from the first.
     #[must_use]
-    pub fn is_drained(&self) -> bool {
-        self.connections.values().all(Connection::is_drained)
+    pub fn undrained(&self, from: ConnId) -> Option<ConnId> {
+        let waits = |&(_, connection): &(&ConnId, &Connection)| !connection.is_drained();
+        let later = self.connections.range(from..).find(waits);
+        later.or_else(|| self.connections.range(..from).find(waits)).map(|(conn, _)| *conn)
     }
 
     /// Takes back all that was granted to a principal: its channels are denied as `Forbidden`. Its

@@ -16,6 +16,7 @@ use crate::time::Time;
 
 use super::entry::{Entry, State};
 use super::plan::{Plan, Restored};
+use super::routes::Leaving;
 use super::{HostEvent, HostOutput, ServerOptions};
 
 /// Where the records of rooms are kept.
@@ -58,8 +59,8 @@ pub(in crate::host) struct Hosted {
     pub(super) fed: BTreeSet<ConnId>,
     /// Connections that are not to be read.
     pub(super) paused: BTreeSet<ConnId>,
-    /// When everyone is told good-bye at the latest, and when they may come back.
-    pub(super) leaving: Option<(Time, Duration)>,
+    /// How it winds down, if it does.
+    pub(super) leaving: Option<Leaving>,
     /// The host renders views.
     #[cfg(feature = "views")]
     pub(in crate::host) renders: bool,

@@ -17,6 +17,17 @@ use super::{HostEvent, HostOutput};
 /// Comings and goings that wait to be polled; later ones are counted and lost.
 const VISITS_MOST: usize = 1_024;
 
+/// How a server winds down.
+pub(super) struct Leaving {
+    /// When everyone is told good-bye at the latest.
+    latest: Time,
+    /// When they may come back.
+    retry_after: Duration,
+    /// What was waited for last: while that lasts, nothing else is looked at.
+    room: RoomNo,
+    conn: ConnId,
+}
+
 impl Role for Hosted {
     fn settle(&mut self, now: Time) {
         loop {
@@ -46,7 +57,7 @@ impl Role for Hosted {
 
     fn deadline(&self) -> Option<Time> {
         let alarm = self.alarms.first().map(|&(at, _)| at);
-        let leaves = self.leaving.map(|(at, _)| at);
+        let leaves = self.leaving.as_ref().map(|leaving| leaving.latest);
         alarm.into_iter().chain(leaves).chain(self.server.poll_timeout()).min()
     }
 
@@ -155,7 +166,9 @@ impl Hosted {
         within: Duration,
         retry_after: Duration,
     ) {
-        self.leaving.get_or_insert((now.after(within), retry_after));
+        let (room, conn) = (RoomNo::default(), ConnId::default());
+        let latest = now.after(within);
+        self.leaving.get_or_insert(Leaving { latest, retry_after, room, conn });
         self.server.wind_down();
         // None of them is to be read any more.
         self.fed.extend(&self.connections);
@@ -163,11 +176,22 @@ impl Hosted {
 
     /// Whether it is over, and was not before.
     fn leave_if_drained(&mut self, now: Time) -> bool {
-        let Some((latest, retry_after)) = self.leaving else { return false };
-        let is_busy = |entry: &Entry| entry.room().is_ok_and(|room| !room.is_quiet());
-        if now < latest && (self.rooms.values().any(is_busy) || !self.server.is_drained()) {
-            return false;
+        let Some(leaving) = &mut self.leaving else { return false };
+        if now < leaving.latest {
+            let is_busy =
+                |&(_, entry): &(&RoomNo, &Entry)| entry.room().is_ok_and(|room| !room.is_quiet());
+            let busy = self.rooms.range(leaving.room..).find(is_busy);
+            let busy = busy.or_else(|| self.rooms.range(..leaving.room).find(is_busy));
+            if let Some((room, _)) = busy {
+                leaving.room = *room;
+                return false;
+            }
+            if let Some(conn) = self.server.undrained(leaving.conn) {
+                leaving.conn = conn;
+                return false;
+            }
         }
+        let retry_after = leaving.retry_after;
         self.leaving = None;
         self.server.shutdown(now, retry_after);
         true
