@@ -1,7 +1,9 @@
 """A server on asyncio: who may enter, what the host writes, and what sockets may do."""
 
 import asyncio
+import contextlib
 import logging
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ from syncline import Applied, ClosedError, Grant, RefusedError, SynclineError
 from websockets.asyncio.client import connect as open_socket
 from websockets.asyncio.server import serve as open_listener
 from websockets.exceptions import ConnectionClosed, InvalidStatus
-from world import World, anyone, heard
+from world import SECONDS, World, anyone, heard
 
 
 async def denied(world: World) -> str:
@@ -474,6 +476,19 @@ async def test_a_listener_may_end_alone(world: World) -> None:
     await listener.close()
     await failed
     await server.close()
+
+
+@pytest.mark.parametrize("rounds", range(6))
+async def test_a_socket_that_says_nothing_ends_with_the_server(world: World, rounds: int) -> None:
+    server = await world.serve()
+    with socket.create_connection(("127.0.0.1", world.port)) as silent:
+        for _ in range(rounds):  # from the moment of its coming to one at which it is a connection
+            await asyncio.sleep(0)
+        async with asyncio.timeout(5):
+            await server.close()
+        silent.settimeout(SECONDS)
+        with contextlib.suppress(ConnectionResetError):
+            assert silent.recv(1) == b""
 
 
 def test_the_log_says_where_and_why(caplog: pytest.LogCaptureFixture) -> None:

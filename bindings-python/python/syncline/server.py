@@ -1,18 +1,20 @@
 """The server on asyncio: rooms, who may enter them, and the sockets of clients."""
 
 import asyncio
+import contextlib
 import http
 import inspect
 import weakref
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import Future
-from typing import Any, Self, TypeAlias, TypeVar
+from typing import Any, Self, TypeAlias, TypeVar, cast
 
 from websockets.asyncio.server import Server as SocketServer
 from websockets.asyncio.server import ServerConnection
 from websockets.asyncio.server import serve as open_listener
 from websockets.http11 import Request, Response
+from websockets.protocol import State
 
 from ._aio import CLOSE_SECONDS, Pump, ended_loop, wait, withdrawn
 from ._errors import SynclineError, exception_of
@@ -28,6 +30,9 @@ from ._start import close_quietly, open_server, socket_log
 __all__ = ["HostBatch", "Listener", "Server", "ServerRoom", "ViewRequest"]
 
 T = TypeVar("T")
+
+LOOPS_OF_ACCEPTING = 5
+"""How often the loop goes round, at most, from a socket that was accepted to one that is a connection."""
 
 Answer: TypeAlias = Grant | Mapping[str, Any] | None
 """What `authorize` says: who somebody is and what they may write, or that they stay out."""
@@ -61,8 +66,10 @@ class ViewRequest(ViewRequestCore):
 class Listener:
     """An open port of a server; see `Server.serve`."""
 
-    def __init__(self, listener: SocketServer) -> None:
-        self._listener = listener
+    def __init__(self, create: Callable[..., ServerConnection]) -> None:
+        self._create = create
+        self._came: weakref.WeakSet[ServerConnection] = weakref.WeakSet()
+        self._listener: SocketServer
 
     @property
     def port(self) -> int:
@@ -72,8 +79,26 @@ class Listener:
 
     async def close(self) -> None:
         """Takes no connections any more, and ends those that came."""
+        await self._stop()
         self._listener.close()
         await self._listener.wait_closed()
+
+    def _accept(self, *args: Any, **options: Any) -> ServerConnection:
+        connection = self._create(*args, **options)
+        self._came.add(connection)
+        return connection
+
+    async def _stop(self) -> None:
+        """Takes no connections any more, and ends those that have not said yet what they want."""
+        for port in self._listener.sockets:  # before Python 3.13, a socket accepted just before the close stays open
+            with contextlib.suppress(NotImplementedError):
+                asyncio.get_running_loop().remove_reader(port.fileno())
+        for _ in range(LOOPS_OF_ACCEPTING):
+            await asyncio.sleep(0)
+        self._listener.server.close()
+        for connection in self._came:
+            if connection.state is State.CONNECTING and hasattr(connection, "transport"):
+                connection.transport.abort()
 
 
 class Server(ServerCore):
@@ -175,19 +200,19 @@ class Server(ServerCore):
         """
         self._check()
         self._pump.bind()
-        listener = Listener(
-            await open_listener(
-                self.attach,
-                host,
-                port,
-                process_request=self._process_request,
-                logger=socket_log("syncline.server.socket"),
-                compression=None,
-                max_size=self._frame_bytes,
-                ping_interval=None,
-                close_timeout=CLOSE_SECONDS,
-                **options,
-            )
+        listener = Listener(options.pop("create_connection", ServerConnection))
+        listener._listener = await open_listener(
+            self.attach,
+            host,
+            port,
+            process_request=self._process_request,
+            logger=socket_log("syncline.server.socket"),
+            compression=None,
+            max_size=self._frame_bytes,
+            ping_interval=None,
+            close_timeout=CLOSE_SECONDS,
+            create_connection=cast(Any, listener._accept),
+            **options,
         )
         self._listeners_open.append(listener)
         log.info("listening", extra={"event": "listening", "port": listener.port})
@@ -244,8 +269,7 @@ class Server(ServerCore):
     async def _disperse(self) -> None:
         """Waits for the end of the connections, and takes no others."""
         listeners, self._listeners_open = self._listeners_open, []
-        for listener in listeners:
-            listener._listener.close(close_connections=False)
+        await asyncio.gather(*(listener._stop() for listener in listeners))
         await asyncio.gather(*(link.ended.wait() for link in self._links))
         for listener in listeners:
             await listener.close()
