@@ -6,7 +6,7 @@
 //! an evicted register cannot be made again under its old name. (After `TigerBeetle`'s client
 //! sessions, which close the same hole in Viewstamped Replication.)
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::error::Code;
 use crate::id::{ClientId, Principal, Seq, Session, Version};
@@ -179,6 +179,8 @@ impl Register {
 #[derive(Clone, Debug, Default)]
 pub struct Registers {
     by_client: BTreeMap<ClientId, Register>,
+    /// Whose they are: a principal that comes with one more client is compared with its own alone.
+    by_principal: BTreeMap<Principal, BTreeSet<ClientId>>,
     /// The highest session issued: sessions never repeat, evicted or not.
     issued: Session,
 }
@@ -223,7 +225,7 @@ impl Registers {
         if !planted!(SessionReissued) {
             self.issued = self.issued.max(register.session);
         }
-        self.by_client.insert(client, register);
+        self.insert(client, register);
     }
 
     /// Sets the highest session issued, as a record tells it.
@@ -247,28 +249,42 @@ impl Registers {
         limits: &Limits,
         connected: impl Fn(ClientId) -> bool,
     ) -> Result<(Session, Option<ClientId>), Code> {
-        let own = || self.by_client.iter().filter(|(_, register)| register.principal == *principal);
+        let own = self.by_principal.get(principal);
         let mut evicted = None;
-        if own().count() >= limits.principal_registers {
-            let idle = own().filter(|(client, _)| !connected(**client));
-            let oldest = idle.min_by_key(|(_, register)| (register.touched, register.session));
-            evicted = Some(oldest.map(|(client, _)| *client).ok_or(Code::TooMany)?);
+        if own.map_or(0, BTreeSet::len) >= limits.principal_registers {
+            let idle = own.into_iter().flatten().copied().filter(|client| !connected(*client));
+            let age = |client: &ClientId| {
+                self.by_client.get(client).map(|register| (register.touched, register.session))
+            };
+            evicted = Some(idle.min_by_key(age).ok_or(Code::TooMany)?);
         } else if self.by_client.len() >= limits.room_registers {
             return Err(Code::TooMany);
         }
         if let Some(client) = evicted {
             mark!(RegisterEvicted);
-            self.by_client.remove(&client);
+            self.evict(client);
         }
         self.issued = self.issued.next();
         let register = Register::new(principal.clone(), self.issued, touched);
-        self.by_client.insert(client, register);
+        self.insert(client, register);
         Ok((self.issued, evicted))
     }
 
     /// Forgets a register.
     pub fn evict(&mut self, client: ClientId) {
-        self.by_client.remove(&client);
+        let Some(register) = self.by_client.remove(&client) else { return };
+        if let Some(own) = self.by_principal.get_mut(&register.principal) {
+            own.remove(&client);
+            if own.is_empty() {
+                self.by_principal.remove(&register.principal);
+            }
+        }
+    }
+
+    fn insert(&mut self, client: ClientId, register: Register) {
+        self.evict(client);
+        self.by_principal.entry(register.principal.clone()).or_default().insert(client);
+        self.by_client.insert(client, register);
     }
 }
 
@@ -361,6 +377,30 @@ mod tests {
     }
 
     proptest! {
+        /// However registers come and go, each stands with its principal and with no other.
+        #[test]
+        fn every_register_is_known_by_its_principal(
+            steps in proptest::collection::vec((0_u8..4, 0_u128..6, 0_usize..3), 0..60),
+        ) {
+            let names = ["ada", "bob", "eve"].map(principal);
+            let mut registers = Registers::default();
+            for (step, client, who) in steps {
+                let client = ClientId::new(client);
+                match step {
+                    0 => registers.evict(client),
+                    1 => registers.put(client, Register::new(names[who].clone(), Session::new(1), Version::ZERO)),
+                    _ => drop(registers.issue(client, &names[who], Version::ZERO, &limits(), |_| false)),
+                }
+                let by_client: BTreeSet<_> =
+                    registers.iter().map(|(client, register)| (register.principal.clone(), client)).collect();
+                let by_principal: Vec<_> = registers.by_principal.iter().collect();
+                prop_assert!(by_principal.iter().all(|(_, own)| !own.is_empty()));
+                let by_principal: BTreeSet<_> =
+                    by_principal.iter().flat_map(|(who, own)| own.iter().map(|id| ((*who).clone(), *id))).collect();
+                prop_assert_eq!(by_client, by_principal);
+            }
+        }
+
         /// Whatever is repeated, skipped or mixed, each number is decided once and in order.
         #[test]
         fn decisions_are_contiguous_and_single(arrivals in proptest::collection::vec(1_u64..12, 0..80)) {
