@@ -99,10 +99,12 @@ lint: check-tools
 test: lint test-model test-sim test-python test-node test-kill test-examples test-web test-rust test-pages
 
 
+# Two are tested in their own languages, and what measures is run by hand.
+UNTESTED := benches node python
 SMALL := corpora hostile json_texts mismatch room scenarios tabs wire world
 # What is small and slow takes the place of what is fast and large in the second line; files and threads are as in the first.
 test-rust: check-tools
-	$(CARGO) test --workspace --locked --lib --bins --tests
+	$(CARGO) test --workspace $(UNTESTED:%=--exclude syncline-%) --locked --lib --bins --tests
 	$(CARGO) test -p syncline-core --no-default-features --features host,json --locked --lib $(SMALL:%=--test %) -- --skip host::
 	$(CARGO) test -p syncline-core --features plant --locked --test promises each_promise
 	$(CARGO) test -p syncline-ffi --no-default-features --locked --lib
