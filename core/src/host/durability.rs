@@ -15,12 +15,13 @@ use super::*;
 use crate::client::{ClientConfig, ClientEvent, ClientOutput, Status, Verdict};
 use crate::edit::Edit;
 use crate::frame::{self, Decoded};
-use crate::message::Message;
+use crate::message::{Message, Push};
+use crate::op::{Op, Seen};
 use crate::record::client::{ClientRecord, read_blob};
 use crate::room::{HostEdit, IfVersion, Room, RoomConfig};
 use crate::{
-    Action, Code, Codec, ConnId, DraftId, Epoch, Grant, Key, Limits, Principal, RoomName, RoomNo,
-    Seq, Timing, Value, Version,
+    Action, Channel, Code, Codec, ConnId, DraftId, Epoch, Grant, Key, Limits, Principal, RoomName,
+    RoomNo, Seq, Session, Timing, Value, Version,
 };
 
 type Told<T> = Result<T, String>;
@@ -90,6 +91,8 @@ struct Peer {
     handle: ClientHandle,
     rooms: Vec<RoomNo>,
     conn: Option<ConnId>,
+    /// Which room it joined on which channel, as it said last.
+    channels: BTreeMap<Channel, RoomNo>,
     events: Vec<ClientEvent>,
 }
 
@@ -147,7 +150,8 @@ impl World {
         let disk = Disk::Simulated(self.machine.clone());
         let handle = ClientHandle::automatic_on(&disk, config, Some(&client_path(client))).unwrap();
         let rooms = ROOMS.map(|room| handle.open(&name(room), true).unwrap());
-        Peer { handle, rooms: rooms.to_vec(), conn: None, events: Vec::new() }
+        let channels = BTreeMap::new();
+        Peer { handle, rooms: rooms.to_vec(), conn: None, channels, events: Vec::new() }
     }
 
     /// Makes a write that nobody else makes.
@@ -264,19 +268,27 @@ impl World {
         Ok(())
     }
 
-    /// A mutation that is sent has its number on the disk.
-    fn check_names(&self, client: usize, frame: &[u8]) -> Told<()> {
-        let decoded = frame::decode(frame, Codec::Binary, &Limits::HARD);
-        let Ok(Decoded::Message(Message::Push(push))) = decoded else { return Ok(()) };
-        let last = push.first.get() + push.mutations.len() as u64 - 1;
-        let named = names_on_disk(&self.machine, client)?;
-        // A client's rooms are numbered as they were opened, and so are its channels; a mutation of
-        // either room has its number if the higher one of both is there.
-        let most = named.values().map(|seq| seq.get()).max().unwrap_or_default();
-        if most < last {
-            return Err(format!("{last} was sent, the disk is at {most}"));
+    /// A mutation that is sent has its number on the disk, in its room.
+    fn check_names(&mut self, client: usize, frame: &[u8]) -> Told<()> {
+        let peer = &mut self.peers[client];
+        match frame::decode(frame, Codec::Binary, &Limits::HARD) {
+            Ok(Decoded::Message(Message::Join(join))) => {
+                let at = ROOMS.iter().position(|room| *room == join.room.as_str()).unwrap();
+                peer.channels.insert(join.channel, peer.rooms[at]);
+                Ok(())
+            }
+            Ok(Decoded::Message(Message::Push(push))) => {
+                let room = peer.channels[&push.channel];
+                let last = push.first.get() + push.mutations.len() as u64 - 1;
+                let held = names_on_disk(&self.machine, client)?;
+                let held = held.get(&room).map_or(0, |seq| seq.get());
+                if held < last {
+                    return Err(format!("{last} of {room} was sent, the disk is at {held}"));
+                }
+                Ok(())
+            }
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     /// A write that is told to be applied is on the server's disk.
@@ -396,6 +408,34 @@ fn what_is_told_before_it_is_durable_is_found() {
         let found = write_and_settle(Some(mistake)).unwrap_err();
         assert!(found.contains(what), "{found}");
     }
+}
+
+#[test]
+fn a_number_of_one_room_is_not_taken_for_that_of_another() {
+    let mut ghost = Ghost::default();
+    let mut world = World::start(&Machine::default(), 1);
+    for (room, writes) in [(0, 3), (1, 1)] {
+        for _ in 0..writes {
+            assert!(world.write(0, room, &mut ghost, "tea"));
+            world.pass_until(&mut ghost, "a verdict", World::is_settled).unwrap();
+        }
+    }
+    let peer = &world.peers[0];
+    let op = Op { key: Key::new("k").unwrap(), seen: Seen::Absent, action: Action::Set(number(1)) };
+    let pushes = [(0, 3), (1, 1), (1, 2), (0, 4)].map(|(room, number)| {
+        let of = |(_, joined): &(&Channel, &RoomNo)| **joined == peer.rooms[room];
+        let (channel, _) = peer.channels.iter().rfind(of).unwrap();
+        let push = Push {
+            channel: *channel,
+            session: Session::new(1),
+            first: Seq::new(number),
+            heard: Seq::ZERO,
+            mutations: vec![vec![op.clone()]],
+        };
+        frame::encode(&Message::Push(push), Codec::Binary)
+    });
+    let found = pushes.map(|push| world.check_names(0, &push).is_ok());
+    assert_eq!(found, [true, true, false, false]);
 }
 
 /// How a room goes down and comes again while another goes on, and what its clients are told.
