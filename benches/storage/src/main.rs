@@ -1,6 +1,7 @@
 //! What it costs to make small edits durable, and to read them again, beside redb and SQLite on the same disk.
 //!
 //! `storage FOLDER`: files are made below the folder, which must lie on a disk.
+#![expect(clippy::disallowed_methods, reason = "how long it takes is what is measured")]
 
 mod engines;
 mod queue;
