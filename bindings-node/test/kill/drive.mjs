@@ -24,8 +24,10 @@ const SERVERS = { node: () => node('server.mjs'), python: () => python('server.p
 
 /** Kills between two looks at everything. */
 const ROUND = 25
+/** Who is killed in so many kills: a client twice in a row, so that it is also killed while it starts. */
+const VICTIMS = [...Array(8).fill(['server']), ['bob', 'bob'], ['cyd', 'cyd']]
 /** Milliseconds of its start in which a program is killed, and of its work, if nothing else is said. */
-const STARTING = 150
+const STARTING = 300
 const WORKING = 250
 
 /** Numbers below one that a seed leads to. */
@@ -36,6 +38,14 @@ function random(seed) {
     let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
     mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+}
+
+/** Who is killed next, in an order of chance. */
+function* victims(random) {
+  for (;;) {
+    const left = [...VICTIMS]
+    while (left.length > 0) yield* left.splice(Math.floor(random() * left.length), 1)[0]
   }
 }
 
@@ -68,6 +78,11 @@ class Program {
     this.#child.stdin.write(`${line}\n`)
   }
 
+  /** It says something, or has ended. */
+  begun() {
+    return Promise.race([this.said, this.#ended])
+  }
+
   /** Its end. */
   get ended() { return this.#ended }
 }
@@ -92,10 +107,10 @@ class Round {
     return this.#look()
   }
 
-  /** Who writes, and in what. */
+  /** Who writes, and in what. The one called ada is never killed: all that it wrote must be there. */
   people() {
-    const one = this.server === 'python' ? python('client.py') : node('client.mjs')
-    return [['ada', one], ['bob', node('client.mjs')], ['cyd', node('client.mjs')]]
+    const ada = this.server === 'python' ? python('client.py') : node('client.mjs')
+    return [['ada', ada], ['bob', python('client.py')], ['cyd', node('client.mjs')]]
   }
 
   #serve() {
@@ -111,28 +126,25 @@ class Round {
 
   async #kill() {
     const { random } = this
+    const who = this.victims.next().value
+    const { program, running } = this.#clients.get(who) ?? { running: this.#server }
     // Mostly at work; else while it starts, which is when it reads what it had.
     if (random() < 0.7) {
-      await Promise.race([this.#server.said, this.#server.ended])
+      await this.#server.begun()
+      await running.begun()
       await pause(random() * this.working)
     } else {
       await pause(random() * STARTING)
     }
-    if (random() < 0.7) {
-      await this.#server.kill()
-      this.#serve()
-    } else {
-      // The one called ada is never killed: all that it wrote must be there.
-      const me = random() < 0.5 ? 'bob' : 'cyd'
-      this.ghost.killed(me)
-      const { program, running } = this.#clients.get(me)
-      await running.kill()
-      this.#start(me, program)
-    }
+    this.killed[who] += 1
+    if (who !== 'server') this.ghost.killed(who)
+    await running.kill()
+    if (who === 'server') this.#serve()
+    else this.#start(who, program)
   }
 
   async #look() {
-    await Promise.race([this.#server.said, this.#server.ended])
+    await this.#server.begun()
     const writers = [...this.#clients.values()].map(({ running }) => running)
     for (const running of writers) {
       running.tell('stop')
@@ -155,8 +167,9 @@ class Round {
  */
 export async function drive({ kills, server, seed = Date.now() % 2 ** 31, volatile = false, working = WORKING, log = () => {} }) {
   const folder = mkdtempSync(join(tmpdir(), 'syncline-kill-'))
-  const options = { server, volatile, working, random: random(seed) }
-  const done = { seed, kills: 0, made: 0, applied: 0, wrong: [] }
+  const chance = random(seed)
+  const done = { seed, kills: 0, killed: { server: 0, bob: 0, cyd: 0 }, made: 0, applied: 0, wrong: [] }
+  const options = { server, volatile, working, random: chance, victims: victims(chance), killed: done.killed }
   try {
     for (let round = 0; done.kills < kills && done.wrong.length === 0; round += 1) {
       const some = Math.min(ROUND, kills - done.kills)
@@ -185,6 +198,8 @@ if (import.meta.url === pathToFileURL(process.argv[1]).href) {
     console.error(`seed ${done.seed}:\n  ${done.wrong.join('\n  ')}`)
     process.exit(1)
   }
-  console.log(`${server}: ${done.kills} kills in ${seconds} s, ${done.made} writes, ${done.applied} told as applied: none lost, none twice`)
+  const { server: servers, bob, cyd } = done.killed
+  console.log(`${server}: ${done.kills} kills in ${seconds} s (servers ${servers}, clients in Python ${bob}, in Node ${cyd}), ` +
+    `${done.made} writes, ${done.applied} told as applied: none lost, none twice`)
   process.exit(0)
 }

@@ -8,8 +8,9 @@ import { Ghost } from './ghost.mjs'
 
 for (const server of ['node', 'python']) {
   test(`a server in ${server} that is killed, and clients that are, lose nothing that they said`, async () => {
-    const done = await drive({ kills: 10, server, working: 100 })
+    const done = await drive({ kills: 12, server, working: 100 })
     assert.deepEqual(done.wrong, [], `seed ${done.seed}`)
+    assert.deepEqual(done.killed, { server: 8, bob: 2, cyd: 2 })
     assert.ok(done.applied > 0)
   })
 }

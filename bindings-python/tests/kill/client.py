@@ -18,6 +18,15 @@ def say(line: str) -> None:
     os.write(1, f"{line}\n".encode())
 
 
+def tell_what_is_wrong(client: syncline.Client) -> None:
+    """Also of edits that an earlier process made, which nobody awaits."""
+    client.on("unknown", lambda event: say(f"w unknown {event.code}"))
+    client.on("refused", lambda event: say(f"w refused {event.code}"))
+    client.on("diverged", lambda _: say("w diverged"))
+    client.on("denied", lambda event: None if event.retries else say(f"w denied {event.code}"))
+    client.on("storage_failed", lambda event: say(f"w error {event.error}"))
+
+
 async def report(batch: syncline.Batch, name: str) -> None:
     verdict = await batch.settled()
     say(f"a {name}" if isinstance(verdict, syncline.Applied) else f"w {verdict} {name}")
@@ -45,6 +54,7 @@ async def main(url: str, storage: str, name: str, me: str, life: str) -> None:
     timing = {"backoff_first_ms": 5, "backoff_most_ms": 50}
     debounce = {"quiet_ms": 2, "max_wait_ms": 10}
     async with syncline.connect(url, token=me, storage=storage, timing=timing, debounce=debounce) as client:
+        tell_what_is_wrong(client)
         room = client.room(name)
         stop = asyncio.Event()
         writing = asyncio.ensure_future(write(room, client, me, life, stop))
