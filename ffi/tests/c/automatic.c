@@ -38,30 +38,16 @@ static void wait_for_ring(bell *b)
     pthread_mutex_unlock(&b->lock);
 }
 
-static syncline_server *start_server(bell *b, const char *folder, syncline_status expected)
+static syncline_server *start_server(bell *b, const char *folder)
 {
-    syncline_server_config config;
-    syncline_server_config_init(&config, sizeof config);
-    config.storage = folder;
-    config.storage_len = strlen(folder);
-    syncline_server *server = NULL;
-    EXPECT(expected, syncline_server_new(&config, &server, &err));
-    if (server != NULL) {
-        OK(syncline_server_set_wake(server, ring, b, dropped, &err));
-    }
+    syncline_server *server = new_server(folder, SYNCLINE_STATUS_OK);
+    OK(syncline_server_set_wake(server, ring, b, dropped, &err));
     return server;
 }
 
 static syncline_client *start_client(bell *b, const char *file)
 {
-    syncline_client_config config;
-    syncline_client_config_init(&config, sizeof config);
-    config.storage = file;
-    config.storage_len = strlen(file);
-    config.options = "{\"debounce\":{\"quiet_ms\":1},\"timing\":{\"backoff_first_ms\":1}}";
-    config.options_len = strlen(config.options);
-    syncline_client *client = NULL;
-    OK(syncline_client_new(&config, &client, &err));
+    syncline_client *client = new_client(file);
     OK(syncline_client_set_wake(client, ring, b, dropped, &err));
     return client;
 }
@@ -118,8 +104,8 @@ static void runs_add_up(bell *b, const char *folder)
     snprintf(rooms, sizeof rooms, "%s/rooms", folder);
     snprintf(journal, sizeof journal, "%s/client.log", folder);
     for (int run = 1; run <= 3; run++) {
-        syncline_server *server = start_server(b, rooms, SYNCLINE_STATUS_OK);
-        CHECK(start_server(b, rooms, SYNCLINE_STATUS_STORAGE_IN_USE) == NULL);
+        syncline_server *server = start_server(b, rooms);
+        CHECK(new_server(rooms, SYNCLINE_STATUS_STORAGE_IN_USE) == NULL);
         syncline_client *client = start_client(b, journal);
         uint32_t room = 0;
         int64_t sum = 0;

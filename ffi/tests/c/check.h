@@ -45,6 +45,32 @@ static inline void expect_status(const char *file, int line, const char *call,
     syncline_error_free(err);
 }
 
+/* A client in automatic mode, with its journal or with "" for none, that waits for nothing. */
+static inline syncline_client *new_client(const char *file)
+{
+    syncline_client_config config;
+    syncline_client_config_init(&config, sizeof config);
+    config.storage = file;
+    config.storage_len = strlen(file);
+    config.options = "{\"debounce\":{\"quiet_ms\":1},\"timing\":{\"backoff_first_ms\":1}}";
+    config.options_len = strlen(config.options);
+    syncline_client *client = NULL;
+    OK(syncline_client_new(&config, &client, &err));
+    return client;
+}
+
+/* A server in automatic mode, with the directory of its journals or with "" for none; NULL where another status is expected. */
+static inline syncline_server *new_server(const char *directory, syncline_status expected)
+{
+    syncline_server_config config;
+    syncline_server_config_init(&config, sizeof config);
+    config.storage = directory;
+    config.storage_len = strlen(directory);
+    syncline_server *server = NULL;
+    EXPECT(expected, syncline_server_new(&config, &server, &err));
+    return server;
+}
+
 static inline int holds(const syncline_buf *buf, const char *text)
 {
     return buf->len == strlen(text) && (buf->len == 0 || memcmp(buf->ptr, text, buf->len) == 0);

@@ -32,30 +32,6 @@ static void gone(void *user_data)
                       got == SYNCLINE_STATUS_DONE ? SYNCLINE_STATUS_OK : got, err);   \
     } while (0)
 
-static syncline_client *new_client(const char *file)
-{
-    syncline_client_config config;
-    syncline_client_config_init(&config, sizeof config);
-    config.storage = file;
-    config.storage_len = strlen(file);
-    config.options = "{\"debounce\":{\"quiet_ms\":1},\"timing\":{\"backoff_first_ms\":1}}";
-    config.options_len = strlen(config.options);
-    syncline_client *client = NULL;
-    OK(syncline_client_new(&config, &client, &err));
-    return client;
-}
-
-static syncline_server *new_server(const char *directory)
-{
-    syncline_server_config config;
-    syncline_server_config_init(&config, sizeof config);
-    config.storage = directory;
-    config.storage_len = strlen(directory);
-    syncline_server *server = NULL;
-    OK(syncline_server_new(&config, &server, &err));
-    return server;
-}
-
 static void wake_by(syncline_client *client, syncline_server *server)
 {
     atomic_fetch_add(&given, 2);
@@ -142,7 +118,7 @@ static void *alone(void *number)
     snprintf(rooms, sizeof rooms, "%s/rooms-%d", folder, *(int *)number);
     snprintf(journal, sizeof journal, "%s/client-%d.log", folder, *(int *)number);
     for (int round = 0; round < rounds; round++) {
-        syncline_server *server = new_server(rooms);
+        syncline_server *server = new_server(rooms, SYNCLINE_STATUS_OK);
         syncline_client *client = new_client(journal);
         uint64_t conn = 0;
         wake_by(client, server);
@@ -244,7 +220,7 @@ int main(int argc, char **argv)
     }
     run(alone, numbers, sizeof numbers[0]);
     for (int round = 0; round < rounds; round++) {
-        shared all = {.client = new_client(""), .server = new_server("")};
+        shared all = {.client = new_client(""), .server = new_server("", SYNCLINE_STATUS_OK)};
         pthread_mutex_init(&all.carrying, NULL);
         run(together, &all, 0);
         end(all.client, all.server, 0);
