@@ -4,10 +4,11 @@ use super::*;
 use crate::client::{Fate, Origin};
 use crate::id::TabId;
 use crate::limit::TAB_PROPOSALS;
-use crate::op::{DraftSeen, Seen};
 use crate::record::client::Proposal;
 
 mod fates;
+mod proposals;
+mod stale;
 
 const TAB: TabId = TabId::new(7);
 
@@ -139,11 +140,6 @@ fn adopt(leader: &mut Rig, tab: TabId, bytes: &[u8]) -> Result<DraftId, Code> {
     adopted
 }
 
-fn seen(leader: &Rig, draft: DraftId) -> DraftSeen {
-    leader.client.rooms.get(&leader.room).unwrap().state.outbox.get(draft).unwrap().draft.ops[0]
-        .seen
-}
-
 #[test]
 fn an_edit_of_a_tab_is_not_doubled_by_a_take_over() {
     let mut feed = Feed::new();
@@ -198,124 +194,6 @@ fn a_compaction_does_not_forget_what_was_adopted() {
     assert_eq!(leader.get("sum").as_deref(), Some("6"));
     let fates = made.map(|made| leader.client.fate(leader.room, TAB, made, None));
     assert_eq!(fates, [Fate::Pending(drafts[0].unwrap()); 3], "one mutation");
-}
-
-#[test]
-fn an_edit_made_on_a_view_that_lags_behind_does_not_overwrite() {
-    let stale = DraftSeen::Fixed(Seen::At(Version::ZERO));
-    // The leader's own edit, not followed yet, is on the way to the server.
-    let mut feed = Feed::new();
-    let mut tab = Tab::of(&mut feed.leader, TAB);
-    feed.leader.edit("a", set("1"));
-    tab.edit("a", set("2"));
-    let draft = tab.hand_over(&mut feed.leader)[0].unwrap();
-    assert_eq!(seen(&feed.leader, draft), DraftSeen::Fixed(Seen::Absent), "the server refuses it");
-
-    // The leader's draft was seen, and is another since.
-    let mut feed = Feed::new();
-    feed.leader.edit("a", set("1"));
-    let mut tab = Tab::of(&mut feed.leader, TAB);
-    feed.leader.edit("a", set("5"));
-    tab.edit("a", set("2"));
-    let draft = tab.hand_over(&mut feed.leader)[0].unwrap();
-    assert_eq!(seen(&feed.leader, draft), stale);
-    assert_eq!(
-        feed.leader.client.pending(feed.leader.room),
-        2,
-        "it is no part of what it did not see"
-    );
-
-    // As before, and the tab learns of it before it hands its edit out again.
-    let mut feed = Feed::new();
-    feed.leader.edit("a", set("1"));
-    let mut tab = Tab::of(&mut feed.leader, TAB);
-    feed.next();
-    feed.leader.edit("a", set("5"));
-    tab.edit("a", set("2"));
-    tab.proposals.clear();
-    tab.follow(&mut feed);
-    tab.client.propose_again(Time::from_millis(0)).unwrap();
-    tab.drain();
-    let proposal = Proposal::read(&tab.proposals[0].1).unwrap();
-    assert_eq!(proposal.draft.ops[0].seen, stale);
-
-    // The room has another epoch since.
-    let mut feed = Feed::new();
-    feed.leader.delta(0, 1, &[(1, "a", 1, Some("0"))], None);
-    let mut tab = Tab::of(&mut feed.leader, TAB);
-    tab.edit("a", set("2"));
-    feed.leader.disconnect();
-    feed.leader.connect();
-    feed.leader.join_as(Epoch::new(0xf), Some(SESSION), 0);
-    let draft = tab.hand_over(&mut feed.leader)[0].unwrap();
-    assert_eq!(seen(&feed.leader, draft), stale);
-}
-
-#[test]
-fn an_edit_on_top_of_what_was_seen_is_not_refused_for_coming_late() {
-    let mut feed = Feed::new();
-    let mut tab = Tab::of(&mut feed.leader, TAB);
-    feed.sync();
-    feed.leader.edit("a", set("1"));
-    tab.follow(&mut feed);
-    tab.edit("a", set("2"));
-    feed.leader.client.flush(feed.leader.now);
-    feed.sync();
-    feed.leader.delta(0, 1, &[(1, "a", 1, Some("1"))], Some(personal(1, &[])));
-    let draft = tab.hand_over(&mut feed.leader)[0].unwrap();
-    assert_eq!(seen(&feed.leader, draft), DraftSeen::Fixed(Seen::Mine(Seq::new(1))));
-}
-
-#[test]
-fn an_edit_on_top_of_an_adopted_one_is_on_top_of_what_that_became() {
-    let mut feed = Feed::new();
-    let mut tab = Tab::of(&mut feed.leader, TAB);
-    feed.next();
-    tab.edit("a", set("1"));
-    let first = tab.hand_over(&mut feed.leader)[0].unwrap();
-    tab.edit("a", Action::Delete);
-    tab.proposals.clear();
-    let handed_again = |tab: &mut Tab| {
-        tab.client.propose_again(Time::from_millis(0)).unwrap();
-        tab.drain();
-        Proposal::read(&tab.proposals.remove(0).1).unwrap().draft.ops[0].seen
-    };
-    tab.follow(&mut feed);
-    assert_eq!(handed_again(&mut tab), DraftSeen::Draft(first));
-    feed.leader.client.flush(feed.leader.now);
-    tab.follow(&mut feed);
-    assert_eq!(handed_again(&mut tab), DraftSeen::Fixed(Seen::Mine(Seq::new(1))));
-    // All anew says the same.
-    tab.begin_anew(&mut feed.leader);
-    assert_eq!(handed_again(&mut tab), DraftSeen::Fixed(Seen::Mine(Seq::new(1))));
-}
-
-#[test]
-fn of_tabs_whose_edits_wait_nothing_is_forgotten_and_of_others_what_is_old() {
-    let mut leader = Rig::joined();
-    let fate = |leader: &Rig, tab| {
-        leader.client.fate(leader.room, TabId::new(tab), DraftId::PROPOSALS.next(), None)
-    };
-    let answer = |leader: &mut Rig, number| {
-        let mut tab = Tab::with(TabId::new(number), &[]);
-        tab.edit(&format!("k{number}"), set("1"));
-        tab.hand_over(leader)[0].unwrap();
-    };
-    for number in 1..=100 {
-        answer(&mut leader, number);
-    }
-    let restored =
-        Rig::restored(ClientConfig::default(), &[leader.client.snapshot().unwrap().bytes]);
-    for rig in [&leader, &restored] {
-        assert_eq!(fate(rig, 1), Fate::Pending(DraftId::new(1)));
-        assert_eq!(fate(rig, 100), Fate::Pending(DraftId::new(100)));
-    }
-    leader.client.flush(leader.now);
-    leader.drain();
-    leader.delta(0, 0, &[], Some(personal(100, &[])));
-    answer(&mut leader, 101);
-    let kept = (1..=101).filter(|tab| fate(&leader, *tab) != Fate::NeverSeen);
-    assert_eq!(kept.collect::<Vec<_>>(), (38..=101).collect::<Vec<_>>());
 }
 
 #[test]
@@ -381,53 +259,6 @@ fn a_leader_does_not_show_an_edit_of_a_tab_that_a_restart_would_not() {
 }
 
 #[test]
-fn a_refused_proposal_is_told_once_and_refused_again() {
-    let mut feed = Feed::new();
-    let mut tab = Tab::of(&mut feed.leader, TAB);
-    feed.next();
-    let made = tab.edit("a", set("1"));
-    let later = tab.edit("a", set("2"));
-    let copies = tab.proposals.clone();
-    feed.leader.client.limits.outbox_edits = 0;
-    assert_eq!(tab.hand_over(&mut feed.leader), [Err(Code::Full), Err(Code::Full)]);
-    feed.leader.client.limits.outbox_edits = 10;
-    assert_eq!(adopt(&mut feed.leader, TAB, &copies[0].1), Err(Code::Full), "heard twice");
-    let fate = feed.leader.client.fate(feed.leader.room, TAB, made, None);
-    assert_eq!(fate, Fate::Refused { code: Code::Full, op: 0 });
-    tab.follow(&mut feed);
-    let verdict = Verdict::Refused { code: Code::Full, op: 0 };
-    let told = |draft| ClientEvent::Verdict { room: tab.room, draft, verdict };
-    assert!(tab.events.contains(&told(made)) && tab.events.contains(&told(later)));
-    let refused = tab.events.iter().filter(|e| matches!(e, ClientEvent::Refused { .. })).count();
-    assert_eq!((refused, tab.get("a"), tab.client.proposals()), (2, None, 0));
-    tab.events.clear();
-    tab.client.withdraw(Time::from_millis(0), tab.room, made, Code::Full).unwrap();
-    tab.drain();
-    assert_eq!(tab.events, [], "it is not outstanding");
-}
-
-#[test]
-fn a_withdrawn_proposal_is_rolled_back_and_what_builds_on_it_is_stale() {
-    let mut feed = Feed::new();
-    feed.leader.delta(0, 1, &[(1, "a", 1, Some("0"))], None);
-    let mut tab = Tab::of(&mut feed.leader, TAB);
-    let first = tab.edit("a", set("1"));
-    tab.edit("a", set("2"));
-    tab.proposals.clear();
-    tab.client.withdraw(Time::from_millis(0), tab.room, first, Code::Forbidden).unwrap();
-    tab.client.propose_again(Time::from_millis(0)).unwrap();
-    tab.drain();
-    let proposal = Proposal::read(&tab.proposals[0].1).unwrap();
-    assert_eq!(proposal.draft.ops[0].seen, DraftSeen::Fixed(Seen::At(Version::ZERO)));
-    let refused = tab.events.iter().find_map(|event| {
-        let ClientEvent::Refused { refusal, by: None } = event else { return None };
-        Some((refusal.draft, refusal.code, refusal.mine.clone(), refusal.theirs.clone()))
-    });
-    let side = |json: &str| Some(Content::Plain(value(json)));
-    assert_eq!(refused, Some((first, Code::Forbidden, side("1"), side("0"))));
-}
-
-#[test]
 fn a_room_that_the_leader_does_not_know_yet_is_not_in_the_way() {
     let mut leader = Rig::joined();
     let mut tab = Tab::of(&mut leader, TAB);
@@ -480,80 +311,6 @@ fn only_what_shows_something_else_is_told_when_all_is_sent_anew() {
 }
 
 #[test]
-fn a_proposal_that_names_two_rooms_is_none() {
-    let mut feed = Feed::new();
-    let mut tab = Tab::of(&mut feed.leader, TAB);
-    tab.edit("a", set("1"));
-    let bytes = tab.proposals[0].1.clone();
-    let proposal = Proposal::read(&bytes).unwrap();
-    let mut elsewhere = proposal.clone();
-    elsewhere.room.room = proposal.room.room.next();
-    let elsewhere = elsewhere.into_bytes();
-    // The head is the other one's, as long as this one's.
-    let head = (1..bytes.len()).find(|&at| bytes[at] != elsewhere[at]).unwrap() + 1;
-    let both = [&elsewhere[..head], &bytes[head..]].concat();
-    assert_eq!(adopt(&mut feed.leader, TAB, &both), Err(Code::StorageCorrupt));
-    assert_eq!(feed.leader.get("a"), None);
-    assert!(adopt(&mut feed.leader, TAB, &bytes).is_ok());
-}
-
-#[test]
-fn damaged_bytes_change_nothing() {
-    let mut feed = Feed::new();
-    feed.leader.delta(0, 1, &[(1, "a", 1, Some("1"))], None);
-    let mut tab = Tab::of(&mut feed.leader, TAB);
-    tab.edit("b", set("1"));
-    tab.changed();
-    let whole = feed.leader.client.snapshot().unwrap().bytes;
-    let proposal = tab.proposals[0].1.clone();
-    for (bytes, replace) in [
-        (&whole[..whole.len() - 1], true),
-        (&whole[..whole.len() - 1], false),
-        (&b"nonsense"[..], true),
-        (&proposal[..], true),
-    ] {
-        let error = tab.client.follow(Time::from_millis(0), bytes, replace).unwrap_err();
-        assert_eq!(error.code, Code::StorageCorrupt);
-        tab.drain();
-        assert_eq!((tab.get("a").as_deref(), tab.get("b").as_deref()), (Some("1"), Some("1")));
-        assert_eq!(tab.changed(), [""; 0]);
-    }
-    let refused = adopt(&mut feed.leader, TAB, &whole);
-    assert_eq!(refused, Err(Code::StorageCorrupt), "no proposal");
-}
-
-#[test]
-fn no_more_is_handed_out_than_the_leader_remembers() {
-    let mut feed = Feed::new();
-    let mut tab = Tab::of(&mut feed.leader, TAB);
-    feed.next();
-    let most = TAB_PROPOSALS + 10;
-    for number in 0..most {
-        let item = Action::Insert {
-            id: crate::id::ItemId::new(number as u64),
-            value: value("1"),
-            place: crate::list::Place::default(),
-        };
-        tab.edit("list", item);
-    }
-    let copies = tab.proposals.clone();
-    assert_eq!(copies.len(), TAB_PROPOSALS);
-    tab.hand_over(&mut feed.leader);
-    tab.follow(&mut feed);
-    assert_eq!(tab.proposals.len(), 10, "the others follow");
-    assert!(tab.hand_over(&mut feed.leader).iter().all(Result::is_ok));
-    let pending = feed.leader.client.pending(feed.leader.room);
-    assert_eq!(pending, most);
-    let fate = feed.leader.client.fate(feed.leader.room, TAB, copies[0].0, None);
-    assert_eq!(fate, Fate::Unknown, "forgotten, and known to be");
-    assert_eq!(adopt(&mut feed.leader, TAB, &copies[0].1), Err(Code::InvalidArgument));
-    tab.follow(&mut feed);
-    assert_eq!(tab.client.proposals(), 0);
-    // Following a long list costs one evaluation for each edit, not one for each pair.
-    assert!(tab.client.rebase_work(tab.room) < 2_000, "{}", tab.client.rebase_work(tab.room));
-}
-
-#[test]
 fn a_snapshot_says_what_follows_it_and_changes_nothing() {
     let mut feed = Feed::new();
     feed.next();
@@ -601,27 +358,4 @@ fn a_standby_asks_for_nothing_and_leaves_to_the_leader_what_is_the_leaders() {
     tab.begin_anew(&mut leader);
     assert!(tab.client.ready(tab.room));
     assert!(tab.events.contains(&ClientEvent::Ready { room: tab.room }));
-}
-
-#[test]
-fn two_tabs_with_large_names_are_not_taken_for_one() {
-    let names = [TabId::new(u64::MAX), TabId::new(u64::MAX - 1)];
-    let mut leader = Client::new(ClientConfig::default(), [1; 32]);
-    leader.open(Time::from_millis(0), name(), true).unwrap();
-    let drafts = names.map(|tab| {
-        let snapshot = leader.snapshot().unwrap().bytes;
-        let mut standby =
-            Client::standby(ClientConfig::default(), [2; 32], tab, &snapshot).unwrap();
-        let room = standby.open(Time::from_millis(0), name(), true).unwrap();
-        standby
-            .edit(Time::from_millis(0), room, "n", Action::Add(Value::from_i64(1).unwrap()))
-            .unwrap();
-        let Some(ClientOutput::Propose { bytes, .. }) = standby.poll_output() else { panic!() };
-        leader.adopt(Time::from_millis(0), tab, &bytes).unwrap()
-    });
-    assert_eq!(
-        leader.get(leader.room(&name()).unwrap(), "n").unwrap().to_json(),
-        "2",
-        "{drafts:?}"
-    );
 }
