@@ -3,10 +3,13 @@
 //! Each marked edit puts an item of its own number into a list. Without damage verdicts are honest; whatever came,
 //! no edit counts twice, and in the end all show the same.
 
+mod audit;
+mod faults;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-use syncline_core::client::{Client, ClientConfig, ClientEvent, ClientOutput, Verdict};
+use syncline_core::client::{Client, ClientConfig, ClientOutput};
 use syncline_core::policy::{Policies, Policy};
 use syncline_core::room::{Room, RoomConfig, RoomOutput};
 use syncline_core::server::{Server, ServerConfig, ServerOutput};
@@ -18,19 +21,11 @@ use syncline_core::{
 use super::super::bounds::within;
 use super::super::script::Script;
 use super::disk::Disk;
+use audit::Told;
 
 const OUTPUTS_MOST: usize = 4_000;
 /// Rounds in which nothing happens any more until everything has to be settled.
 const ROUNDS: usize = 300;
-
-/// What became of an edit, as its client was told.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Told {
-    Nothing,
-    Applied,
-    Refused,
-    Unknown,
-}
 
 struct Party {
     client: Client,
@@ -212,34 +207,6 @@ impl Pair {
         }
     }
 
-    /// Something happens to the next frame of one direction.
-    fn disturb(&mut self, index: usize, script: &mut Script<'_>) {
-        let party = &mut self.parties[index];
-        let line = if script.flag() { &mut party.up } else { &mut party.down };
-        let (how, at) = (script.below(8), usize::from(script.byte()));
-        let Some(frame) = line.front_mut() else { return };
-        match how {
-            0 => drop(line.pop_front()),
-            1 => {
-                let again = frame.clone();
-                line.push_front(again);
-            }
-            2 => {
-                let first = line.pop_front();
-                line.extend(first);
-            }
-            3 => frame.truncate(at % frame.len().max(1)),
-            _ => {
-                let at = at % frame.len().max(1);
-                let bits = script.byte();
-                if let Some(byte) = frame.get_mut(at) {
-                    *byte ^= bits;
-                    self.damaged |= bits != 0;
-                }
-            }
-        }
-    }
-
     fn sync_client(&mut self, index: usize) {
         let party = &mut self.parties[index];
         if let Some(persist) = party.disk.sync() {
@@ -263,40 +230,6 @@ impl Pair {
         self.server.handle_timeout(self.now);
         if let Some((_, room)) = &mut self.room {
             room.handle_timeout(self.now);
-        }
-    }
-
-    /// The link of a client ends, with what is on it.
-    fn cut(&mut self, index: usize, tell: bool) {
-        let party = &mut self.parties[index];
-        party.up.clear();
-        party.down.clear();
-        if let Some(conn) = party.conn.take() {
-            self.server.handle_disconnected(self.now, conn);
-            if tell {
-                party.client.handle_disconnected(self.now);
-            }
-        }
-    }
-
-    fn restart_client(&mut self, index: usize) {
-        self.cut(index, false);
-        self.restarts += 1;
-        let mut seed = [0; 32];
-        seed[..8].copy_from_slice(&(self.restarts + 99).to_le_bytes());
-        let party = &mut self.parties[index];
-        party.disk.crash();
-        party.client = Client::restore(client_config(index), seed, party.disk.blobs()).unwrap();
-        party.room = party.client.open(self.now, name(), true).unwrap();
-        party.wants = false;
-    }
-
-    fn restart_server(&mut self) {
-        self.disk.crash();
-        self.room = None;
-        self.server = server();
-        for index in 0..2 {
-            self.cut(index, true);
         }
     }
 
@@ -393,33 +326,6 @@ impl Pair {
         true
     }
 
-    fn hear(&mut self, index: usize, event: &ClientEvent) {
-        let (draft, told) = match event {
-            ClientEvent::Verdict { draft, verdict, .. } => {
-                let told = match verdict {
-                    Verdict::Applied { .. } => Told::Applied,
-                    Verdict::Refused { .. } => Told::Refused,
-                    Verdict::Unknown { .. } => Told::Unknown,
-                };
-                (draft, told)
-            }
-            ClientEvent::Diverged { .. } => {
-                assert!(self.damaged, "client {index} diverged");
-                return;
-            }
-            _ => return,
-        };
-        let Some(&mark) = self.parties[index].marked.get(draft) else { return };
-        let before = self.told[mark];
-        let honest = matches!(before, Told::Nothing | Told::Unknown)
-            || before == told
-            || told == Told::Unknown;
-        assert!(honest || self.damaged, "{mark}: {before:?}, then {told:?}");
-        if matches!(before, Told::Nothing | Told::Unknown) {
-            self.told[mark] = told;
-        }
-    }
-
     fn serve(&mut self, output: ServerOutput) {
         let now = self.now;
         match output {
@@ -469,33 +375,6 @@ impl Pair {
                 }
             }
             ServerOutput::Event(_) => {}
-        }
-    }
-
-    fn audit(&self) {
-        let (_, room) = self.room.as_ref().expect("a room");
-        let want: Vec<_> =
-            room.entries("").map(|(key, held)| (key.clone(), held.to_json())).collect();
-        for (index, party) in self.parties.iter().enumerate() {
-            assert_eq!(party.client.pending(party.room), 0, "client {index} is not settled");
-            let entries = party.client.entries(party.room, "");
-            let got: Vec<_> =
-                entries.iter().map(|(key, held)| (key.clone(), held.to_json())).collect();
-            assert_eq!(got, want, "client {index} differs");
-        }
-        if self.damaged {
-            return;
-        }
-        let log = room.get("log").map(syncline_core::Content::to_json).unwrap_or_default();
-        let items = log.trim_matches(['[', ']']).split(',').filter(|text| !text.is_empty());
-        let items: Vec<usize> = items.map(|text| text.parse().unwrap()).collect();
-        for (mark, told) in self.told.iter().enumerate() {
-            let times = items.iter().filter(|item| **item == mark).count();
-            match told {
-                Told::Applied => assert_eq!(times, 1, "{mark} was told as applied"),
-                Told::Refused => assert_eq!(times, 0, "{mark} was told as refused"),
-                Told::Unknown | Told::Nothing => assert!(times <= 1, "{mark} was applied twice"),
-            }
         }
     }
 }
