@@ -9,8 +9,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import suppress
-from typing import Any, Protocol, TypeVar, cast
+from typing import Any, TypeVar, cast
 
+from ._carrier import Carrier
 from ._errors import CODES, ClosedError, SynclineError, exception_of
 from ._events import (
     AuthorizeFailed,
@@ -47,19 +48,6 @@ WIND_DOWN_SECONDS = 5.0
 AUTHORIZE_SECONDS = 30.0
 """How long `authorize` may take unless the host says otherwise."""
 
-CLOSE_CODES = {
-    "FrameTooLarge": 1009,
-    "Internal": 1011,
-    "Malformed": 1002,
-    "ShuttingDown": 1001,
-    "TooMany": 1013,
-    "Unavailable": 1013,
-    "Unexpected": 1002,
-    "UnknownMessage": 1002,
-    "Unsupported": 1002,
-}
-"""What a WebSocket is closed with for a code; 1008, a broken policy, for the others."""
-
 
 class DenyError(Exception):
     """Raised by `authorize` or by what renders a view: the client is told this code.
@@ -76,24 +64,6 @@ class DenyError(Exception):
             raise ValueError(f"{code}: no code")
         super().__init__(code)
         self.code = code
-
-
-class Carrier(Protocol):
-    """One connection, as a face carries it."""
-
-    request: Any
-
-    def send(self, frame: bytes) -> None:
-        """Sends a frame after those before it, and says `writable` when all have left."""
-
-    def pause(self) -> None:
-        """Reads no more for now."""
-
-    def resume(self) -> None:
-        """Reads again."""
-
-    def finish(self, code: str) -> None:
-        """Sends what there is and closes, in any case in a few seconds."""
 
 
 class ServerCore(ServerEvents, ABC):

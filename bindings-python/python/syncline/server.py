@@ -1,7 +1,6 @@
 """The server on asyncio: rooms, who may enter them, and the sockets of clients."""
 
 import asyncio
-import contextlib
 import http
 import inspect
 import weakref
@@ -10,19 +9,19 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import Future
 from typing import Any, Self, TypeAlias, TypeVar, cast
 
-from websockets.asyncio.server import Server as SocketServer
 from websockets.asyncio.server import ServerConnection
 from websockets.asyncio.server import serve as open_listener
 from websockets.http11 import Request, Response
-from websockets.protocol import State
 
 from ._aio import CLOSE_SECONDS, Pump, ended_loop, wait, withdrawn
+from ._carrier import CLOSE_CODES
 from ._errors import SynclineError, exception_of
 from ._events import AuthorizeRequest, Grant
 from ._host_room import HostBatch, ServerRoom
+from ._listener import Listener
 from ._options import Codec, Limits, Policy, StrPath, Timing
 from ._origin import Origins, check_origins
-from ._server import AUTHORIZE_SECONDS, CLOSE_CODES, VIEW_SECONDS, WIND_DOWN_SECONDS, ServerCore, log
+from ._server import AUTHORIZE_SECONDS, VIEW_SECONDS, WIND_DOWN_SECONDS, ServerCore, log
 from ._shows import RoomReader, Shows, ViewRequestCore, Views
 from ._sockets import EndedError, Socket, wrap
 from ._start import close_quietly, open_server, socket_log
@@ -30,9 +29,6 @@ from ._start import close_quietly, open_server, socket_log
 __all__ = ["HostBatch", "Listener", "Server", "ServerRoom", "ViewRequest"]
 
 T = TypeVar("T")
-
-LOOPS_OF_ACCEPTING = 5
-"""How often the loop goes round, at most, from a socket that was accepted to one that is a connection."""
 
 Answer: TypeAlias = Grant | Mapping[str, Any] | None
 """What `authorize` says: who somebody is and what they may write, or that they stay out."""
@@ -61,44 +57,6 @@ class ViewRequest(ViewRequestCore):
         reader, opened = self._of(room)
         await wait(opened)
         return reader
-
-
-class Listener:
-    """An open port of a server; see `Server.serve`."""
-
-    def __init__(self, create: Callable[..., ServerConnection]) -> None:
-        self._create = create
-        self._came: weakref.WeakSet[ServerConnection] = weakref.WeakSet()
-        self._listener: SocketServer
-
-    @property
-    def port(self) -> int:
-        """The port, also if any free one was asked for."""
-        port: int = next(iter(self._listener.sockets)).getsockname()[1]
-        return port
-
-    async def close(self) -> None:
-        """Takes no connections any more, and ends those that came."""
-        await self._stop()
-        self._listener.close()
-        await self._listener.wait_closed()
-
-    def _accept(self, *args: Any, **options: Any) -> ServerConnection:
-        connection = self._create(*args, **options)
-        self._came.add(connection)
-        return connection
-
-    async def _stop(self) -> None:
-        """Takes no connections any more, and ends those that have not said yet what they want."""
-        for port in self._listener.sockets:  # before Python 3.13, a socket accepted just before the close stays open
-            with contextlib.suppress(NotImplementedError):
-                asyncio.get_running_loop().remove_reader(port.fileno())
-        for _ in range(LOOPS_OF_ACCEPTING):
-            await asyncio.sleep(0)
-        self._listener.server.close()
-        for connection in self._came:
-            if connection.state is State.CONNECTING and hasattr(connection, "transport"):
-                connection.transport.abort()
 
 
 class Server(ServerCore):

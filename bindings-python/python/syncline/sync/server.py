@@ -17,12 +17,13 @@ from websockets.sync.server import ServerConnection
 from websockets.sync.server import serve as open_listener
 
 from .._aio import CLOSE_SECONDS
+from .._carrier import CLOSE_CODES
 from .._errors import SynclineError, exception_of
 from .._events import AuthorizeRequest, Grant
 from .._hoard import guard
 from .._options import Codec, Limits, Policy, StrPath, Timing
 from .._origin import Origins, check_origins
-from .._server import AUTHORIZE_SECONDS, CLOSE_CODES, WIND_DOWN_SECONDS, ServerCore, log
+from .._server import AUTHORIZE_SECONDS, WIND_DOWN_SECONDS, ServerCore, log
 from .._shows import RoomReader, Shows, ViewRequestCore, Views
 from .._start import close_quietly, open_server, socket_log
 from ._host_room import HostBatch, ServerRoom
