@@ -225,7 +225,9 @@ def test_the_interpreter_ends_while_the_engine_calls_back() -> None:
 
 def test_a_callback_that_does_not_end_can_be_interrupted() -> None:
     """As a thread of Python's that does not end, it keeps the process until then."""
-    script = textwrap.dedent(ENDS % 10**9) + "print('ending', flush=True)\n"
+    # A program that is started in the background inherits that nobody interrupts it.
+    heard = "import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"
+    script = heard + textwrap.dedent(ENDS % 10**9) + "print('ending', flush=True)\n"
     with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == b"ending\n"
