@@ -188,7 +188,10 @@ export class Server<R extends HandshakeRequest = IncomingMessage>
     return this.#handle.rooms().map(([, name]) => name)
   }
 
-  /** Takes back all that was granted to a principal. */
+  /**
+   * Takes back all that was granted to a principal: it is out of every room, as `Forbidden`, until its client has a newer token. What
+   * `authorize` was asked before is asked again if the answer names it.
+   */
   revoke(principal: string): void {
     this.assertOpen()
     this.#handle.revoke(principal)

@@ -64,6 +64,8 @@ pub const VIEW_PREDICTIONS: usize = 1_024;
 pub const VIEW_CHANGES: usize = 64;
 /// Most transforms of a binding, one after the other.
 pub const VIEW_TRANSFORMS: usize = 16;
+/// The longest that a client stays away because a server asks it to: what is longer counts as this.
+pub const RETRY_AFTER_MOST: Duration = Duration::from_hours(1);
 /// Bytes of a recording of all that a handle is given, unless its options say otherwise.
 #[cfg(feature = "host")]
 pub const FLIGHT_BYTES: u64 = 64 << 20;

@@ -33,6 +33,7 @@ mod output;
 mod principals;
 mod reader;
 mod rooms;
+mod strangers;
 mod token;
 
 pub use config::ServerConfig;
@@ -45,6 +46,7 @@ use output::Outputs;
 use principals::Principals;
 use reader::Reader;
 use rooms::Rooms;
+use strangers::Strangers;
 
 /// All connections of one process, and which rooms they read.
 ///
@@ -72,6 +74,9 @@ pub struct Server {
     /// Questions to the host without an answer yet.
     questions: BTreeMap<RequestId, Question>,
     principals: Principals,
+    strangers: Strangers,
+    /// Principals that lost their grants, and the latest question to the host at that moment.
+    revoked: BTreeMap<Principal, RequestId>,
     /// When to look after whom: one moment per connection, and one per room without readers.
     alarms: BTreeSet<(Time, Alarm)>,
     outputs: Outputs,
@@ -123,6 +128,8 @@ impl Server {
             resumed: BTreeSet::new(),
             questions: BTreeMap::new(),
             principals: Principals::default(),
+            strangers: Strangers::default(),
+            revoked: BTreeMap::new(),
             alarms: BTreeSet::new(),
             outputs: Outputs::default(),
             metrics: ServerMetrics::default(),
@@ -194,9 +201,19 @@ impl Server {
     }
 
     /// A connection came, under a number never used before; it is greeted or closed.
+    ///
+    /// While there are as many as may be, one that has been in no room for as long as a greeting may take makes place
+    /// for it.
     pub fn handle_connected(&mut self, now: Time, conn: ConnId) {
         if self.connections.contains_key(&conn) {
             return;
+        }
+        if self.connections.len() >= self.config.limits.server_connections
+            && !self.closing
+            && let Some((since, stranger)) = self.strangers.oldest()
+            && since.after(self.config.timing.hello) <= now
+        {
+            self.close(now, stranger, Code::TooMany);
         }
         let full = self.connections.len() >= self.config.limits.server_connections;
         if self.closing || full {
@@ -209,6 +226,7 @@ impl Server {
         self.latest_arrival = self.latest_arrival.next();
         let connection = Connection::new(now, self.latest_arrival, &self.config.limits);
         self.connections.insert(conn, connection);
+        self.strangers.add(now, conn);
         self.arm(conn);
     }
 
@@ -396,6 +414,16 @@ impl Server {
         if self.forget(now, conn, Some(code)) {
             meter::count(&mut self.metrics.closed, code);
             self.outputs.push(ServerOutput::Close { conn, code });
+        }
+    }
+
+    /// Notes whether a connection holds a grant.
+    fn note_standing(&mut self, now: Time, conn: ConnId) {
+        let Some(connection) = self.connections.get(&conn) else { return };
+        if connection.is_granted() {
+            self.strangers.remove(conn);
+        } else {
+            self.strangers.add(now, conn);
         }
     }
 

@@ -10,7 +10,7 @@
 //! | floods of tiny frames | `a_flood_of_tiny_frames_is_not_read_and_serves_nobody_late`; sockets as above |
 //! | readers that never read | `a_reader_that_never_reads_costs_no_memory_and_is_closed`; sockets as above |
 //! | pings whose answers nobody reads, messages of parts without end | transports: `test_hostile.py`, `hostile.test.js` |
-//! | late and oversized greetings | `strangers_that_do_not_greet_leave_room_for_others`, `a_greeting_above_its_limit_is_not_looked_into`; sockets as above |
+//! | late and oversized greetings, strangers that stay | `strangers_that_do_not_greet_leave_room_for_others`, `strangers_that_greet_and_are_in_no_room_leave_room_for_others`, `a_greeting_above_its_limit_is_not_looked_into`; sockets as above |
 //! | names of others | `a_client_id_of_another_principal_writes_nothing` |
 //! | mutations again | `a_mutation_that_is_replayed_counts_once` |
 //! | rooms of others | `a_resume_without_a_grant_tells_nothing_of_a_room` |
@@ -261,6 +261,33 @@ fn strangers_that_do_not_greet_leave_room_for_others() {
     assert_served(&mut stage);
     stage.enter(EVE, "eve", "open", 2);
     assert_eq!(stage.closed(EVE), None);
+}
+
+#[test]
+fn strangers_that_greet_and_are_in_no_room_leave_room_for_others() {
+    let limits = Limits { server_connections: 8, ..Limits::default() };
+    let mut stage = Stage::new(limits);
+    stage.enter(ADA, "ada", "open", 1);
+    for conn in 10..17 {
+        stage.connect(conn);
+        stage.say(conn, &hello("stranger"));
+        stage.say(conn, &join(1, "open", u128::from(conn), None, None));
+        assert_eq!(stage.denied(conn), Some(Code::Forbidden));
+    }
+    stage.connect(EVE);
+    assert_eq!(stage.closed(EVE), Some(Code::TooMany), "they may come in yet");
+    stage.pass(Duration::from_secs(6));
+    for conn in 10..17 {
+        stage.say(conn, &Message::Ping(Ping { count: 0 }));
+    }
+    for (newcomer, conn) in (20..30).zip(10..17) {
+        stage.enter(newcomer, "eve", "open", u128::from(newcomer));
+        assert_eq!((stage.closed(newcomer), stage.closed(conn)), (None, Some(Code::TooMany)));
+    }
+    stage.pass(Duration::from_secs(6));
+    stage.connect(30);
+    assert_eq!(stage.closed(30), Some(Code::TooMany), "whoever is in a room stays");
+    assert_served(&mut stage);
 }
 
 #[test]

@@ -131,7 +131,10 @@ class ServerCore(ServerEvents, ABC):
         return [name for _, name in self._handle.rooms()]
 
     def revoke(self, principal: str) -> None:
-        """Takes back all that was granted to a principal: who it is must ask again."""
+        """Takes back all that was granted to a principal: it is out of every room, as `Forbidden`, until it has a newer token.
+
+        What `authorize` was asked before is asked again if the answer names it.
+        """
         self._handle.revoke(principal)
 
     def metrics(self) -> dict[str, Any]:

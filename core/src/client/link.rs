@@ -9,7 +9,7 @@ use crate::backoff::Backoff;
 use crate::error::{Code, Error};
 use crate::frame;
 use crate::id::Channel;
-use crate::limit::Limits;
+use crate::limit::{Limits, RETRY_AFTER_MOST};
 use crate::message::{
     Auth, Codec, Fault, GoAway, Hello, Message, PROTOCOL, PROTOCOL_OLDEST, Ping, Welcome,
 };
@@ -243,7 +243,7 @@ impl Client {
         self.transmits.push_back(ClientOutput::Disconnect);
         let error = Error::new(go.code, "a server that stays", go.code.message());
         self.events.push_back(ClientEvent::Failed { error, retries: true });
-        self.lose(go.retry_after.min(self.config.timing.backoff_most));
+        self.lose(go.retry_after.min(RETRY_AFTER_MOST));
     }
 
     pub(super) fn handle_fault(&mut self, fault: Fault) {
@@ -273,7 +273,8 @@ impl Client {
         self.lose(Duration::ZERO);
     }
 
-    /// The connection is gone: another one is wanted after a pause of at least `least`.
+    /// The connection is gone: another one is wanted `least` and a pause later. Of those whom a server sends away at
+    /// one time, not all come back at one time.
     ///
     /// Failures are forgotten only with a connection that has held for a while: a server that
     /// greets and then faults is asked less and less often.
@@ -282,7 +283,7 @@ impl Client {
         if core::mem::take(&mut self.link.resumed) && self.link.since.after(held) <= now {
             self.link.backoff.succeed();
         }
-        let pause = self.link.backoff.fail(&mut self.entropy).max(least);
+        let pause = self.link.backoff.fail(&mut self.entropy).saturating_add(least);
         self.link.phase = Phase::Waiting(self.now.after(pause));
         for room in self.rooms.values_mut() {
             room.forgive(now, held);

@@ -110,7 +110,8 @@ impl Client {
     #[must_use]
     pub fn status(&self, room: RoomNo) -> Option<Status> {
         let room = self.rooms.get(&room).filter(|room| room.open)?;
-        let failed = self.journal.is_failed() || matches!(room.standing, Standing::Denied(_));
+        let denied = matches!(room.standing, Standing::Denied(_));
+        let failed = self.journal.is_failed() || denied || room.is_failing();
         Some(if failed || self.link.is_degraded() {
             Status::Degraded
         } else if !self.link.is_up() || matches!(room.standing, Standing::Waiting(_)) {

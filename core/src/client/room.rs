@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 
 use super::presence::PresenceView;
 use super::state::State;
-use super::status::Status;
+use super::status::{FAILURES_DEGRADED, Status};
 use crate::backoff::Backoff;
 use crate::debounce::Debounce;
 use crate::error::Code;
@@ -110,6 +110,11 @@ impl Room {
             told: None,
             synced_at: None,
         }
+    }
+
+    /// Whether it was kept out several times in a row, and has not caught up since.
+    pub(super) const fn is_failing(&self) -> bool {
+        self.backoff.failures() >= FAILURES_DEGRADED && self.resumed_at.is_none()
     }
 
     /// The channel on which the room is open.

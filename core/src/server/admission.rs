@@ -4,6 +4,7 @@ use crate::error::Code;
 use crate::exchange::{Grant, JoinRoom, ToRoom};
 use crate::id::{Channel, ConnId, RequestId, RoomNo};
 use crate::message::Join;
+use crate::plant::planted;
 use crate::time::Time;
 
 use super::connection::{Seat, Waiting};
@@ -24,6 +25,12 @@ impl Server {
         self.questions.remove(&request);
         if let Some(connection) = self.connections.get_mut(&conn) {
             connection.asked.remove(&request);
+        }
+        let revoked = result.as_ref().ok().and_then(|grant| self.revoked.get(&grant.principal));
+        let outdated = revoked.is_some_and(|latest| request <= *latest);
+        self.forget_revoked();
+        if outdated && !planted!(RevocationIgnored) {
+            return self.ask_again(now, conn, question);
         }
         match question {
             Question::Join(conn, channel) => match result {
@@ -47,6 +54,26 @@ impl Server {
             Question::Open(_) => {}
         }
         self.resume(now, conn);
+    }
+
+    /// Asks the host once more, as its answer may be older than what it took back since.
+    fn ask_again(&mut self, now: Time, conn: ConnId, question: Question) {
+        let Some(connection) = self.connections.get(&conn) else { return };
+        let room = match question {
+            Question::Join(_, channel) => match connection.seats.get(&channel) {
+                Some(Seat::Asked(join)) => Some(join.room.clone()),
+                _ => None,
+            },
+            Question::Stay(_, reader) => {
+                let room = self.readers.get(&reader).and_then(|known| self.rooms.get(known.room));
+                room.map(|room| room.name.clone())
+            }
+            Question::Open(_) => None,
+        };
+        match room {
+            Some(room) => self.ask(conn, question, room),
+            None => self.resume(now, conn),
+        }
     }
 
     /// The host's answer to [`ServerOutput::OpenRoom`], with the same room number. Late and unknown
@@ -95,6 +122,7 @@ impl Server {
         if full || !self.principals.enter(&grant.principal, conn, most) {
             return self.vacate(now, conn, channel, Some(Code::TooMany));
         }
+        self.strangers.remove(conn);
         let room = number.unwrap_or_else(|| self.open_room(&join));
         let Some(known) = self.rooms.get_mut(room) else { return };
         let Some(connection) = self.connections.get_mut(&conn) else { return };

@@ -141,6 +141,11 @@ impl Connection {
         })
     }
 
+    /// Whether somebody may be in a room by it.
+    pub(super) fn is_granted(&self) -> bool {
+        self.seats.values().any(|seat| !matches!(seat, Seat::Asked(_)))
+    }
+
     /// Whether nothing stands in the way of its next frame.
     pub(super) fn is_read(&self) -> bool {
         self.asked.is_empty() && self.refilled_at.is_none() && self.choked_since.is_none()

@@ -152,7 +152,7 @@ impl Server {
     }
 
     /// Asks the host about the connection's token; the connection is not read before the answer.
-    fn ask(&mut self, conn: ConnId, question: Question, room: RoomName) {
+    pub(super) fn ask(&mut self, conn: ConnId, question: Question, room: RoomName) {
         let request = self.next_request(question);
         let Some(connection) = self.connections.get_mut(&conn) else { return };
         connection.asked.insert(request);

@@ -29,7 +29,8 @@ impl Server {
     }
 
     /// Takes back all that was granted to a principal: its channels are denied as `Forbidden`. Its
-    /// connections stay, and may ask again.
+    /// connections stay, and may ask again. What the host was asked before is asked again if the answer names this
+    /// principal: it may be older than the revocation.
     pub fn revoke(&mut self, now: Time, principal: &Principal) {
         if planted!(RevocationIgnored) {
             return;
@@ -51,6 +52,18 @@ impl Server {
             }
             self.resume(now, conn);
         }
+        self.revoked.insert(principal.clone(), self.latest_request);
+        self.forget_revoked();
+    }
+
+    /// Forgets revocations than which every question to the host is younger.
+    pub(super) fn forget_revoked(&mut self) {
+        if self.revoked.is_empty() {
+            return;
+        }
+        let asks = |question: &Question| !matches!(question, Question::Open(_));
+        let oldest = self.questions.iter().find(|(_, question)| asks(question)).map(|(id, _)| *id);
+        self.revoked.retain(|_, latest| oldest.is_some_and(|oldest| oldest <= *latest));
     }
 
     /// Closes a room to everyone, for `code`: it was deleted, or cannot be served here any more. A
@@ -100,6 +113,7 @@ impl Server {
         let Some(connection) = self.connections.get_mut(&conn) else { return };
         let Some(seat) = connection.end(channel) else { return };
         self.clear(now, conn, channel, seat, code, tell_room);
+        self.note_standing(now, conn);
         if let Some(code) = code {
             self.deny(now, conn, channel, code);
         }
@@ -120,6 +134,7 @@ impl Server {
     pub(super) fn forget(&mut self, now: Time, conn: ConnId, code: Option<Code>) -> bool {
         let Some(connection) = self.connections.remove(&conn) else { return false };
         self.resumed.remove(&conn);
+        self.strangers.remove(conn);
         if let Some(at) = connection.armed {
             self.alarms.remove(&(at, Alarm::Connection(conn)));
         }

@@ -1,5 +1,6 @@
 use super::*;
-use crate::message::{Denied, Fault, GoAway};
+use crate::message::{Denied, Fault, GoAway, Ping};
+use std::collections::BTreeSet;
 
 #[test]
 fn a_lost_answer_is_asked_for_under_the_same_number_and_told_once() {
@@ -355,8 +356,57 @@ fn faults_that_last_stop_the_client_and_a_new_token_starts_it() {
     }));
     rig.pass_ms(4_900);
     assert_eq!(rig.connects, 0);
-    rig.pass_ms(200);
+    rig.pass_ms(1_200);
     assert_eq!(rig.connects, 1);
+}
+
+#[test]
+fn clients_stay_away_for_as_long_as_they_are_asked_to_and_do_not_all_come_back_at_once() {
+    let mut pauses = BTreeSet::new();
+    for seed in 0..20 {
+        let mut rig = Rig::with(Client::new(ClientConfig::default(), [seed; 32]));
+        rig.connect();
+        rig.join(0);
+        rig.delta(0, 0, &[], None);
+        let retry_after = Duration::from_mins(10);
+        rig.receive(&Message::GoAway(GoAway { code: Code::ShuttingDown, retry_after }));
+        let mut waited = 0;
+        while rig.connects == 0 {
+            rig.pass_ms(10);
+            waited += 10;
+        }
+        assert!((600_000..=601_000).contains(&waited), "{waited}");
+        pauses.insert(waited);
+    }
+    assert!(pauses.len() > 5, "{pauses:?}");
+
+    let mut rig = Rig::joined();
+    let retry_after = Duration::from_hours(1_000);
+    rig.receive(&Message::GoAway(GoAway { code: Code::ShuttingDown, retry_after }));
+    rig.pass_ms(3_600_000 + 1_000);
+    assert_eq!(rig.connects, 1, "a number that went wrong keeps nobody out for ever");
+}
+
+#[test]
+fn a_room_that_is_denied_again_and_again_is_not_taken_for_a_missing_network() {
+    use Status::{Degraded, Offline};
+    let mut rig = Rig::joined();
+    let mut statuses = Vec::new();
+    for _ in 0..4 {
+        let channel = rig.channel;
+        rig.receive(&Message::Denied(Denied { channel, code: Code::Unavailable }));
+        statuses.push(rig.status());
+        rig.sent.clear();
+        rig.pass_ms(5_000);
+        let Some(Message::Join(join)) = rig.sent.first() else { panic!("{:?}", rig.sent) };
+        rig.channel = join.channel;
+        rig.receive(&Message::Ping(Ping { count: 1 }));
+    }
+    assert_eq!(statuses, [Offline, Offline, Degraded, Degraded]);
+    assert_eq!(rig.status(), Degraded, "also while it asks once more");
+    rig.join(0);
+    rig.delta(0, 0, &[], None);
+    assert_ne!(rig.status(), Degraded);
 }
 
 #[test]
@@ -495,7 +545,7 @@ fn a_server_that_faults_after_every_resume_is_asked_less_and_less_often() {
     rig.delta(0, 0, &[], None);
     for _ in 0..3 {
         rig.pass_ms(10_000);
-        rig.receive(&Message::Ping(crate::message::Ping { count: 1 }));
+        rig.receive(&Message::Ping(Ping { count: 1 }));
     }
     rig.disconnect();
     assert_eq!(rig.status(), Status::Offline, "what held for a while has ended the row");

@@ -312,6 +312,55 @@ fn a_revoked_principal_is_out_of_every_room_at_once_and_may_ask_again() {
 }
 
 #[test]
+fn what_was_granted_before_a_revocation_and_comes_after_it_lets_nobody_in() {
+    let mut bench = by_hand();
+    bench.greet(1, "ada");
+    bench.say(1, &join(1, "a"));
+    bench.server.revoke(bench.now, &Principal::new("ada").unwrap());
+    bench.drain();
+    bench.authorized(by_token("ada"));
+    assert_eq!(bench.authorize.len(), 1, "it is asked again");
+    assert!(bench.opening.is_empty() && bench.to_room.is_empty() && bench.take(1).is_empty());
+    // Of another principal nothing was taken back, and a revocation before the question is in the answer.
+    bench.authorized(by_token("ada"));
+    bench.opened(Ok(()));
+    assert_eq!(kinds(&bench.take(1)), ["Joined", "Delta"]);
+    assert!(bench.server.revoked.is_empty());
+
+    bench.say(1, &Message::Auth(Auth { token: "ada".into() }));
+    bench.greet(2, "bob");
+    bench.say(2, &join(1, "a"));
+    bench.server.revoke(bench.now, &Principal::new("bob").unwrap());
+    bench.drain();
+    bench.authorized(by_token("ada"));
+    assert!(
+        bench.authorize.iter().all(|(_, asked, ..)| *asked == conn(2)),
+        "ada is not asked again"
+    );
+    bench.authorized(by_token("bob"));
+    bench.authorized(Err(Code::Forbidden));
+    assert_eq!(denials(&bench.take(2)), [(1, Code::Forbidden)]);
+    assert!(bench.server.revoked.is_empty());
+}
+
+#[test]
+fn a_newer_token_that_was_judged_before_a_revocation_is_judged_again() {
+    let mut bench = Bench::new();
+    bench.enter(1, "ada", &["a"]);
+    bench.host = Answer::ByHand;
+    bench.enter(2, "bob", &[]);
+    bench.say(1, &Message::Auth(Auth { token: "ada".into() }));
+    bench.server.revoke(bench.now, &Principal::new("ada").unwrap());
+    bench.drain();
+    assert_eq!(denials(&bench.take(1)), [(1, Code::Forbidden)]);
+    bench.authorized(by_token("ada"));
+    assert!(
+        bench.wants_input(1)
+            && bench.to_room.iter().all(|(_, to)| !matches!(to, ToRoom::Regrant { .. }))
+    );
+}
+
+#[test]
 fn a_room_that_is_closed_denies_its_readers_and_those_who_wait() {
     let mut bench = Bench::new();
     bench.enter(1, "ada", &["a", "b"]);
