@@ -124,10 +124,11 @@ test-pages: check-tools benches/pages/node_modules/.package-lock.json
 SIM := $(CARGO) run --release --quiet --locked --manifest-path core/sim/Cargo.toml --target-dir $(BUILD)/sim --
 
 # A package by itself, because it compiles the engine with bugs that can be planted. 300 seeds keep all promises and take
-# every branch that is marked as rare; and each planted bug is found.
+# every branch that is marked as rare; and each planted bug is found as what it is.
 test-sim: check-tools
 	cd core/sim && $(CARGO) fmt --check
 	$(CARGO) clippy --release --quiet --all-targets --locked --manifest-path core/sim/Cargo.toml --target-dir $(BUILD)/sim -- -D warnings
+	$(CARGO) test --release --quiet --locked --manifest-path core/sim/Cargo.toml --target-dir $(BUILD)/sim
 	$(SIM) SEEDS=300 FROM=0 MARKS=all
 	$(SIM) PROVE=300
 

@@ -25,6 +25,8 @@ pub struct Decision {
     pub sums: Vec<(String, i64)>,
     /// Why it was refused, if it was.
     pub refused: Option<Code>,
+    /// The epoch and the version that it made, if it was taken.
+    pub made: (u64, u64),
 }
 
 /// A copy of a room's storage, and what was right at that time.
@@ -54,6 +56,10 @@ pub struct Audit {
     pub lost: BTreeSet<u64>,
     /// Where the log refuses the numbers that it does.
     refused: BTreeMap<u64, usize>,
+    /// Where the log takes the numbers that it does.
+    taken: BTreeMap<u64, usize>,
+    /// Numbers that it took once more, of which nobody was told yet.
+    pub twice: Vec<u64>,
     /// Clients whose registers were forgotten.
     pub forgotten: BTreeSet<u128>,
     /// What has been sent under each name.
@@ -309,16 +315,18 @@ impl Audit {
             _ => None,
         });
         let refused = refused.map(|(_, code)| code);
-        self.log.push(Decision {
-            writer,
-            ghosts: steps.iter().flat_map(|step| ghosts(&step.act)).collect(),
-            sums: sums.collect(),
-            refused,
-        });
-        if let Some(decision) = self.log.last().filter(|decision| decision.refused.is_some()) {
-            self.refused.extend(decision.ghosts.iter().map(|ghost| (*ghost, self.log.len() - 1)));
+        let sums = sums.collect();
+        let ghosts: Vec<u64> = steps.iter().flat_map(|step| ghosts(&step.act)).collect();
+        let made = (room.epoch, room.version);
+        room.decisions = self.log.len() + 1;
+        if refused.is_none() {
+            let again = |ghost: &&u64| self.taken_at(**ghost).is_some();
+            let twice: Vec<u64> = ghosts.iter().filter(again).copied().collect();
+            self.twice.extend(twice);
         }
-        room.decisions = self.log.len();
+        let places = if refused.is_some() { &mut self.refused } else { &mut self.taken };
+        places.extend(ghosts.iter().map(|ghost| (*ghost, self.log.len())));
+        self.log.push(Decision { writer, ghosts, sums, refused, made });
         Ok(())
     }
 
@@ -398,6 +406,14 @@ impl Audit {
             .is_some_and(|decision| decision.refused.is_some() && decision.ghosts.contains(&ghost))
     }
 
+    /// The epoch and the version by which the log took this number, if it did.
+    #[must_use]
+    pub fn taken_at(&self, ghost: u64) -> Option<(u64, u64)> {
+        let decision = self.taken.get(&ghost).and_then(|at| self.log.get(*at));
+        let taken = decision.filter(|decision| decision.refused.is_none());
+        taken.filter(|decision| decision.ghosts.contains(&ghost)).map(|decision| decision.made)
+    }
+
     /// All orders up to this one are durable.
     pub fn sync(&mut self, stamp: Stamp) {
         while let Some((_, right)) = self.waiting.pop_front_if(|(at, _)| *at <= stamp) {
@@ -461,6 +477,15 @@ impl Audit {
             "I2",
             "a restored room holds something else"
         );
+        Ok(())
+    }
+
+    /// A client is told that this is the room's epoch.
+    pub fn greet(&self, epoch: u64) -> Checked {
+        let right = self.durable.epoch;
+        let known = epoch == right || self.highest.contains_key(&epoch);
+        hold!(known, "I2", "epoch {epoch:016x} is told, which is not durable");
+        hold!(epoch == right, "I13", "epoch {epoch:016x} is told, and {right:016x} follows it");
         Ok(())
     }
 

@@ -1,12 +1,10 @@
-//! What must hold of a client after each input, and of all at the end.
+//! What must hold of all at the end.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use syncline_core::client::{Client, Status};
-use syncline_core::{Content, RoomNo};
 
 use crate::broken::{Checked, hold};
-use crate::ledger::What;
 use crate::net::Way;
 use crate::plan::{Fault, SECOND};
 use crate::reference::content_hash;
@@ -31,111 +29,7 @@ pub fn keys() -> impl Iterator<Item = String> {
     numbered.chain(["list", "host/a"].map(str::to_owned))
 }
 
-fn number(content: Option<&Content>) -> i64 {
-    content.and_then(Content::as_plain).and_then(syncline_core::Value::as_i64).unwrap_or(0)
-}
-
-fn items(content: Option<&Content>) -> usize {
-    match content {
-        Some(Content::List(list)) => list.items().len(),
-        _ => 0,
-    }
-}
-
 impl World {
-    /// What one client holds and shows is right.
-    pub fn check_client(&mut self, index: usize) -> Checked {
-        for room in 0..self.plan.rooms {
-            let party = &self.parties[index];
-            let Some(number) = party.rooms[room].filter(|_| party.entered[room]) else { continue };
-            self.check_confirmed(index, room, number)?;
-            let party = &self.parties[index];
-            if let Some(client) = party.client.as_ref().filter(|_| self.plan.is_within()) {
-                self.check_view(client, index, room, number)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn check_confirmed(&mut self, index: usize, room: usize, number: RoomNo) -> Checked {
-        let party = &self.parties[index];
-        let Some(client) = &party.client else { return Ok(()) };
-        let epoch = client.epoch(number).map_or(0, syncline_core::Epoch::get);
-        let version = client.version(number).map_or(0, syncline_core::Version::get);
-        let before = party.confirmed[room];
-        if (epoch, version) == before || epoch == 0 || version == 0 {
-            return Ok(());
-        }
-        let forward = before.0 != epoch || version >= before.1 || !self.plan.is_within();
-        hold!(forward, "I8", "client {index} goes from version {} back to {version}", before.1);
-        let held = self.keys.iter().filter_map(|key| {
-            client.confirmed_get(number, key).map(|content| content_hash(key, content))
-        });
-        let hash = held.fold(0, u64::wrapping_add);
-        let confirmed = self.audits[room].confirm(epoch, version, hash);
-        if let Err(mut broken) = confirmed {
-            if broken.invariant == "I5" && self.plan.has(Fault::Corruption) {
-                broken.invariant = "I25";
-            }
-            return Err(broken);
-        }
-        self.parties[index].confirmed[room] = (epoch, version);
-        Ok(())
-    }
-
-    /// The view is the confirmed state with the pending edits on top: where that is plain to see.
-    fn check_view(&self, client: &Client, index: usize, room: usize, at: RoomNo) -> Checked {
-        let book = &self.parties[index].books[room];
-        let rolled = |ghost: &crate::ledger::Ghost| {
-            ghost.lawless
-                || ghost.hangs_on.is_some_and(|name| self.audits[room].forgotten.contains(&name))
-        };
-        if book.pending().any(|edit| rolled(self.ledger.get(edit.ghost))) {
-            return Ok(());
-        }
-        let (mut sums, mut last, mut logs) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        for edit in book.pending() {
-            match &self.ledger.get(edit.ghost).what {
-                What::Sum(key, amount) => *sums.entry(key.as_str()).or_insert(0) += amount,
-                What::Last(key, text) => {
-                    last.insert(key.as_str(), Some(text.as_str()));
-                }
-                What::Gone(key) => {
-                    last.insert(key.as_str(), None);
-                }
-                What::Log(key) => *logs.entry(key.as_str()).or_insert(0) += 1,
-                What::Once | What::Over | What::Other => {}
-            }
-        }
-        for key in ["sum/0", "sum/1", "sum/2"] {
-            let want = number(client.confirmed_get(at, key)) + sums.get(key).copied().unwrap_or(0);
-            let shown = number(client.get(at, key));
-            hold!(
-                shown <= want,
-                "I6",
-                "client {index} shows {shown} of {key}, not {want}: an edit counts twice"
-            );
-            hold!(
-                shown >= want,
-                "I7",
-                "client {index} shows {shown} of {key}, not {want}: an edit is missing"
-            );
-        }
-        for (key, pending) in logs {
-            let (shown, want) =
-                (items(client.get(at, key)), items(client.confirmed_get(at, key)) + pending);
-            hold!(shown <= want, "I6", "client {index} shows {shown} items of {key}, not {want}");
-            hold!(shown >= want, "I7", "client {index} shows {shown} items of {key}, not {want}");
-        }
-        for key in ["last/0", "last/1", "last/2", "last/3"] {
-            let shown = client.get(at, key).map(Content::to_json);
-            let confirmed = client.confirmed_get(at, key).map(Content::to_json);
-            let want = last.get(key).copied().map_or(confirmed, |text| text.map(str::to_owned));
-            hold!(shown == want, "I11", "client {index} shows {shown:?} of {key}, not {want:?}");
-        }
-        Ok(())
-    }
-
     /// Faults stop, and so does writing.
     pub fn calm_down(&mut self) -> Checked {
         self.tell(|| "faults stop".to_owned());

@@ -325,7 +325,7 @@ impl World {
         let codec = if self.evil.permille(300) { Codec::Json } else { Codec::Binary };
         let channel = Channel::new(u32::try_from(1 + self.evil.below(3)).unwrap_or(1));
         // It may have overheard a name.
-        let names: Vec<u128> = self.joins.values().map(|(_, client)| *client).collect();
+        let names: Vec<u128> = self.joins.values().map(|known| known.client).collect();
         let client = if names.is_empty() { 7 } else { names[self.evil.index(names.len())] };
         let room = room_name(self.evil.index(self.plan.rooms));
         let token = "evil".to_owned();

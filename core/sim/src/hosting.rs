@@ -283,6 +283,11 @@ impl World {
                 "I13",
                 "a room that was just restored cannot be renewed: {renewed:?}"
             );
+            hold!(
+                room.epoch().get() != self.audits[index].durable.epoch,
+                "I13",
+                "a room that was restored from a copy keeps its epoch"
+            );
             self.audits[index].renews = true;
         }
         self.tell(|| format!("room {index} is open as {number}, at version {}", room.version()));
@@ -450,6 +455,7 @@ impl World {
                 let lazy = !persist.sync;
                 let stamp = self.hosting.disks[index].latest() + 1;
                 self.audits[index].write(&persist, stamp)?;
+                self.check_once(index)?;
                 self.hosting.disks[index].push(persist);
                 let (life, mean) = (self.hosting.life, self.hosting.disk_mean);
                 let wait = self.hosting.random.wait(mean) + if lazy { 50_000 } else { 0 };
@@ -461,6 +467,16 @@ impl World {
                 }
             }
             RoomOutput::Changed(_) => {}
+        }
+        Ok(())
+    }
+
+    /// What a room took once more than it may.
+    fn check_once(&mut self, index: usize) -> Checked {
+        for ghost in std::mem::take(&mut self.audits[index].twice) {
+            self.judge_law(ghost);
+            let sure = !self.ledger.beyond && !self.ledger.get(ghost).lawless;
+            hold!(!sure, "I1", "edit {ghost} is applied once more");
         }
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! Runs seeds, or proves that every planted bug is found.
+//! Runs seeds, or proves that every planted bug is found as what it is.
 //!
 //! ```text
 //! syncline-sim [SEEDS=300] [FROM=0] [WITHOUT=Fault,...] [CLIENTS=n] [SPAN=seconds] [PLANT=Bug] [MARKS=all]
@@ -14,6 +14,7 @@ use std::time::Instant;
 use syncline_core::plant::{Mark, Plant};
 use syncline_sim::broken::Broken;
 use syncline_sim::plan::{Fault, Plan, SECOND};
+use syncline_sim::prove::{Found, planted_for, prove};
 use syncline_sim::run::{reduce, run, story};
 
 fn main() -> ExitCode {
@@ -90,7 +91,7 @@ impl Orders {
 
     fn carry_out(&self) -> ExitCode {
         match self.prove {
-            Some(most) => prove(most),
+            Some(most) => prove_all(most),
             None => self.sweep(),
         }
     }
@@ -177,38 +178,37 @@ impl Orders {
     }
 }
 
-/// Every planted bug is found within so many seeds.
-fn prove(most: u64) -> ExitCode {
+/// Every planted bug is found as what it is within so many seeds.
+fn prove_all(most: u64) -> ExitCode {
     let next = AtomicU64::new(0);
-    let found: Mutex<BTreeMap<Plant, Option<(u64, Broken)>>> = Mutex::new(BTreeMap::new());
+    let all: Mutex<BTreeMap<Plant, Found>> = Mutex::new(BTreeMap::new());
     quietly(|| {
         on_all_cores(|| {
             while let Some(plant) = usize::try_from(next.fetch_add(1, Ordering::SeqCst))
                 .ok()
                 .and_then(|at| Plant::ALL.get(at))
             {
-                let caught = (0..most).find_map(|seed| {
-                    run(&Plan::of(seed), Some(*plant)).result.err().map(|broken| (seed, broken))
-                });
-                lock(&found).insert(*plant, caught);
+                let found = prove(*plant, most);
+                lock(&all).insert(*plant, found);
             }
         });
     });
     let mut missed = 0;
-    for (plant, caught) in lock(&found).iter() {
-        if let Some((seed, broken)) = caught {
-            println!(
-                "{:<26} seed {seed:>3}  {}",
-                format!("{plant:?}"),
-                shortened(&broken.to_string())
-            );
+    for (plant, found) in lock(&all).iter() {
+        let name = format!("{plant:?}");
+        if let Some((seed, broken)) = &found.right {
+            println!("{name:<26} seed {seed:>3}  {}", shortened(&broken.to_string()));
         } else {
             missed += 1;
-            println!("{:<26} NOT FOUND in {most} seeds", format!("{plant:?}"));
+            let wanted = planted_for(*plant).join(", ");
+            println!(
+                "{name:<26} NOT FOUND as {wanted} in {most} seeds; as something else in {}",
+                found.others
+            );
         }
     }
     println!(
-        "{} of {} planted bugs found within {most} seeds",
+        "{} of {} planted bugs found within {most} seeds, each as what it is",
         Plant::ALL.len() - missed,
         Plant::ALL.len()
     );

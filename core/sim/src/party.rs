@@ -8,10 +8,11 @@ use syncline_core::client::{Client, ClientConfig, ClientEvent, ClientOutput, Ver
 use syncline_core::resolve::Resolver;
 use syncline_core::{Code, Codec, RoomName, RoomNo, Value, debounce};
 
-use crate::broken::{Checked, hold};
+use crate::broken::{Broken, Checked, hold};
 use crate::clock::Clock;
 use crate::disk::{Disk, Kept, UNWRITTEN};
 use crate::ledger::{Book, Draft, Told};
+use crate::names::Names;
 use crate::net::Way;
 use crate::plan::{Fault, Micros, Plan, SECOND};
 use crate::random::Random;
@@ -53,6 +54,8 @@ pub struct Party {
     pub conn: Option<u64>,
     /// The client ids that it has, by room.
     pub names: Vec<u128>,
+    /// What its records say of names.
+    pub given: Names,
     /// Its drafts, by room.
     pub books: Vec<Book>,
     /// The last state that it confirmed, by room.
@@ -95,6 +98,7 @@ impl Party {
             first_conn: 0,
             conn: None,
             names: vec![0; plan.rooms],
+            given: Names::default(),
             books: vec![Book::default(); plan.rooms],
             confirmed: vec![(0, 0); plan.rooms],
             reads: true,
@@ -169,6 +173,9 @@ impl World {
         party.doomed = false;
         party.reads = true;
         let blobs = party.disk.kept().blobs.iter().map(|blob| blob.as_slice());
+        let given = Names::of(blobs.clone());
+        hold!(given.is_ok(), "I14", "the records of client {index} cannot be read: {given:?}");
+        party.given = given.unwrap_or_default();
         let restored = Client::restore(party.config.clone(), party.random.seed(), blobs);
         hold!(restored.is_ok(), "I14", "client {index} cannot read its records: {restored:?}");
         let client = restored.expect("a client");
@@ -181,6 +188,8 @@ impl World {
                 "client {index} has {found} edits of room {room} after a crash, not {want}"
             );
         }
+        self.check_restored(&client, index)?;
+        let party = &mut self.parties[index];
         party.client = Some(client);
         party.first_conn = self.conns_made + 1;
         party.rooms.fill(None);
@@ -193,6 +202,18 @@ impl World {
         }
         let think = self.parties[index].random.wait(self.plan.think);
         self.at(think, Event::Act(index));
+        Ok(())
+    }
+
+    /// A process shows, before it hears of anything, what its storage holds: all that was durable.
+    fn check_restored(&self, client: &Client, index: usize) -> Checked {
+        for room in 0..self.plan.rooms {
+            let Some(number) = client.room(&room_name(room)) else { continue };
+            self.check_view(client, index, room, number).map_err(|broken| Broken {
+                invariant: "I14",
+                text: format!("after a crash {}", broken.text),
+            })?;
+        }
         Ok(())
     }
 
@@ -304,6 +325,7 @@ impl World {
             return Ok(());
         }
         let Some((stamp, id)) = party.disk.sync(stamp) else { return Ok(()) };
+        party.given.sync(stamp);
         if party.random.permille(100) {
             party.keep_older();
         }
@@ -322,6 +344,8 @@ impl World {
                     self.digest(index as u64, &persist.bytes);
                     let party = &mut self.parties[index];
                     let lazy = !persist.sync;
+                    let written = party.given.write(&persist, party.disk.latest() + 1);
+                    hold!(written.is_ok(), "I18", "client {index} writes no records: {written:?}");
                     let stamp = party.disk.push(persist);
                     for book in &mut party.books {
                         book.written(stamp);
@@ -458,6 +482,9 @@ impl World {
                             "I4",
                             "edit {ghost} is told as applied and was refused"
                         );
+                        if told == Told::Applied && sure {
+                            self.check_taken(index, seat, ghost)?;
+                        }
                         self.ledger.tell(ghost, told)?;
                     } else if self.ledger.get(ghost).told.is_none() {
                         self.ledger.get_mut(ghost).told = Some(told);

@@ -23,14 +23,14 @@ pub struct Outcome {
 #[must_use]
 pub fn run(plan: &Plan, planted: Option<Plant>) -> Outcome {
     plant(planted);
-    let first = once(plan, Watching::Yes);
+    let first = observed(plan, Watching::Yes);
     let marks = taken();
     let result = first.and_then(|first| {
-        let second = once(plan, Watching::No)?;
+        let second = observed(plan, Watching::No)?;
         if first.hash == second.hash {
             return Ok(first);
         }
-        let again = once(plan, Watching::No)?;
+        let again = observed(plan, Watching::No)?;
         let invariant = if again.hash == second.hash { "I26" } else { "I21" };
         let text = format!(
             "outputs differ: {:016x}, {:016x} unobserved, {:016x} again",
@@ -42,7 +42,15 @@ pub fn run(plan: &Plan, planted: Option<Plant>) -> Outcome {
     Outcome { result, marks }
 }
 
-fn once(plan: &Plan, watching: Watching) -> Result<Report, Broken> {
+/// Runs a plan once.
+pub fn once(plan: &Plan, planted: Option<Plant>) -> Result<Report, Broken> {
+    plant(planted);
+    let result = observed(plan, Watching::Yes);
+    plant(None);
+    result
+}
+
+fn observed(plan: &Plan, watching: Watching) -> Result<Report, Broken> {
     let world = World::new(plan.clone(), watching, None);
     let run = catch_unwind(AssertUnwindSafe(|| world.run().map_err(|failed| failed.0)));
     run.unwrap_or_else(|panic| Err(Broken { invariant: "I17", text: words(&*panic) }))

@@ -13,6 +13,9 @@ use crate::world::{Event, World, limits};
 /// Lists that users append to.
 pub const SHARDS: u64 = 48;
 
+/// Amounts go up to here, so that no two sums of a few are equal by chance, and below what could overflow.
+const LARGEST: u64 = 1 << 36;
+
 impl World {
     /// A user does something, and will do something again.
     pub fn act(&mut self, index: usize) -> Checked {
@@ -91,7 +94,8 @@ impl World {
         let drawn = match kind {
             0 | 1 => {
                 let key = key("sum", 3);
-                let amount = i64::try_from(1 + draws.below(9)).unwrap_or(1);
+                let size = i64::try_from(1 + draws.below(LARGEST)).unwrap_or(1);
+                let amount = if draws.permille(400) { -size } else { size };
                 (
                     vec![(key.clone(), Action::Add(value(&amount.to_string())).into())],
                     vec![What::Sum(key.to_string(), amount)],

@@ -10,7 +10,7 @@ use crate::broken::{Checked, hold};
 use crate::net::{Conn, Way};
 use crate::party::room_name;
 use crate::plan::{Fault, SECOND};
-use crate::world::{Event, World, conn_id};
+use crate::world::{Event, Joining, World, conn_id};
 
 /// Old frames that are kept to be sent again.
 const KEPT: usize = 200;
@@ -84,6 +84,7 @@ impl World {
     pub fn receive(&mut self, index: usize, bytes: &[u8]) -> Checked {
         let (work, ends) = self.rebase_work(index);
         let empty = changes_nothing(bytes);
+        self.note_joined(index, bytes);
         self.tell(|| format!("client {index} takes {}", in_words(bytes)));
         self.with_client(index, |client, now| client.handle_frame(now, bytes))?;
         let (after, later) = self.rebase_work(index);
@@ -277,18 +278,46 @@ impl World {
                 let room =
                     (0..self.plan.rooms).find(|room| room_name(*room) == join.room).unwrap_or(0);
                 self.parties[index].names[room] = join.client.get();
-                self.joins.insert((conn, join.channel.get()), (room, join.client.get()));
+                let joining = Joining { room, client: join.client.get(), lost: false };
+                self.joins.insert((conn, join.channel.get()), joining);
             }
             Message::Push(push) => {
-                if let Some((room, client)) = self.joins.get(&(conn, push.channel.get())).copied() {
-                    let honest =
-                        !self.parties[index].twin && !self.plan.has(Fault::StorageRolledBack);
+                let joining = self.joins.get(&(conn, push.channel.get())).copied();
+                if let Some(Joining { room, client, lost }) = joining {
+                    let party = &self.parties[index];
+                    let last = push.first.get() + push.mutations.len() as u64 - 1;
+                    let durable = party.rooms[room]
+                        .is_some_and(|number| party.given.is_durable(number, client, last));
+                    hold!(durable, "I12", "client {index} sends {last}, whose name is not durable");
+                    hold!(
+                        !lost,
+                        "I13",
+                        "client {index} pushes on, and the server's decisions are not of its names"
+                    );
+                    let honest = !party.twin && !self.plan.has(Fault::StorageRolledBack);
                     self.audits[room].push(client, push.first.get(), &push.mutations, honest)?;
                 }
             }
             _ => {}
         }
         Ok(())
+    }
+
+    /// A server answers a join: does it know the names that this client gave?
+    fn note_joined(&mut self, index: usize, bytes: &[u8]) {
+        let party = &self.parties[index];
+        let Some(conn) = party.conn else { return };
+        let joined = bytes.first() == Some(&7) || bytes.starts_with(br#"{"type":"joined""#);
+        if !joined {
+            return;
+        }
+        if let Ok(Decoded::Message(Message::Joined(joined))) =
+            decode(bytes, codec_of(bytes), &Limits::HARD)
+            && let Some(known) = self.joins.get_mut(&(conn, joined.channel.get()))
+            && let Some(number) = party.rooms[known.room]
+        {
+            known.lost |= party.given.contradicts(number, known.client, joined.last.get());
+        }
     }
 
     /// The server tells a connection something: may it, and is there room for it?
@@ -298,6 +327,10 @@ impl World {
             Message::Delta(_) => known.asked = false,
             Message::Joined(joined) => {
                 known.joined.insert(joined.channel.get());
+                let room = self.joins.get(&(conn, joined.channel.get())).map(|known| known.room);
+                if let Some(room) = room {
+                    self.audits[room].greet(joined.epoch.get())?;
+                }
             }
             Message::Denied(denied) => {
                 known.asked = false;

@@ -65,6 +65,17 @@ pub enum Watching {
     No,
 }
 
+/// What a channel was asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Joining {
+    /// Which room.
+    pub room: usize,
+    /// The client id.
+    pub client: u128,
+    /// The answer does not fit the names that the client gave.
+    pub lost: bool,
+}
+
 /// What a run was.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
@@ -100,8 +111,8 @@ pub struct World {
     pub audits: Vec<Audit>,
     /// The connections that are not over for both sides.
     pub conns: BTreeMap<u64, Conn>,
-    /// Whose the channels are: room and client id by connection and channel.
-    pub joins: BTreeMap<(u64, u32), (usize, u128)>,
+    /// Whose the channels are, by connection and channel.
+    pub joins: BTreeMap<(u64, u32), Joining>,
     /// Whose the connections were.
     pub owners: BTreeMap<u64, usize>,
     /// How many connections there were.
