@@ -1,18 +1,15 @@
 //! What goes wrong, and when.
 
 use syncline_core::Principal;
-use syncline_core::frame::encode;
-use syncline_core::message::{Auth, Hello, Join, Message, Ping, Push};
-use syncline_core::{
-    Action, Channel, ClientId, Codec, Epoch, Key, Op, Seen, Seq, Session, Value, Version,
-};
 
 use crate::broken::Checked;
+use crate::chance::Lot;
 use crate::ledger::Book;
 use crate::net::Way;
-use crate::party::{Party, room_name};
+use crate::party::Party;
 use crate::plan::{Fault, Micros, SECOND};
-use crate::world::{Event, World, conn_id};
+use crate::random::Random;
+use crate::world::{Event, World};
 
 /// Between two of these, at the least and at the most.
 const fn pace(fault: Fault) -> Option<(Micros, Micros)> {
@@ -56,8 +53,9 @@ impl World {
     fn schedule(&mut self, fault: Fault) {
         let Some((least, most)) = pace(fault) else { return };
         if let Some(mean) = self.plan.mean(fault, least, most) {
-            let wait = self.random.wait(mean);
-            self.at(wait, Event::Fault(fault));
+            let mut lot = self.chance.draw(Lot::Strike, fault as u64);
+            let wait = lot.wait(mean);
+            self.at(wait, Event::Fault(fault, lot));
         }
     }
 
@@ -70,27 +68,29 @@ impl World {
                 self.hosting.copies[room].push(copy);
             }
         }
-        let wait = self.random.wait(10 * SECOND);
+        let wait = self.chance.draw(Lot::Copies, 0).wait(10 * SECOND);
         self.at(wait, Event::Copies);
         Ok(())
     }
 
     /// A fault comes, and the next one of its kind is awaited.
-    pub fn strike(&mut self, fault: Fault) -> Checked {
+    pub fn strike(&mut self, fault: Fault, mut lot: Random) -> Checked {
         if self.calm {
             return Ok(());
         }
         self.schedule(fault);
-        let index = self.random.index(self.plan.clients);
+        self.report.strikes.push((fault, self.now, lot.clone().draw()));
+        let lot = &mut lot;
+        let index = lot.index(self.plan.clients);
         match fault {
             Fault::Resets => {
-                if let Some(conn) = self.some_conn() {
+                if let Some(conn) = self.some_conn(lot) {
                     self.reset(conn);
                 }
             }
             Fault::HalfOpen => {
-                if let Some(conn) = self.some_conn() {
-                    let up = self.random.permille(500);
+                if let Some(conn) = self.some_conn(lot) {
+                    let up = lot.permille(500);
                     self.tell(|| {
                         format!(
                             "connection {conn} is dead {}",
@@ -107,12 +107,14 @@ impl World {
             Fault::SlowReader => {
                 self.tell(|| format!("client {index} does not read for a while"));
                 self.parties[index].reads = false;
-                let wait = self.random.scale(SECOND, 50 * SECOND);
+                let wait = lot.scale(SECOND, 50 * SECOND);
                 self.at(wait, Event::Reads(index));
             }
             Fault::ServerCrash => self.crash_server(),
-            Fault::Shutdown => self.shut_down()?,
-            Fault::Backup | Fault::BackupUnnoticed => self.restore_copy(fault == Fault::Backup),
+            Fault::Shutdown => self.shut_down(lot)?,
+            Fault::Backup | Fault::BackupUnnoticed => {
+                self.restore_copy(fault == Fault::Backup, lot);
+            }
             Fault::Expiry => self.expire()?,
             Fault::ClientCrash => self.crash_client(index)?,
             Fault::ClientDiskFails => {
@@ -121,28 +123,34 @@ impl World {
                 self.crash_client(index)?;
             }
             Fault::StorageLost => self.roll_back(index, true)?,
+            Fault::StorageRolledBack if lot.permille(600) => {
+                // To what it is now, so that little of it is known to nobody else.
+                self.parties[index].keep_older();
+                let wait = lot.scale(SECOND / 20, 4 * SECOND);
+                self.at(wait, Event::RolledBack(index));
+            }
             Fault::StorageRolledBack => self.roll_back(index, false)?,
             Fault::Twins => self.double(index),
             Fault::ClockJump => {
-                let by = if self.random.permille(500) { 86_400_000_000 } else { -60_000_000 };
+                let by = if lot.permille(500) { 86_400_000_000 } else { -60_000_000 };
                 self.parties[index].clock.jump(by);
-                if self.random.permille(300) {
+                if lot.permille(300) {
                     self.hosting.clock.jump(by);
                 }
                 self.with_client(index, syncline_core::client::Client::handle_timeout)?;
             }
-            Fault::Revoke => self.revoke(index)?,
-            Fault::Replay => self.replay()?,
-            Fault::Adversary => self.attack()?,
+            Fault::Revoke => self.revoke(index, lot)?,
+            Fault::Replay => self.replay(lot)?,
+            Fault::Adversary => self.attack(lot)?,
             Fault::LongOffline => {
                 self.parties[index].online = false;
                 if let Some(conn) = self.parties[index].conn {
                     self.reset(conn);
                 }
-                let wait = self.random.scale(SECOND, 40 * SECOND);
+                let wait = lot.scale(SECOND, 40 * SECOND);
                 self.at(wait, Event::Granted(index));
             }
-            Fault::HostWrites => self.host_write()?,
+            Fault::HostWrites => self.host_write(lot)?,
             Fault::Latency
             | Fault::MidStep
             | Fault::SlowDisk
@@ -158,24 +166,24 @@ impl World {
         Ok(())
     }
 
-    fn some_conn(&mut self) -> Option<u64> {
+    fn some_conn(&self, lot: &mut Random) -> Option<u64> {
         let conns: Vec<u64> = self
             .conns
             .iter()
             .filter(|(_, conn)| conn.party.is_some())
             .map(|(conn, _)| *conn)
             .collect();
-        (!conns.is_empty()).then(|| conns[self.random.index(conns.len())])
+        (!conns.is_empty()).then(|| conns[lot.index(conns.len())])
     }
 
     /// A copy is in the place of a room's storage.
-    fn restore_copy(&mut self, renews: bool) {
-        let room = self.random.index(self.plan.rooms);
+    fn restore_copy(&mut self, renews: bool, lot: &mut Random) {
+        let room = lot.index(self.plan.rooms);
         let copies = &self.hosting.copies[room];
         if copies.is_empty() {
             return;
         }
-        let copy = copies[self.random.index(copies.len())].clone();
+        let copy = copies[lot.index(copies.len())].clone();
         self.crash_server();
         self.tell(|| {
             format!(
@@ -233,13 +241,13 @@ impl World {
         }
     }
 
-    fn revoke(&mut self, principal: usize) -> Checked {
+    fn revoke(&mut self, principal: usize, lot: &mut Random) -> Checked {
         if !self.revoked.insert(principal) {
             return Ok(());
         }
         self.tell(|| format!("grants of p{principal} are taken back"));
         let name = Principal::new(format!("p{principal}")).expect("a name");
-        let wait = self.random.scale(SECOND, 20 * SECOND);
+        let wait = lot.scale(SECOND, 20 * SECOND);
         self.at(wait, Event::Granted(principal));
         let now = self.server_now();
         self.with_server(|server| server.revoke(now, &name))
@@ -258,11 +266,11 @@ impl World {
     }
 
     /// An old frame arrives again, at its receiver or at another connection of the server's.
-    fn replay(&mut self) -> Checked {
+    fn replay(&mut self, lot: &mut Random) -> Checked {
         if self.seen.is_empty() {
             return Ok(());
         }
-        let at = self.random.index(self.seen.len());
+        let at = lot.index(self.seen.len());
         let (from, way, bytes) = self.seen[at].clone();
         // On any connection of the same process: others are told of by the adversary.
         let Some(party) = self
@@ -289,84 +297,39 @@ impl World {
         }
         Ok(())
     }
+}
 
-    /// Somebody without any right says anything.
-    fn attack(&mut self) -> Checked {
-        let mine = self.conns.iter().find(|(_, conn)| conn.party.is_none()).map(|(conn, _)| *conn);
-        let conn = match mine {
-            Some(conn) if self.evil.permille(950) => conn,
-            _ => {
-                let conn = self.make_conn(None);
-                let now = self.server_now();
-                self.with_server(|server| server.handle_connected(now, conn_id(conn)))?;
-                conn
-            }
-        };
-        let mut bytes = self.draw_frame();
-        match self.evil.below(6) {
-            0 => bytes.truncate(self.evil.index(bytes.len() + 1)),
-            1 if !bytes.is_empty() => {
-                let at = self.evil.index(bytes.len());
-                bytes[at] ^= 1 << self.evil.below(8);
-            }
-            2 => bytes.extend_from_within(..),
-            _ => {}
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::plan::Plan;
+    use crate::world::{Report, Watching};
+
+    /// When each fault strikes, and what it draws.
+    fn strikes(plan: &Plan) -> BTreeMap<Fault, Vec<(Micros, u64)>> {
+        let run = World::new(plan.clone(), Watching::No, None).run();
+        let Report { strikes, .. } = run.map_err(|failed| failed.0).expect("a seed that passes");
+        let mut by_fault: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for (fault, at, drawn) in strikes {
+            by_fault.entry(fault).or_default().push((at, drawn));
         }
-        let times = if self.evil.permille(20) { 60 } else { 1 };
-        for _ in 0..times {
-            let now = self.server_now();
-            // It does not wait until it is read.
-            self.with_server(|server| server.handle_frame(now, conn_id(conn), &bytes))?;
-        }
-        Ok(())
+        by_fault
     }
 
-    fn draw_frame(&mut self) -> Vec<u8> {
-        let codec = if self.evil.permille(300) { Codec::Json } else { Codec::Binary };
-        let channel = Channel::new(u32::try_from(1 + self.evil.below(3)).unwrap_or(1));
-        // It may have overheard a name.
-        let names: Vec<u128> = self.joins.values().map(|known| known.client).collect();
-        let client = if names.is_empty() { 7 } else { names[self.evil.index(names.len())] };
-        let room = room_name(self.evil.index(self.plan.rooms));
-        let token = "evil".to_owned();
-        let message = match self.evil.below(8) {
-            0 | 1 => Message::Hello(Hello {
-                oldest: 1,
-                newest: 1,
-                codecs: vec![codec],
-                token,
-                schema: String::new(),
-            }),
-            2 | 3 => Message::Join(Join {
-                channel,
-                room,
-                client: ClientId::new(client),
-                writes: true,
-                session: self.evil.permille(500).then(|| Session::new(self.evil.below(4))),
-                epoch: self.evil.permille(500).then(|| Epoch::new(self.audits[0].durable.epoch)),
-                version: Version::new(self.evil.below(9)),
-                heard: Seq::new(self.evil.below(4)),
-            }),
-            4 | 5 => {
-                let value =
-                    Value::from_json(b"\"evil\"", &syncline_core::Limits::HARD).expect("a value");
-                let op = Op {
-                    key: Key::new("last/0").expect("a key"),
-                    action: Action::Set(value),
-                    seen: Seen::Absent,
-                };
-                let first = Seq::new(self.evil.below(9));
-                Message::Push(Push {
-                    channel,
-                    session: Session::new(self.evil.below(9)),
-                    first,
-                    heard: Seq::ZERO,
-                    mutations: vec![vec![op]],
-                })
+    #[test]
+    fn leaving_one_fault_out_leaves_what_the_others_draw() {
+        for seed in [1, 2] {
+            let faults = Fault::ALL.iter().filter(|fault| !fault.is_beyond()).copied().collect();
+            let plan = Plan { span: 20 * SECOND, faults, ..Plan::of(seed) };
+            let mut all = strikes(&plan);
+            assert!(all.len() > 8, "seed {seed} has {:?}", all.keys());
+            for fault in &plan.faults {
+                let left_out = all.remove(fault);
+                assert_eq!(strikes(&plan.without(*fault)), all, "seed {seed} without {fault:?}");
+                all.extend(left_out.map(|strikes| (*fault, strikes)));
             }
-            6 => Message::Auth(Auth { token }),
-            _ => Message::Ping(Ping { count: 1 }),
-        };
-        encode(&message, codec)
+        }
     }
 }

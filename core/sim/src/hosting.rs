@@ -9,6 +9,7 @@ use syncline_core::server::{Server, ServerConfig, ServerOutput};
 use syncline_core::{Action, Code, Epoch, Grant, Key, Principal, RequestId, RoomNo, Time, Value};
 
 use crate::broken::{Checked, hold};
+use crate::chance::Lot;
 use crate::clock::Clock;
 use crate::disk::Disk;
 use crate::ledger::{Told, What};
@@ -43,8 +44,6 @@ pub struct Hosting {
     pub renew: Vec<Option<u64>>,
     /// Counts processes.
     pub life: u64,
-    /// What it draws.
-    pub random: Random,
     /// Its clock.
     pub clock: Clock,
     timer: u64,
@@ -59,8 +58,9 @@ impl Hosting {
     /// A server that runs.
     #[must_use]
     pub fn new(plan: &Plan) -> Self {
-        let mut random = Random::of(plan.seed, 20, 0);
+        let mut random = Random::of(plan.seed, Lot::Server, 0);
         let clock = Clock::new(plan, &mut random);
+        let (digests, watch) = (random.permille(500), random.permille(500));
         let policy = Policies::new(Policy::Last)
             .with("strict/", Policy::Strict)
             .with("merge/", Policy::Merge);
@@ -69,10 +69,8 @@ impl Hosting {
             timing: timing(plan),
             policy,
             // A bad value must be noticed by the next delta, so each has a digest then.
-            digest_always: plan.has(Fault::Corruption)
-                || plan.has(Fault::Replay)
-                || random.permille(500),
-            watch: random.permille(500),
+            digest_always: plan.has(Fault::Corruption) || plan.has(Fault::Replay) || digests,
+            watch,
             ..RoomConfig::default()
         };
         Self {
@@ -82,7 +80,6 @@ impl Hosting {
             copies: vec![Vec::new(); plan.rooms],
             renew: vec![None; plan.rooms],
             life: 1,
-            random,
             clock,
             timer: 0,
             doomed: false,
@@ -121,7 +118,7 @@ fn server(plan: &Plan) -> Server {
 pub fn grant(plan: &Plan, principal: usize, room: usize) -> Result<Grant, Code> {
     let name = Principal::new(format!("p{principal}")).expect("a name");
     // One in eight may not come in, and one in eight only reads.
-    match Random::of(plan.seed, 30 + principal as u64, room as u64).below(8) {
+    match Random::of(plan.seed, Lot::Grant, (principal as u64) << 8 | room as u64).below(8) {
         0 if principal > 0 => Err(Code::Forbidden),
         1 if principal > 0 => Ok(Grant::reader(name)),
         _ => Ok(Grant::writer(name, vec![String::new()])),
@@ -165,7 +162,8 @@ impl World {
         self.hosting.life += 1;
         self.hosting.rooms.clear();
         for index in 0..self.plan.rooms {
-            let stamp = self.hosting.disks[index].crash(&mut self.hosting.random);
+            let mut lot = self.chance.draw(Lot::ServerCrash, index as u64);
+            let stamp = self.hosting.disks[index].crash(&mut lot);
             self.audits[index].crash(stamp);
             self.tell(|| {
                 format!(
@@ -180,7 +178,7 @@ impl World {
         for conn in conns {
             self.leave(conn, Way::Up);
         }
-        let down = self.hosting.random.scale(SECOND / 100, 4 * SECOND);
+        let down = self.chance.draw(Lot::Down, 0).scale(SECOND / 100, 4 * SECOND);
         self.at(if self.calm { 1_000 } else { down }, Event::ServerStart);
     }
 
@@ -209,9 +207,8 @@ impl World {
         if self.hosting.life != life {
             return Ok(());
         }
-        let fails = !self.calm
-            && self.plan.has(Fault::ServerDiskFails)
-            && self.hosting.random.below(200) == 0;
+        let may = !self.calm && self.plan.has(Fault::ServerDiskFails);
+        let fails = may && self.chance.draw(Lot::ServerFails, index as u64).below(200) == 0;
         if fails && self.hosting.disks[index].is_busy() {
             return self.fail_room(index);
         }
@@ -227,7 +224,8 @@ impl World {
 
     /// A sync failed: nobody knows what of it is there.
     fn fail_room(&mut self, index: usize) -> Checked {
-        let stamp = self.hosting.disks[index].crash(&mut self.hosting.random);
+        let mut lot = self.chance.draw(Lot::ServerCrash, index as u64);
+        let stamp = self.hosting.disks[index].crash(&mut lot);
         self.audits[index].crash(stamp);
         self.tell(|| {
             format!("a sync of room {index} fails; order {stamp} is the last that is there")
@@ -268,7 +266,8 @@ impl World {
         if let Some((older, _)) = self.hosting.open(index) {
             self.close_hosted(older);
         }
-        let epoch = Epoch::new(self.hosting.random.draw());
+        let mut epochs = self.chance.draw(Lot::Epoch, index as u64);
+        let epoch = Epoch::new(epochs.draw());
         let blobs = self.hosting.disks[index].kept().blobs.clone();
         let blobs = blobs.iter().map(|blob| blob.as_slice());
         let restored = Room::restore(room_name(index), self.hosting.config.clone(), epoch, blobs);
@@ -277,7 +276,7 @@ impl World {
         self.audits[index].restored(&room)?;
         let renews = self.hosting.renew[index] == Some(self.audits[index].durable.epoch);
         if renews {
-            let renewed = room.renew(Epoch::new(self.hosting.random.draw()));
+            let renewed = room.renew(Epoch::new(epochs.draw()));
             hold!(
                 renewed.is_ok(),
                 "I13",
@@ -357,7 +356,7 @@ impl World {
 
     fn server_ends_here(&mut self) -> bool {
         let may = !self.calm && self.plan.has(Fault::MidStep) && self.plan.has(Fault::ServerCrash);
-        may && self.hosting.random.below(4_000) == 0
+        may && self.chance.draw(Lot::ServerStep, 0).below(4_000) == 0
     }
 
     fn watch_server(&mut self) {
@@ -417,9 +416,10 @@ impl World {
                     server.handle_authorized(now, request, Err(Code::Forbidden));
                     return Ok(());
                 };
-                let mut wait = self.delay(2_000.max(self.latency));
-                if !self.calm && self.plan.has(Fault::Resets) && self.random.permille(150) {
-                    wait += self.random.scale(SECOND / 10, 5 * SECOND);
+                let mut wait = self.delay(Lot::Answer, 0, 2_000.max(self.latency));
+                let mut late = self.chance.draw(Lot::LateAnswer, 0);
+                if !self.calm && self.plan.has(Fault::Resets) && late.permille(400) {
+                    wait += late.scale(SECOND / 10, 5 * SECOND);
                 }
                 self.at(wait, Event::Known(request, token, room, life));
             }
@@ -427,7 +427,7 @@ impl World {
                 let index = (0..self.plan.rooms).find(|index| room_name(*index) == name);
                 hold!(index.is_some(), "I19", "a room is opened that nobody may enter: {name}");
                 let life = self.hosting.life;
-                let wait = self.delay(2_000);
+                let wait = self.delay(Lot::Answer, 1, 2_000);
                 self.at(wait, Event::Opened(request, room, index.unwrap_or(0), life));
             }
             ServerOutput::CloseRoom { room } => self.close_hosted(room),
@@ -458,7 +458,8 @@ impl World {
                 self.check_once(index)?;
                 self.hosting.disks[index].push(persist);
                 let (life, mean) = (self.hosting.life, self.hosting.disk_mean);
-                let wait = self.hosting.random.wait(mean) + if lazy { 50_000 } else { 0 };
+                let wait = self.chance.draw(Lot::ServerDisk, index as u64).wait(mean);
+                let wait = wait + if lazy { 50_000 } else { 0 };
                 self.at(if self.calm { 500 } else { wait }, Event::RoomDisk(index, life, stamp));
             }
             RoomOutput::Written { write, .. } => {
@@ -482,14 +483,14 @@ impl World {
     }
 
     /// The host writes, as the host.
-    pub fn host_write(&mut self) -> Checked {
+    pub fn host_write(&mut self, lot: &mut Random) -> Checked {
         let numbers: Vec<RoomNo> = self.hosting.rooms.keys().copied().collect();
         if numbers.is_empty() {
             return Ok(());
         }
-        let number = numbers[self.hosting.random.index(numbers.len())];
+        let number = numbers[lot.index(numbers.len())];
         let limits = limits(&self.plan);
-        let key = ["host/a", "strict/1", "last/1"][self.hosting.random.index(3)];
+        let key = ["host/a", "strict/1", "last/1"][lot.index(3)];
         let index = self.hosting.rooms[&number].index;
         let ghost = self.ledger.next();
         let value =
@@ -517,10 +518,10 @@ impl World {
     }
 
     /// The server ends in good order.
-    pub fn shut_down(&mut self) -> Checked {
+    pub fn shut_down(&mut self, lot: &mut Random) -> Checked {
         self.tell(|| "the server shuts down".to_owned());
         let now = self.server_now();
-        let after = Duration::from_micros(self.hosting.random.scale(SECOND / 10, 4 * SECOND));
+        let after = Duration::from_micros(lot.scale(SECOND / 10, 4 * SECOND));
         self.with_server(|server| server.shutdown(now, after))?;
         // What it accepted is durable before its process ends.
         let numbers: Vec<RoomNo> = self.hosting.rooms.keys().copied().collect();

@@ -5,8 +5,10 @@
 //! The engine is the shipped one; only its caller is simulated. Every output is checked as it comes, against a reference
 //! that shares no code with the engine ([`reference`]), and against what users were told ([`ledger`]).
 
+pub mod adversary;
 pub mod audit;
 pub mod broken;
+pub mod chance;
 pub mod check;
 pub mod clock;
 pub mod disk;

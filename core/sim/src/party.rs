@@ -9,6 +9,7 @@ use syncline_core::resolve::Resolver;
 use syncline_core::{Code, Codec, RoomName, RoomNo, Value, debounce};
 
 use crate::broken::{Broken, Checked, hold};
+use crate::chance::Lot;
 use crate::clock::Clock;
 use crate::disk::{Disk, Kept, UNWRITTEN};
 use crate::ledger::{Book, Draft, Told};
@@ -46,8 +47,6 @@ pub struct Party {
     pub older: Vec<Older>,
     /// Its clock.
     pub clock: Clock,
-    /// What it draws.
-    pub random: Random,
     /// The first connection that its process may have had.
     pub first_conn: u64,
     /// Its connection.
@@ -80,7 +79,7 @@ impl Party {
     /// A client that has not started yet.
     #[must_use]
     pub fn new(plan: &Plan, index: usize, principal: usize) -> Self {
-        let mut random = Random::of(plan.seed, 10, index as u64);
+        let mut random = Random::of(plan.seed, Lot::Client, index as u64);
         let clock = Clock::new(plan, &mut random);
         let config = config(plan, &mut random);
         let disk_mean = plan.mean(Fault::SlowDisk, 1_000, 2 * SECOND).unwrap_or(500);
@@ -94,7 +93,6 @@ impl Party {
             disk: Disk::default(),
             older: Vec::new(),
             clock,
-            random,
             first_conn: 0,
             conn: None,
             names: vec![0; plan.rooms],
@@ -176,7 +174,8 @@ impl World {
         let given = Names::of(blobs.clone());
         hold!(given.is_ok(), "I14", "the records of client {index} cannot be read: {given:?}");
         party.given = given.unwrap_or_default();
-        let restored = Client::restore(party.config.clone(), party.random.seed(), blobs);
+        let seed = self.chance.draw(Lot::Seed, index as u64).seed();
+        let restored = Client::restore(party.config.clone(), seed, blobs);
         hold!(restored.is_ok(), "I14", "client {index} cannot read its records: {restored:?}");
         let client = restored.expect("a client");
         for room in 0..self.plan.rooms {
@@ -200,7 +199,7 @@ impl World {
         for room in 0..self.plan.rooms {
             self.enter(index, room)?;
         }
-        let think = self.parties[index].random.wait(self.plan.think);
+        let think = self.chance.draw(Lot::Think, index as u64).wait(self.plan.think);
         self.at(think, Event::Act(index));
         Ok(())
     }
@@ -235,12 +234,13 @@ impl World {
             return Ok(());
         }
         party.life += 1;
-        let stamp = party.disk.crash(&mut party.random);
+        let mut lot = self.chance.draw(Lot::ClientCrash, index as u64);
+        let stamp = party.disk.crash(&mut lot);
         let mut gone = Vec::new();
         for book in &mut party.books {
             gone.extend(book.cut(stamp));
         }
-        let down = party.random.scale(SECOND / 100, 4 * SECOND);
+        let down = lot.scale(SECOND / 100, 4 * SECOND);
         if let Some(conn) = party.conn.take() {
             self.leave(conn, Way::Down);
         }
@@ -326,7 +326,7 @@ impl World {
         }
         let Some((stamp, id)) = party.disk.sync(stamp) else { return Ok(()) };
         party.given.sync(stamp);
-        if party.random.permille(100) {
+        if self.chance.draw(Lot::Older, index as u64).permille(100) {
             party.keep_older();
         }
         for book in &mut party.books {
@@ -352,14 +352,15 @@ impl World {
                     }
                     let life = party.life;
                     let mean = party.disk_mean;
-                    let wait = party.random.wait(mean) + if lazy { 50_000 } else { 0 };
+                    let wait = self.chance.draw(Lot::ClientDisk, index as u64).wait(mean);
+                    let wait = wait + if lazy { 50_000 } else { 0 };
                     let wait = if self.calm { 500 } else { wait };
                     self.at(wait, Event::ClientDisk(index, life, stamp));
                 }
                 ClientOutput::Connect => {
                     let party = &self.parties[index];
                     let life = party.life;
-                    let wait = self.delay(self.latency * 2);
+                    let wait = self.delay(Lot::Way, 2 * (index as u64 + 1), self.latency * 2);
                     self.at(wait, Event::Open(index, life));
                 }
                 ClientOutput::Transmit(bytes) => {
@@ -398,7 +399,8 @@ impl World {
 
     /// Whether a process ends here, between two outputs.
     fn mid_step(&mut self, index: usize) -> bool {
-        !self.calm && self.plan.has(Fault::MidStep) && self.parties[index].random.below(2_000) == 0
+        let may = !self.calm && self.plan.has(Fault::MidStep);
+        may && self.chance.draw(Lot::ClientStep, index as u64).below(2_000) == 0
     }
 
     /// A process ends before it has done what it was about to do: what is recorded already may hold verdicts that nobody

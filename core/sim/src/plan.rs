@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::chance::Lot;
 use crate::random::Random;
 
 /// Microseconds.
@@ -123,10 +124,10 @@ impl Plan {
     /// The plan of a seed.
     #[must_use]
     pub fn of(seed: u64) -> Self {
-        let mut random = Random::of(seed, 1, 0);
+        let mut random = Random::of(seed, Lot::Plan, 0);
         let mut faults = BTreeSet::new();
         for fault in Fault::ALL {
-            let mut random = Random::of(seed, 2, *fault as u64);
+            let mut random = Random::of(seed, Lot::Swarm, *fault as u64);
             // Some seeds have no fault at all: what is fine must stay fine.
             if !seed.is_multiple_of(32) && random.permille(if fault.is_beyond() { 60 } else { 500 })
             {
@@ -154,7 +155,7 @@ impl Plan {
     /// How often a fault comes, between two and the other, or never.
     #[must_use]
     pub fn mean(&self, fault: Fault, least: Micros, most: Micros) -> Option<Micros> {
-        self.has(fault).then(|| Random::of(self.seed, 3, fault as u64).scale(least, most))
+        self.has(fault).then(|| Random::of(self.seed, Lot::Pace, fault as u64).scale(least, most))
     }
 
     /// The same with nothing of this fault.

@@ -1,5 +1,6 @@
-//! What chance decides, from a seed: each actor draws from a generator of its own, so that another actor, or a fault
-//! that is switched off, shifts nobody's draws.
+//! What chance decides, from a seed.
+
+use crate::chance::Lot;
 
 /// A generator of pseudo-random numbers.
 ///
@@ -8,16 +9,10 @@
 pub struct Random(u64);
 
 impl Random {
-    /// The generator of this seed.
+    /// The generator of one kind of chance, and one of those that draw from it.
     #[must_use]
-    pub const fn new(seed: u64) -> Self {
-        Self(seed)
-    }
-
-    /// The generator of one actor, named by any numbers.
-    #[must_use]
-    pub fn of(seed: u64, kind: u64, index: u64) -> Self {
-        let mut random = Self(seed ^ kind.wrapping_mul(0xa076_1d64_78bd_642f));
+    pub fn of(seed: u64, lot: Lot, index: u64) -> Self {
+        let mut random = Self(seed ^ (lot as u64).wrapping_mul(0xa076_1d64_78bd_642f));
         let mixed = random.draw() ^ index.wrapping_mul(0xe703_7ed1_a0b4_28db);
         Self(mixed)
     }

@@ -5,9 +5,11 @@ use syncline_core::edit::Edit as CoreEdit;
 use syncline_core::{Action, Code, DraftId, Error, Key, Place, RoomNo, Value};
 
 use crate::broken::{Checked, hold};
+use crate::chance::Lot;
 use crate::disk::UNWRITTEN;
 use crate::ledger::{Draft, Edit, What};
 use crate::plan::{Fault, SECOND};
+use crate::random::Random;
 use crate::world::{Event, World, limits};
 
 /// Lists that users append to.
@@ -22,23 +24,24 @@ impl World {
         if self.calm || self.parties[index].client.is_none() {
             return Ok(());
         }
-        let mut think = self.parties[index].random.wait(self.plan.think);
-        if self.plan.has(Fault::HotKey) && self.parties[index].random.permille(700) {
+        let mut waits = self.chance.draw(Lot::Think, index as u64);
+        let mut think = waits.wait(self.plan.think);
+        if self.plan.has(Fault::HotKey) && waits.permille(700) {
             // A burst.
-            think = self.parties[index].random.below(3_000);
+            think = waits.below(3_000);
         }
-        let rooms = self.plan.rooms;
-        let room = self.parties[index].random.index(rooms);
+        let mut lot = self.chance.draw(Lot::Act, index as u64);
+        let room = lot.index(self.plan.rooms);
         let life = self.parties[index].life;
-        self.act_in(index, room)?;
+        self.act_in(index, room, lot)?;
         if self.parties[index].life == life {
             self.at(think, Event::Act(index));
         }
         Ok(())
     }
 
-    fn act_in(&mut self, index: usize, room: usize) -> Checked {
-        if self.plan.has(Fault::Reopening) && self.parties[index].random.permille(20) {
+    fn act_in(&mut self, index: usize, room: usize, mut lot: Random) -> Checked {
+        if lot.permille(20) && self.plan.has(Fault::Reopening) {
             return self.reopen(index, room);
         }
         let inside = self.may_enter(self.parties[index].principal, room)
@@ -46,16 +49,16 @@ impl World {
         let Some(number) = self.parties[index].rooms[room].filter(|_| inside) else {
             return Ok(());
         };
-        if self.plan.has(Fault::Presence) && self.parties[index].random.permille(60) {
-            let leaves = self.parties[index].random.permille(300);
+        let (appears, leaves) = (lot.permille(60), lot.permille(300));
+        if self.plan.has(Fault::Presence) && appears {
             let text = (!leaves).then(|| format!("{index}-{}", self.now));
             return self.appear(index, room, text);
         }
-        if self.parties[index].random.permille(20) {
+        if lot.permille(20) {
             return self.with_client(index, Client::flush);
         }
         let ghost = self.ledger.next();
-        let (edits, whats) = self.draw_edits(index, room, number, ghost);
+        let (edits, whats) = self.draw_edits(index, room, number, ghost, lot);
         self.edit(index, room, number, edits, whats)
     }
 
@@ -74,24 +77,23 @@ impl World {
 
     /// Which edits, and what they are to the checks.
     fn draw_edits(
-        &mut self,
+        &self,
         index: usize,
         room: usize,
         number: RoomNo,
         ghost: u64,
+        mut draws: Random,
     ) -> (Vec<(Key, CoreEdit)>, Vec<What>) {
         let hot = self.plan.has(Fault::HotKey);
         let huge = self.plan.has(Fault::HugeValues);
-        let mut random = self.parties[index].random.clone();
-        let mut key = |prefix: &str, most: u64| {
-            let number = if hot { 0 } else { random.below(most) };
+        let place = draws.draw();
+        let key = |prefix: &str, most: u64| {
+            let number = if hot { 0 } else { place % most };
             Key::new(format!("{prefix}/{number}")).expect("a key")
         };
         let text = |ghost: u64| value(&format!("\"@{room}:{ghost}\""));
-        let mut draws = self.parties[index].random.clone();
-        draws.draw();
         let kind = draws.below(if huge { 15 } else { 14 });
-        let drawn = match kind {
+        match kind {
             0 | 1 => {
                 let key = key("sum", 3);
                 let size = i64::try_from(1 + draws.below(LARGEST)).unwrap_or(1);
@@ -157,16 +159,14 @@ impl World {
                 let json = format!("\"{}\"", "x".repeat(pad));
                 (vec![(key("big", 2), Action::Set(value(&json)).into())], vec![What::Other])
             }
-        };
-        self.parties[index].random = draws;
-        drawn
+        }
     }
 
     fn draw_list_edit(
         &self,
         index: usize,
         number: RoomNo,
-        draws: &mut crate::random::Random,
+        draws: &mut Random,
         text: Value,
     ) -> Vec<(Key, CoreEdit)> {
         let client = self.parties[index].client.as_ref();
@@ -176,7 +176,7 @@ impl World {
             _ => 0,
         };
         let id = syncline_core::ItemId::new(draws.draw());
-        let at = |draws: &mut crate::random::Random, most: usize| draws.index(most);
+        let at = |draws: &mut Random, most: usize| draws.index(most);
         let edit = match draws.below(6) {
             0 if length > 0 => CoreEdit::RemoveAt { index: at(draws, length) },
             1 if length > 0 => CoreEdit::MoveTo { from: at(draws, length), to: at(draws, length) },

@@ -7,6 +7,7 @@ use syncline_core::message::{Change, Message};
 use syncline_core::{Codec, Content, Limits, Value};
 
 use crate::broken::{Checked, hold};
+use crate::chance::Lot;
 use crate::net::{Conn, Way};
 use crate::party::room_name;
 use crate::plan::{Fault, SECOND};
@@ -25,17 +26,25 @@ impl World {
         self.conns_made
     }
 
+    /// What this direction of a connection draws by: its client's, of whatever connection.
+    fn lane(&self, conn: u64, way: Way) -> u64 {
+        let party = self.owners.get(&conn).map_or(0, |party| *party as u64 + 1);
+        2 * party + u64::from(way == Way::Down)
+    }
+
     /// Puts a frame on its way.
     pub fn carry(&mut self, conn: u64, way: Way, bytes: Vec<u8>) {
-        if self.plan.has(Fault::Replay) && self.random.permille(300) {
+        let lane = self.lane(conn, way);
+        if self.plan.has(Fault::Replay) && self.chance.draw(Lot::Keep, lane).permille(300) {
             if self.seen.len() == KEPT {
                 self.seen.pop_front();
             }
             self.seen.push_back((conn, way, bytes.clone()));
         }
-        let at = self.now + self.delay(self.latency);
+        let at = self.now + self.delay(Lot::Way, lane, self.latency);
         let mut bytes = bytes;
-        if self.plan.has(Fault::Replay) && !self.calm && self.random.permille(20) {
+        let loses = self.plan.has(Fault::Replay) && !self.calm;
+        if loses && self.chance.draw(Lot::Loss, lane).permille(20) {
             // The rules hold under more than a connection does: this one leaves, and never arrives.
             self.tell(|| format!("a frame on connection {conn} is lost"));
             bytes.clear();
@@ -155,7 +164,7 @@ impl World {
 
     /// One side is done with a connection; the other one learns it after what was sent, if it can.
     pub fn leave(&mut self, conn: u64, side: Way) {
-        let wait = self.delay(self.latency);
+        let wait = self.delay(Lot::Way, self.lane(conn, side), self.latency);
         let Some(known) = self.conns.get_mut(&conn) else { return };
         let lane = match side {
             Way::Down => {
@@ -215,10 +224,11 @@ impl World {
         }
         self.tell(|| format!("connection {conn} breaks"));
         for side in [Way::Up, Way::Down] {
-            let mut wait = self.delay(self.latency);
-            if side == Way::Up && !self.calm && self.random.permille(500) {
+            let mut wait = self.delay(Lot::Way, self.lane(conn, side), self.latency);
+            let mut late = self.chance.draw(Lot::Late, self.lane(conn, side));
+            if side == Way::Up && !self.calm && late.permille(500) {
                 // A server often learns late what its client knows at once.
-                wait += self.random.scale(SECOND / 10, 10 * SECOND);
+                wait += late.scale(SECOND / 10, 10 * SECOND);
             }
             self.at(wait, Event::Over(conn, side));
         }
@@ -247,16 +257,17 @@ impl World {
 
     /// What is almost this frame is another one or none: nothing has two forms. (JSON has many.)
     fn check_other_forms(&mut self, bytes: &[u8]) -> Checked {
-        if codec_of(bytes) != Codec::Binary || bytes.len() > 4_000 || !self.evil.permille(50) {
+        let mut lot = self.chance.draw(Lot::Forms, 0);
+        if codec_of(bytes) != Codec::Binary || bytes.len() > 4_000 || !lot.permille(50) {
             return Ok(());
         }
         let mut other = bytes.to_vec();
-        let at = self.evil.index(other.len());
-        if self.evil.permille(500) && other[at] < 0x80 {
+        let at = lot.index(other.len());
+        if lot.permille(500) && other[at] < 0x80 {
             other[at] |= 0x80;
             other.insert(at + 1, 0);
         } else {
-            other[at] ^= 1 << self.evil.below(8);
+            other[at] ^= 1 << lot.below(8);
         }
         if let Ok(Decoded::Message(message)) = decode(&other, Codec::Binary, &Limits::HARD) {
             let again = encode(&message, Codec::Binary);
@@ -368,7 +379,9 @@ impl World {
 
     /// Sometimes a value in a delta is another one when it arrives.
     pub fn corrupt(&mut self, conn: u64, bytes: Vec<u8>) -> Vec<u8> {
-        if self.calm || !self.plan.has(Fault::Corruption) || !self.random.permille(15) {
+        let lane = self.lane(conn, Way::Down);
+        let may = !self.calm && self.plan.has(Fault::Corruption);
+        if !may || !self.chance.draw(Lot::Change, lane).permille(15) {
             return bytes;
         }
         let codec = codec_of(&bytes);

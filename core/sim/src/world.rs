@@ -10,6 +10,7 @@ use syncline_core::{ConnId, Limits, RequestId, RoomNo, Timing};
 
 use crate::audit::Audit;
 use crate::broken::{Broken, Checked};
+use crate::chance::{Chance, Lot};
 use crate::hosting::Hosting;
 use crate::ledger::Ledger;
 use crate::net::{Conn, Way};
@@ -46,12 +47,14 @@ pub enum Event {
     Known(RequestId, String, usize, u64),
     /// The server's process starts.
     ServerStart,
-    /// A fault comes.
-    Fault(Fault),
+    /// A fault comes, with what it draws.
+    Fault(Fault, Random),
     /// A client reads again.
     Reads(usize),
     /// A principal is granted everything again.
     Granted(usize),
+    /// A client's storage is an older one again.
+    RolledBack(usize),
     /// A copy of storage is made.
     Copies,
 }
@@ -89,6 +92,8 @@ pub struct Report {
     pub edits: u64,
     /// A hash of all outputs.
     pub hash: u64,
+    /// When each fault struck, and what it drew first.
+    pub strikes: Vec<(Fault, Micros, u64)>,
 }
 
 /// All there is.
@@ -123,10 +128,8 @@ pub struct World {
     pub revoked: BTreeSet<usize>,
     /// Faults are over.
     pub calm: bool,
-    /// Draws for links and faults.
-    pub random: Random,
-    /// What an adversary draws.
-    pub evil: Random,
+    /// What is drawn.
+    pub chance: Chance,
     /// Frames that were on the wire, to be sent again.
     pub seen: VecDeque<(u64, Way, Vec<u8>)>,
     /// The mean time that a frame takes.
@@ -151,7 +154,6 @@ impl World {
     /// The world of a plan, at its beginning.
     #[must_use]
     pub fn new(plan: Plan, watching: Watching, story: Option<Story>) -> Self {
-        let random = Random::of(plan.seed, 4, 0);
         let latency = plan.mean(Fault::Latency, 5_000, 2 * SECOND).unwrap_or(1_000);
         let mut world = Self {
             keys: crate::check::keys().collect(),
@@ -173,8 +175,7 @@ impl World {
             },
             revoked: BTreeSet::new(),
             calm: false,
-            random,
-            evil: Random::of(plan.seed, 5, 0),
+            chance: Chance::new(plan.seed),
             seen: VecDeque::new(),
             latency,
             watching,
@@ -255,9 +256,11 @@ impl World {
             }
             Event::Known(request, token, room, life) => self.known(request, &token, room, life),
             Event::ServerStart => self.start_server(),
-            Event::Fault(fault) => self.strike(fault),
+            Event::Fault(fault, lot) => self.strike(fault, lot),
             Event::Reads(party) => self.reads(party),
             Event::Granted(principal) => self.grant(principal),
+            Event::RolledBack(_) if self.calm => Ok(()),
+            Event::RolledBack(party) => self.roll_back(party, false),
             Event::Copies => self.make_copies(),
         }
     }
@@ -288,8 +291,8 @@ impl World {
     }
 
     /// A time that something of this mean takes; almost none once all is calm.
-    pub fn delay(&mut self, mean: Micros) -> Micros {
-        let drawn = self.random.wait(mean);
+    pub fn delay(&mut self, lot: Lot, index: u64, mean: Micros) -> Micros {
+        let drawn = self.chance.draw(lot, index).wait(mean);
         if self.calm { 1_000 + drawn % 1_000 } else { drawn }
     }
 }
@@ -317,7 +320,7 @@ pub fn timing(plan: &Plan) -> Timing {
 pub fn limits(plan: &Plan) -> Limits {
     let mut limits = Limits { value_bytes: 8_000, mutation_bytes: 20_000, ..Limits::default() };
     if plan.has(Fault::SmallLimits) {
-        let mut random = Random::of(plan.seed, 6, 0);
+        let mut random = Random::of(plan.seed, Lot::Limits, 0);
         let mut draw =
             |least: u64, most: u64| usize::try_from(random.scale(least, most)).unwrap_or(1);
         limits.chunk_bytes = draw(1, 2_000);
