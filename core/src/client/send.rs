@@ -24,7 +24,9 @@ impl Client {
     /// The order of this number, and every one before it, is durable.
     pub fn handle_persisted(&mut self, id: RecordId) {
         self.journal.handle_persisted(id);
-        for room in self.open_rooms() {
+        // Also in rooms that were left meanwhile: nothing says it again when they are opened.
+        let rooms: Vec<RoomNo> = self.rooms.keys().copied().collect();
+        for room in rooms {
             self.note_durable(room);
         }
         self.progress();

@@ -56,6 +56,27 @@ fn nothing_is_sent_before_its_number_is_durable() {
 }
 
 #[test]
+fn an_edit_whose_number_became_durable_while_its_room_was_left_is_sent_once_the_room_is_opened() {
+    let mut rig = Rig::joined();
+    rig.answers = false;
+    rig.edit("a", set("1"));
+    rig.pass_ms(20);
+    rig.client.close_room(rig.now, rig.room);
+    rig.answers = true;
+    for order in core::mem::take(&mut rig.orders) {
+        rig.client.handle_persisted(order.id);
+    }
+    rig.drain();
+    assert_eq!(rig.pushes(), []);
+    rig.client.open(rig.now, name(), true).unwrap();
+    rig.drain();
+    rig.take_join();
+    rig.join(0);
+    rig.delta(0, 0, &[], None);
+    assert_eq!(rig.mutations().len(), 1);
+}
+
+#[test]
 fn a_storage_that_fails_stops_everything() {
     let mut rig = Rig::joined();
     rig.answers = false;
