@@ -61,7 +61,7 @@ impl World {
 
     /// Copies of all rooms' storage are made.
     pub fn make_copies(&mut self) -> Checked {
-        for room in 0..self.plan.rooms {
+        for room in 0..self.plan.all_rooms() {
             let kept = self.hosting.disks[room].kept().clone();
             if self.hosting.copies[room].len() < 4 && self.audits[room].durable.epoch != 0 {
                 let copy = self.audits[room].copy(&kept);
@@ -178,7 +178,7 @@ impl World {
 
     /// A copy is in the place of a room's storage.
     fn restore_copy(&mut self, renews: bool, lot: &mut Random) {
-        let room = lot.index(self.plan.rooms);
+        let room = lot.index(self.plan.all_rooms());
         let copies = &self.hosting.copies[room];
         if copies.is_empty() {
             return;

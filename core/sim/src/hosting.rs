@@ -8,6 +8,7 @@ use syncline_core::room::{HostEdit, IfVersion, Room, RoomConfig, RoomOutput};
 use syncline_core::server::{Server, ServerConfig, ServerOutput};
 use syncline_core::{Action, Code, Epoch, Grant, Key, Principal, RequestId, RoomNo, Time, Value};
 
+use crate::adversary;
 use crate::broken::{Checked, hold};
 use crate::chance::Lot;
 use crate::clock::Clock;
@@ -76,9 +77,9 @@ impl Hosting {
         Self {
             server: Some(server(plan)),
             rooms: BTreeMap::new(),
-            disks: vec![Disk::default(); plan.rooms],
-            copies: vec![Vec::new(); plan.rooms],
-            renew: vec![None; plan.rooms],
+            disks: vec![Disk::default(); plan.all_rooms()],
+            copies: vec![Vec::new(); plan.all_rooms()],
+            renew: vec![None; plan.all_rooms()],
             life: 1,
             clock,
             timer: 0,
@@ -161,7 +162,7 @@ impl World {
         }
         self.hosting.life += 1;
         self.hosting.rooms.clear();
-        for index in 0..self.plan.rooms {
+        for index in 0..self.plan.all_rooms() {
             let mut lot = self.chance.draw(Lot::ServerCrash, index as u64);
             let stamp = self.hosting.disks[index].crash(&mut lot);
             self.audits[index].crash(stamp);
@@ -311,6 +312,7 @@ impl World {
             return Ok(());
         }
         let granted = match principal_of(token) {
+            None if token == adversary::TOKEN => adversary::grant(&self.plan, room),
             Some(principal) if !self.revoked.contains(&principal) => {
                 grant(&self.plan, principal, room)
             }
@@ -409,7 +411,7 @@ impl World {
                 self.leave(conn.get(), Way::Up);
             }
             ServerOutput::Authorize { request, token, room, .. } => {
-                let room = (0..self.plan.rooms).find(|index| room_name(*index) == room);
+                let room = (0..self.plan.all_rooms()).find(|index| room_name(*index) == room);
                 let (life, token) = (self.hosting.life, token.into_string());
                 let Some(room) = room else {
                     let Some(server) = &mut self.hosting.server else { return Ok(()) };
@@ -424,7 +426,7 @@ impl World {
                 self.at(wait, Event::Known(request, token, room, life));
             }
             ServerOutput::OpenRoom { request, room, name } => {
-                let index = (0..self.plan.rooms).find(|index| room_name(*index) == name);
+                let index = (0..self.plan.all_rooms()).find(|index| room_name(*index) == name);
                 hold!(index.is_some(), "I19", "a room is opened that nobody may enter: {name}");
                 let life = self.hosting.life;
                 let wait = self.delay(Lot::Answer, 1, 2_000);

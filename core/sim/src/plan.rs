@@ -140,6 +140,12 @@ impl Plan {
         Self { seed, faults, clients, rooms, span: 40 * SECOND, think }
     }
 
+    /// How many rooms there are, with that of an adversary, which is the last.
+    #[must_use]
+    pub fn all_rooms(&self) -> usize {
+        self.rooms + usize::from(self.has(Fault::Adversary))
+    }
+
     /// Whether there is this fault.
     #[must_use]
     pub fn has(&self, fault: Fault) -> bool {

@@ -194,6 +194,9 @@ fn refuses(key: &str, act: &Act) -> bool {
     }
 }
 
+/// The largest whole number that every language holds.
+const LARGEST: i64 = (1 << 53) - 1;
+
 /// What an act makes of what a key holds.
 fn apply(act: &Act, current: Option<Held>) -> Result<Option<Held>, Code> {
     Ok(match act {
@@ -216,7 +219,8 @@ fn apply(act: &Act, current: Option<Held>) -> Result<Option<Held>, Code> {
                 }
                 Some(_) => return Err(Code::WrongType),
             };
-            Some(Held::Plain(Json::from(before + number)))
+            let sum = before.checked_add(*number).filter(|sum| sum.abs() <= LARGEST);
+            Some(Held::Plain(Json::from(sum.ok_or(Code::Overflow)?)))
         }
         Act::Insert(id, value, place) => {
             let mut items = list(current)?.unwrap_or_default();

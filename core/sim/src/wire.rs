@@ -359,6 +359,9 @@ impl World {
             );
         }
         let party = known.party;
+        if party.is_none() {
+            self.adversary.hear(conn, message);
+        }
         for mark in bytes.windows(3).filter(|mark| mark[0] == b'@' && mark[2] == b':') {
             let room = usize::from(mark[1].wrapping_sub(b'0'));
             if room >= self.plan.rooms {
@@ -406,7 +409,8 @@ impl World {
 }
 
 /// A frame, for people.
-fn in_words(bytes: &[u8]) -> String {
+#[must_use]
+pub fn in_words(bytes: &[u8]) -> String {
     match decode(bytes, codec_of(bytes), &Limits::HARD) {
         Ok(Decoded::Message(message)) => format!("{message:?}"),
         Ok(Decoded::Skip) => "a message of a later version".to_owned(),

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use syncline_core::{ConnId, Limits, RequestId, RoomNo, Timing};
 
+use crate::adversary::Adversary;
 use crate::audit::Audit;
 use crate::broken::{Broken, Checked};
 use crate::chance::{Chance, Lot};
@@ -128,6 +129,8 @@ pub struct World {
     pub revoked: BTreeSet<usize>,
     /// Faults are over.
     pub calm: bool,
+    /// What an adversary knows.
+    pub adversary: Adversary,
     /// What is drawn.
     pub chance: Chance,
     /// Frames that were on the wire, to be sent again.
@@ -163,7 +166,7 @@ impl World {
             next: 0,
             parties: Vec::new(),
             hosting: Hosting::new(&plan),
-            audits: (0..plan.rooms).map(|_| Audit::new(!plan.is_within())).collect(),
+            audits: (0..plan.all_rooms()).map(|_| Audit::new(!plan.is_within())).collect(),
             conns: BTreeMap::new(),
             joins: BTreeMap::new(),
             owners: BTreeMap::new(),
@@ -175,6 +178,7 @@ impl World {
             },
             revoked: BTreeSet::new(),
             calm: false,
+            adversary: Adversary::default(),
             chance: Chance::new(plan.seed),
             seen: VecDeque::new(),
             latency,
