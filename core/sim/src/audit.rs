@@ -64,14 +64,14 @@ pub struct Audit {
     pub forgotten: BTreeSet<u128>,
     /// What has been sent under each name.
     pushed: BTreeMap<(u128, u64), Vec<Vec<Step>>>,
-    /// Something that PROTOCOL.md assumes is not so: verdicts may be wrong.
+    /// The room may become one that it was, and nobody is told: its log is taken for right.
     pub beyond: bool,
     /// The next snapshot may begin an epoch.
     pub renews: bool,
 }
 
 impl Audit {
-    /// The log of a room that is not there yet. `beyond` says that verdicts may be wrong.
+    /// The log of a room that is not there yet. `beyond` says that it may become an older one.
     #[must_use]
     pub fn new(beyond: bool) -> Self {
         Self { beyond, ..Self::default() }

@@ -16,6 +16,8 @@ pub enum Lot {
     Pace,
     /// The limits of a run.
     Limits,
+    /// How long things may take.
+    Timing,
     /// What a client is, by client.
     Client,
     /// What the server is.
@@ -66,6 +68,10 @@ pub enum Lot {
     Epoch,
     /// When copies of rooms are made.
     Copies,
+    /// When a client's alarm comes, by client.
+    ClientTimer,
+    /// When the server's come, and those of its rooms.
+    ServerTimer,
     /// What almost is a frame.
     Forms,
 }

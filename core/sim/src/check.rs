@@ -38,9 +38,8 @@ impl World {
         for party in &mut self.parties {
             party.clock.set_right();
         }
-        let broken = |conn: &crate::net::Conn| {
-            conn.up.dead || conn.down.dead || conn.party.is_none() || self.plan.has(Fault::Replay)
-        };
+        // Who is half gone is noticed by the engine.
+        let broken = |conn: &crate::net::Conn| conn.party.is_none() || self.plan.has(Fault::Replay);
         let dead: Vec<u64> =
             self.conns.iter().filter(|(_, conn)| broken(conn)).map(|(conn, _)| *conn).collect();
         for conn in dead {
@@ -50,8 +49,12 @@ impl World {
         for principal in std::mem::take(&mut self.revoked) {
             self.grant(principal)?;
         }
+        self.wound_down(self.hosting.life)?;
         self.start_server()?;
         for index in 0..self.parties.len() {
+            if self.parties[index].failed {
+                self.crash_client(index)?;
+            }
             if self.parties[index].twin && index >= self.plan.clients {
                 self.stop_twin(index)?;
                 continue;
@@ -95,7 +98,10 @@ impl World {
         let paced = rounds * (SECOND / 20 + 4 * 60 * SECOND / limits.frames_minute as u64);
         // Two processes on one storage put each other out, and wait before they come back.
         let calmer = if self.plan.is_within() { 0 } else { 60 * SECOND };
-        self.until(self.now + Self::bound() + paced + calmer)
+        let half = self.conns.values().any(|conn| conn.up.dead || conn.down.dead);
+        let idle = crate::world::timing(&self.plan).idle.as_micros();
+        let noticed = if half { 2 * u64::try_from(idle).unwrap_or(0) } else { 0 };
+        self.until(self.now + Self::bound() + paced + calmer + noticed)
     }
 
     /// At the end everyone holds the same, and everything is accounted for.

@@ -23,6 +23,8 @@ const fn pace(fault: Fault) -> Option<(Micros, Micros)> {
             (10 * SECOND, 60 * SECOND)
         }
         Fault::Replay | Fault::Adversary => (SECOND / 20, 2 * SECOND),
+        Fault::Stalls => (2 * SECOND, 30 * SECOND),
+        Fault::ServerDiskFull => (10 * SECOND, 60 * SECOND),
         Fault::LongOffline => (5 * SECOND, 60 * SECOND),
         Fault::HostWrites => (SECOND / 5, 5 * SECOND),
         Fault::Latency
@@ -35,7 +37,7 @@ const fn pace(fault: Fault) -> Option<(Micros, Micros)> {
         | Fault::HugeValues
         | Fault::Presence
         | Fault::HotKey => return None,
-        Fault::Resolvers | Fault::Reopening => return None,
+        Fault::Resolvers | Fault::Reopening | Fault::Timers | Fault::Crowd => return None,
     })
 }
 
@@ -104,6 +106,15 @@ impl World {
                     }
                 }
             }
+            Fault::Stalls => {
+                if let Some(conn) = self.some_conn(lot) {
+                    self.stall(conn, lot);
+                }
+            }
+            Fault::ServerDiskFull => {
+                self.tell(|| "the server's disk is full".to_owned());
+                self.hosting.full_until = self.now + lot.scale(SECOND / 4, 6 * SECOND);
+            }
             Fault::SlowReader => {
                 self.tell(|| format!("client {index} does not read for a while"));
                 self.parties[index].reads = false;
@@ -119,8 +130,11 @@ impl World {
             Fault::ClientCrash => self.crash_client(index)?,
             Fault::ClientDiskFails => {
                 self.tell(|| format!("the disk of client {index} fails"));
+                self.parties[index].failed = true;
                 self.with_client(index, |client, _| client.handle_persist_failed())?;
-                self.crash_client(index)?;
+                // It may live on for a while.
+                let lives = if lot.permille(500) { lot.scale(SECOND / 10, 8 * SECOND) } else { 0 };
+                self.at(lives, Event::Dies(index, self.parties[index].life));
             }
             Fault::StorageLost => self.roll_back(index, true)?,
             Fault::StorageRolledBack if lot.permille(600) => {
@@ -161,7 +175,7 @@ impl World {
             | Fault::HugeValues
             | Fault::Presence
             | Fault::HotKey => {}
-            Fault::Resolvers | Fault::Reopening => {}
+            Fault::Resolvers | Fault::Reopening | Fault::Timers | Fault::Crowd => {}
         }
         Ok(())
     }
@@ -174,6 +188,20 @@ impl World {
             .map(|(conn, _)| *conn)
             .collect();
         (!conns.is_empty()).then(|| conns[lot.index(conns.len())])
+    }
+
+    /// Nothing moves in one direction for a while.
+    fn stall(&mut self, conn: u64, lot: &mut Random) {
+        let way = if lot.permille(500) { Way::Up } else { Way::Down };
+        let wait = lot.scale(SECOND / 10, 12 * SECOND);
+        let until = self.now + wait;
+        let Some(known) = self.conns.get_mut(&conn) else { return };
+        let lane = if way == Way::Up { &mut known.up } else { &mut known.down };
+        let held = lane.stall(until);
+        self.tell(|| format!("nothing moves {way:?} on connection {conn} for a while"));
+        for _ in 0..held {
+            self.at(wait, Event::Arrive(conn, way));
+        }
     }
 
     /// A copy is in the place of a room's storage.
@@ -214,7 +242,8 @@ impl World {
         (twin.twin, first.twin) = (true, true);
         for book in &first.books {
             for edit in book.drafts.values().flat_map(|draft| &draft.edits) {
-                self.ledger.get_mut(edit.ghost).doubtful = true;
+                let ghost = self.ledger.get_mut(edit.ghost);
+                (ghost.doubtful, ghost.lawless) = (true, true);
             }
         }
         self.parties.push(twin);

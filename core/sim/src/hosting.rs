@@ -18,7 +18,7 @@ use crate::net::Way;
 use crate::party::room_name;
 use crate::plan::{Fault, Micros, Plan, SECOND};
 use crate::random::Random;
-use crate::world::{Event, Watching, World, limits, timing};
+use crate::world::{Event, Watching, World, conn_id, limits, timing};
 
 /// One room of the server's process.
 #[derive(Debug)]
@@ -48,7 +48,10 @@ pub struct Hosting {
     /// Its clock.
     pub clock: Clock,
     timer: u64,
-    doomed: bool,
+    /// When clients may come back, if it winds down.
+    leaving: Option<Duration>,
+    /// Until when its disk is full.
+    pub full_until: Micros,
     disk_mean: Micros,
     /// The host's writes that are not durable, by room and number.
     writes: BTreeMap<(RoomNo, u64), u64>,
@@ -83,7 +86,8 @@ impl Hosting {
             life: 1,
             clock,
             timer: 0,
-            doomed: false,
+            leaving: None,
+            full_until: 0,
             disk_mean: plan.mean(Fault::SlowDisk, 1_000, 4 * SECOND).unwrap_or(700),
             writes: BTreeMap::new(),
             config,
@@ -150,7 +154,6 @@ impl World {
         if self.hosting.server.is_none() {
             self.tell(|| "the server starts".to_owned());
             self.hosting.server = Some(server(&self.plan));
-            self.hosting.doomed = false;
         }
         Ok(())
     }
@@ -161,6 +164,7 @@ impl World {
             return;
         }
         self.hosting.life += 1;
+        self.hosting.leaving = None;
         self.hosting.rooms.clear();
         for index in 0..self.plan.all_rooms() {
             let mut lot = self.chance.draw(Lot::ServerCrash, index as u64);
@@ -210,7 +214,8 @@ impl World {
         }
         let may = !self.calm && self.plan.has(Fault::ServerDiskFails);
         let fails = may && self.chance.draw(Lot::ServerFails, index as u64).below(200) == 0;
-        if fails && self.hosting.disks[index].is_busy() {
+        let full = !self.calm && self.now < self.hosting.full_until;
+        if (fails || full) && self.hosting.disks[index].is_busy() {
             return self.fail_room(index);
         }
         let Some((stamp, id)) = self.hosting.disks[index].sync(stamp) else { return Ok(()) };
@@ -353,7 +358,8 @@ impl World {
         }
         self.watch_server();
         self.schedule_server();
-        self.feed()
+        self.feed()?;
+        self.leave_if_drained()
     }
 
     fn server_ends_here(&mut self) -> bool {
@@ -380,6 +386,7 @@ impl World {
         let timer = self.hosting.timer;
         if let Some(due) = self.hosting.server.as_ref().and_then(Server::poll_timeout) {
             let wait = self.hosting.clock.when(due, self.now) - self.now;
+            let wait = self.alarm(Lot::ServerTimer, 0, wait);
             self.at(wait, Event::ServerTime(timer));
         }
         let mut alarms = Vec::new();
@@ -391,6 +398,7 @@ impl World {
         }
         for (number, timer, due) in alarms {
             let wait = self.hosting.clock.when(due, self.now) - self.now;
+            let wait = self.alarm(Lot::ServerTimer, 1, wait);
             self.at(wait, Event::RoomTime(number, timer));
         }
     }
@@ -519,12 +527,48 @@ impl World {
         self.drain_server()
     }
 
-    /// The server ends in good order.
+    /// The server ends in good order: at once, or when all is told that it has taken.
     pub fn shut_down(&mut self, lot: &mut Random) -> Checked {
+        let retry_after = Duration::from_micros(lot.scale(SECOND / 10, 4 * SECOND));
+        if lot.permille(500) {
+            return self.end_server(retry_after);
+        }
+        if self.hosting.server.is_none() || self.hosting.leaving.is_some() {
+            return Ok(());
+        }
+        self.tell(|| "the server winds down".to_owned());
+        self.hosting.leaving = Some(retry_after);
+        self.at(lot.scale(SECOND / 100, 4 * SECOND), Event::WoundDown(self.hosting.life));
+        self.with_server(Server::wind_down)
+    }
+
+    /// A server that winds down ends, done or not.
+    pub fn wound_down(&mut self, life: u64) -> Checked {
+        match self.hosting.leaving {
+            Some(retry_after) if self.hosting.life == life => self.end_server(retry_after),
+            _ => Ok(()),
+        }
+    }
+
+    /// A server that winds down ends as soon as all is durable that it has taken, and told to and taken by everyone.
+    fn leave_if_drained(&mut self) -> Checked {
+        let Some(retry_after) = self.hosting.leaving else { return Ok(()) };
+        let quiet = self.hosting.rooms.values().all(|open| open.room.is_quiet());
+        let undrained =
+            self.hosting.server.as_ref().and_then(|server| server.undrained(conn_id(0)));
+        if !quiet || undrained.is_some() {
+            return Ok(());
+        }
+        let busy = self.hosting.disks.iter().any(Disk::is_busy);
+        hold!(!busy, "I2", "the server has wound down, and something is not durable");
+        self.end_server(retry_after)
+    }
+
+    fn end_server(&mut self, retry_after: Duration) -> Checked {
         self.tell(|| "the server shuts down".to_owned());
+        self.hosting.leaving = None;
         let now = self.server_now();
-        let after = Duration::from_micros(lot.scale(SECOND / 10, 4 * SECOND));
-        self.with_server(|server| server.shutdown(now, after))?;
+        self.with_server(|server| server.shutdown(now, retry_after))?;
         // What it accepted is durable before its process ends.
         let numbers: Vec<RoomNo> = self.hosting.rooms.keys().copied().collect();
         for number in numbers {

@@ -52,7 +52,8 @@ pub struct Ghost {
     pub gone: bool,
     /// Its storage was rolled back, doubled or lost: the client cannot know what another life of it did.
     pub doubtful: bool,
-    /// Its storage was rolled back to before its client took another name, which nobody can notice.
+    /// Nobody can know what became of it: its storage was rolled back to before its client took another name, or two
+    /// processes lived on that.
     pub lawless: bool,
     /// The client id that it had when its storage was rolled back: all is known as long as that is.
     pub hangs_on: Option<u128>,

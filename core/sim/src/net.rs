@@ -33,6 +33,13 @@ impl Lane {
         self.frames.push_back((self.latest, bytes));
         Some(self.latest)
     }
+
+    /// Nothing arrives before this. Returns how many frames that holds up.
+    pub fn stall(&mut self, until: Micros) -> usize {
+        self.latest = self.latest.max(until);
+        let held = self.frames.iter_mut().filter(|(at, _)| *at < until);
+        held.map(|(at, _)| *at = until).count()
+    }
 }
 
 /// One connection.

@@ -67,8 +67,8 @@ pub struct Party {
     pub tokens: u64,
     /// What it said of itself, by room.
     pub present: Vec<Option<String>>,
-    /// Its process ends after this output.
-    pub doomed: bool,
+    /// Its storage failed, and its process lives on.
+    pub failed: bool,
     /// It shares a storage with another one.
     pub twin: bool,
     config: ClientConfig,
@@ -103,7 +103,7 @@ impl Party {
             online: true,
             tokens: 0,
             present: vec![None; plan.rooms],
-            doomed: false,
+            failed: false,
             twin: false,
             config,
             disk_mean,
@@ -168,7 +168,7 @@ impl World {
             return Ok(());
         }
         party.life += 1;
-        party.doomed = false;
+        party.failed = false;
         party.reads = true;
         let blobs = party.disk.kept().blobs.iter().map(|blob| blob.as_slice());
         let given = Names::of(blobs.clone());
@@ -182,7 +182,7 @@ impl World {
             let found = client.room(&room_name(room)).map_or(0, |number| client.pending(number));
             let want = party.books[room].waiting();
             hold!(
-                found == want || !self.plan.is_within(),
+                found == want || self.ledger.beyond || party.twin,
                 "I14",
                 "client {index} has {found} edits of room {room} after a crash, not {want}"
             );
@@ -321,7 +321,7 @@ impl World {
     /// A client's disk is done with what it was given.
     pub fn client_disk(&mut self, index: usize, life: u64, stamp: u64) -> Checked {
         let party = &mut self.parties[index];
-        if party.life != life {
+        if party.life != life || party.failed {
             return Ok(());
         }
         let Some((stamp, id)) = party.disk.sync(stamp) else { return Ok(()) };
@@ -392,6 +392,7 @@ impl World {
         let timer = party.timer;
         if let Some(due) = party.client.as_ref().and_then(Client::poll_timeout) {
             let wait = party.clock.when(due, now) - now;
+            let wait = self.alarm(Lot::ClientTimer, index as u64, wait);
             self.at(wait, Event::ClientTime(index, timer));
         }
         Ok(())
@@ -459,26 +460,25 @@ impl World {
                 let stamp = party.disk.latest();
                 let Some(known) = party.books[seat].drafts.get_mut(&draft.get()) else {
                     hold!(
-                        !self.plan.is_within(),
+                        !self.is_lawful(index),
                         "I4",
                         "client {index} was told {told:?} of {draft}, which nobody made"
                     );
                     return Ok(());
                 };
-                let twice = known.told.is_some();
+                let before = known.told.replace((told, stamp));
+                let lawful = !self.ledger.beyond && !party.twin;
                 hold!(
-                    !twice || !self.plan.is_within(),
+                    before.is_none() || !lawful,
                     "I4",
-                    "client {index} was told {told:?} of {draft}, after {:?}",
-                    known.told
+                    "client {index} was told {told:?} of {draft}, after {before:?}"
                 );
-                known.told = Some((told, stamp));
                 let ghosts: Vec<u64> = known.edits.iter().map(|edit| edit.ghost).collect();
                 for ghost in ghosts {
                     if !self.parties[index].twin {
                         self.judge_law(ghost);
                         let wrong = told == Told::Applied && self.audits[seat].refuses(ghost);
-                        let sure = self.plan.is_within() && !self.ledger.get(ghost).lawless;
+                        let sure = !self.ledger.beyond && !self.ledger.get(ghost).lawless;
                         hold!(
                             !wrong || !sure,
                             "I4",
@@ -518,7 +518,7 @@ impl World {
             }
             ClientEvent::Denied { room, code, .. } => {
                 self.tell(|| format!("client {index} is denied room {room}: {code}"));
-                let alone = self.plan.is_within() && !self.plan.has(Fault::Replay);
+                let alone = self.is_lawful(index) && !self.plan.has(Fault::Replay);
                 hold!(
                     code != Code::Superseded || !alone,
                     "I22",
@@ -595,11 +595,5 @@ impl World {
         self.with_client(index, |client, now| {
             let _ = client.set_presence(now, number, state.as_ref());
         })
-    }
-
-    /// A stamp for what no order carries yet.
-    #[must_use]
-    pub const fn unwritten() -> u64 {
-        UNWRITTEN
     }
 }

@@ -92,9 +92,25 @@ faults! {
     Resolvers,
     /// Rooms are left and opened again.
     Reopening,
+    /// Nothing moves in one direction of a connection for a while, and then all of it.
+    Stalls,
+    /// The server's disk is full for a while.
+    ServerDiskFull,
+    /// Alarms come early or late.
+    Timers,
+    /// Three times as many clients.
+    Crowd,
 }
 
 impl Fault {
+    /// In how many of a thousand seeds it is.
+    const fn share(self) -> u64 {
+        match self {
+            Self::BackupUnnoticed | Self::Twins | Self::Crowd => 60,
+            _ => 500,
+        }
+    }
+
     /// Whether it breaks what PROTOCOL.md assumes: then verdicts may be wrong, and still nothing may crash, hang, stay
     /// different, or get to whom it is not for.
     #[must_use]
@@ -129,14 +145,15 @@ impl Plan {
         for fault in Fault::ALL {
             let mut random = Random::of(seed, Lot::Swarm, *fault as u64);
             // Some seeds have no fault at all: what is fine must stay fine.
-            if !seed.is_multiple_of(32) && random.permille(if fault.is_beyond() { 60 } else { 500 })
-            {
+            if !seed.is_multiple_of(32) && random.permille(fault.share()) {
                 faults.insert(*fault);
             }
         }
-        let clients = 1 + random.index(5);
+        let crowd = faults.contains(&Fault::Crowd);
+        let (few, many) = (1 + random.index(5), 6 + random.index(11));
+        let clients = if crowd { many } else { few };
         let rooms = 1 + random.index(2);
-        let think = random.scale(SECOND / 20, 8 * SECOND);
+        let think = random.scale(SECOND / 20, 8 * SECOND) * if crowd { 4 } else { 1 };
         Self { seed, faults, clients, rooms, span: 40 * SECOND, think }
     }
 
@@ -156,6 +173,13 @@ impl Plan {
     #[must_use]
     pub fn is_within(&self) -> bool {
         !self.faults.iter().any(|fault| fault.is_beyond())
+    }
+
+    /// Whether what users are told must be so: who reads that the server forgot what it said, reads lies. (Two processes
+    /// of one client can be told each of the other's mutations, and nobody else is concerned.)
+    #[must_use]
+    pub fn is_honest(&self) -> bool {
+        !self.has(Fault::BackupUnnoticed)
     }
 
     /// How often a fault comes, between two and the other, or never.

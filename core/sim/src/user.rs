@@ -210,6 +210,9 @@ impl World {
                 self.tell(|| {
                     format!("client {index} edits room {room} as {draft}, {ghosts:?}: {words}")
                 });
+                if self.parties[index].twin {
+                    ghosts.iter().for_each(|ghost| self.ledger.get_mut(*ghost).lawless = true);
+                }
                 let book = self.parties[index].books[room].drafts.entry(draft.get());
                 let book: &mut Draft = book.or_default();
                 hold!(!batch || book.edits.is_empty(), "I10", "a batch became part of {draft}");
@@ -217,6 +220,7 @@ impl World {
                     .extend(ghosts.iter().map(|ghost| Edit { ghost: *ghost, stamp: UNWRITTEN }));
             }
             Err(error) => {
+                let failed = error.code == Code::Poisoned && self.parties[index].failed;
                 let known = matches!(
                     error.code,
                     Code::Forbidden
@@ -226,7 +230,7 @@ impl World {
                         | Code::WrongType
                         | Code::NotFound
                 );
-                hold!(known, "I22", "an edit of client {index} is refused: {error}");
+                hold!(known || failed, "I22", "an edit of client {index} is refused: {error}");
             }
         }
         self.drain_client(index)

@@ -48,6 +48,10 @@ pub enum Event {
     Known(RequestId, String, usize, u64),
     /// The server's process starts.
     ServerStart,
+    /// A server that winds down has no more time.
+    WoundDown(u64),
+    /// A client's process ends that lived on with a storage that failed.
+    Dies(usize, u64),
     /// A fault comes, with what it draws.
     Fault(Fault, Random),
     /// A client reads again.
@@ -166,13 +170,13 @@ impl World {
             next: 0,
             parties: Vec::new(),
             hosting: Hosting::new(&plan),
-            audits: (0..plan.all_rooms()).map(|_| Audit::new(!plan.is_within())).collect(),
+            audits: (0..plan.all_rooms()).map(|_| Audit::new(!plan.is_honest())).collect(),
             conns: BTreeMap::new(),
             joins: BTreeMap::new(),
             owners: BTreeMap::new(),
             conns_made: 0,
             ledger: Ledger {
-                beyond: !plan.is_within(),
+                beyond: !plan.is_honest(),
                 resolves: plan.has(Fault::Resolvers),
                 ..Ledger::default()
             },
@@ -260,12 +264,30 @@ impl World {
             }
             Event::Known(request, token, room, life) => self.known(request, &token, room, life),
             Event::ServerStart => self.start_server(),
+            Event::WoundDown(life) => self.wound_down(life),
+            Event::Dies(party, life) if self.parties[party].life == life => {
+                self.crash_client(party)
+            }
+            Event::Dies(..) => Ok(()),
             Event::Fault(fault, lot) => self.strike(fault, lot),
             Event::Reads(party) => self.reads(party),
             Event::Granted(principal) => self.grant(principal),
             Event::RolledBack(_) if self.calm => Ok(()),
             Event::RolledBack(party) => self.roll_back(party, false),
             Event::Copies => self.make_copies(),
+        }
+    }
+
+    /// How long an alarm takes: it may come early, which is harmless, or late.
+    pub fn alarm(&mut self, lot: Lot, index: u64, wait: Micros) -> Micros {
+        if self.calm || !self.plan.has(Fault::Timers) {
+            return wait;
+        }
+        let mut lot = self.chance.draw(lot, index);
+        match lot.below(4) {
+            0 => wait / (2 + lot.below(3)),
+            1 => wait + lot.scale(SECOND / 1_000, 2 * SECOND),
+            _ => wait,
         }
     }
 
@@ -312,11 +334,16 @@ pub const fn conn_id(conn: u64) -> ConnId {
     ConnId::new(conn)
 }
 
-/// How long things may take in a run: as by default, but that whoever is silent is gone within it, or stays for all of it.
+/// How long things may take in a run: short enough that what is dead, stuck or deserted is ended by the engine while there
+/// are faults. Participants who are silent are gone within it, or stay for all of it.
 #[must_use]
 pub fn timing(plan: &Plan) -> Timing {
     let presence = Duration::from_secs(if plan.seed.is_multiple_of(2) { 8 } else { 120 });
-    Timing { presence, ..Timing::default() }
+    let mut random = Random::of(plan.seed, Lot::Timing, 0);
+    let mut draw = |least, most| Duration::from_micros(random.scale(least, most));
+    let (idle, room_idle) = (draw(6 * SECOND, 20 * SECOND), draw(2 * SECOND, 60 * SECOND));
+    let (heartbeat, stall) = (idle / 3, idle / 2);
+    Timing { idle, heartbeat, stall, presence, room_idle, ..Timing::default() }
 }
 
 /// The limits of a run's server and rooms.
