@@ -132,10 +132,11 @@ test-sim: check-tools
 	$(SIM) SEEDS=300 FROM=0 MARKS=all
 	$(SIM) PROVE=300
 
-# A failure prints its last events in words, and the command that replays it: SEEDS, FROM, WITHOUT, CLIENTS, SPAN, PLANT.
+# A failure prints its last events in words, and the command that replays it: SEEDS, FROM, WITHOUT, CLIENTS, ROOMS, SPAN,
+# THINK, PLANT.
 sim: check-tools
 	@$(SIM) SEEDS=$(or $(SEEDS),300) FROM=$(or $(FROM),$(shell od -An -N4 -tu4 /dev/urandom | tr -d ' ')) \
-	  $(foreach name,WITHOUT CLIENTS SPAN PLANT,$(if $($(name)),$(name)=$($(name))))
+	  $(foreach name,WITHOUT CLIENTS ROOMS SPAN THINK PLANT,$(if $($(name)),$(name)=$($(name))))
 
 # A package by itself, so that nobody else compiles what it depends on. The small searches of the protocol, and rules that
 # are broken to be found.

@@ -117,7 +117,7 @@ impl World {
         let right = if conn.is_multiple_of(3) { Codec::Json } else { Codec::Binary };
         let codec = if lot.permille(900) { right } else { Codec::Binary };
         let seats = self.adversary.seats.range((conn, 0)..=(conn, u32::MAX));
-        let seat = seats.map(|((_, channel), seat)| (*channel, *seat)).last();
+        let seat = seats.map(|((_, channel), seat)| (*channel, *seat)).next_back();
         let message = if self.adversary.greeted.insert(conn) && lot.permille(950) {
             hello(right)
         } else {

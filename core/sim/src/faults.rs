@@ -138,10 +138,8 @@ impl World {
             }
             Fault::StorageLost => self.roll_back(index, true)?,
             Fault::StorageRolledBack if lot.permille(600) => {
-                // To what it is now, so that little of it is known to nobody else.
-                self.parties[index].keep_older();
-                let wait = lot.scale(SECOND / 20, 4 * SECOND);
-                self.at(wait, Event::RolledBack(index));
+                // To what it is when it sends next: what becomes of that is what it forgets.
+                self.parties[index].armed = Some(lot.scale(SECOND / 20, 4 * SECOND));
             }
             Fault::StorageRolledBack => self.roll_back(index, false)?,
             Fault::Twins => self.double(index),

@@ -1,7 +1,8 @@
 //! Runs seeds, or proves that every planted bug is found as what it is.
 //!
 //! ```text
-//! syncline-sim [SEEDS=300] [FROM=0] [WITHOUT=Fault,...] [CLIENTS=n] [SPAN=seconds] [PLANT=Bug] [MARKS=all]
+//! syncline-sim [SEEDS=300] [FROM=0] [WITHOUT=Fault,...] [CLIENTS=n] [ROOMS=n] [SPAN=seconds]
+//!              [THINK=microseconds] [PLANT=Bug] [MARKS=all]
 //! syncline-sim PROVE=300
 //! ```
 
@@ -15,7 +16,7 @@ use syncline_core::plant::{Mark, Plant};
 use syncline_sim::broken::Broken;
 use syncline_sim::plan::{Fault, Plan, SECOND};
 use syncline_sim::prove::{Found, planted_for, prove};
-use syncline_sim::run::{reduce, run, story};
+use syncline_sim::run::{difference, reduce, run, story};
 
 fn main() -> ExitCode {
     let mut told: BTreeMap<String, String> = BTreeMap::new();
@@ -40,6 +41,8 @@ struct Orders {
     from: u64,
     without: Vec<Fault>,
     clients: Option<usize>,
+    rooms: Option<usize>,
+    think: Option<u64>,
     span: Option<u64>,
     plant: Option<Plant>,
     prove: Option<u64>,
@@ -57,7 +60,8 @@ impl Orders {
         };
         let (seeds, from, span) =
             (number("SEEDS")?.unwrap_or(300), number("FROM")?.unwrap_or(0), number("SPAN")?);
-        let (clients, prove) = (number("CLIENTS")?, number("PROVE")?);
+        let (clients, rooms) = (number("CLIENTS")?, number("ROOMS")?);
+        let (think, prove) = (number("THINK")?, number("PROVE")?);
         let mut without = Vec::new();
         for name in told.remove("WITHOUT").iter().flat_map(|names| names.split(',')) {
             let known = Fault::ALL.iter().find(|fault| format!("{fault:?}") == name);
@@ -82,11 +86,12 @@ impl Orders {
         };
         if let Some(name) = told.keys().next() {
             return Err(format!(
-                "expected SEEDS, FROM, WITHOUT, CLIENTS, SPAN, PLANT, MARKS or PROVE, got {name:?}"
+                "expected SEEDS, FROM, WITHOUT, CLIENTS, ROOMS, SPAN, THINK, PLANT, MARKS or PROVE, got {name:?}"
             ));
         }
-        let clients = clients.map(|clients| usize::try_from(clients).unwrap_or(1).max(1));
-        Ok(Self { seeds, from, without, clients, span, plant, prove, marks })
+        let count = |number: u64| usize::try_from(number).unwrap_or(1).max(1);
+        let (clients, rooms) = (clients.map(count), rooms.map(count));
+        Ok(Self { seeds, from, without, clients, rooms, think, span, plant, prove, marks })
     }
 
     fn carry_out(&self) -> ExitCode {
@@ -103,6 +108,8 @@ impl Orders {
         }
         Plan {
             clients: self.clients.unwrap_or(plan.clients),
+            rooms: self.rooms.unwrap_or(plan.rooms),
+            think: self.think.unwrap_or(plan.think),
             span: self.span.map_or(plan.span, |span| span * SECOND),
             ..plan
         }
@@ -227,6 +234,16 @@ fn tell_failure(plan: &Plan, broken: &Broken, plant: Option<Plant>) {
     for line in told {
         println!("{}", shortened(&line));
     }
+    if matches!(broken.invariant, "I21" | "I26") {
+        let observed = broken.invariant == "I26";
+        if let Some(told) = quietly(|| difference(&least, plant, observed)) {
+            let names = if observed { ["observed", "unobserved"] } else { ["first", "again"] };
+            println!("\nThe first output that differs:");
+            for (name, line) in names.iter().zip(told) {
+                println!("{name:>10}: {line}");
+            }
+        }
+    }
     println!(
         "\n{} clients, {} rooms, {} s, with {:?}",
         least.clients,
@@ -236,6 +253,18 @@ fn tell_failure(plan: &Plan, broken: &Broken, plant: Option<Plant>) {
     );
     let planted = plant.map_or_else(String::new, |plant| format!(" PLANT={plant:?}"));
     println!("make sim {}{planted}", least.arguments());
+    println!("revision {}", revision());
+}
+
+/// Which sources failed: the command replays nothing with others.
+fn revision() -> String {
+    let told = std::process::Command::new("git")
+        .args(["-C", env!("CARGO_MANIFEST_DIR"), "describe", "--always", "--dirty", "--abbrev=12"])
+        .output();
+    match told {
+        Ok(told) if told.status.success() => String::from_utf8_lossy(&told.stdout).trim().to_owned(),
+        _ => "unknown: no git here".to_owned(),
+    }
 }
 
 fn run_quietly(plan: &Plan, plant: Option<Plant>) -> Option<Broken> {

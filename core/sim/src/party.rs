@@ -69,6 +69,8 @@ pub struct Party {
     pub present: Vec<Option<String>>,
     /// Its storage failed, and its process lives on.
     pub failed: bool,
+    /// Its storage is put back, after this time, to what it is when it sends next.
+    pub armed: Option<Micros>,
     /// It shares a storage with another one.
     pub twin: bool,
     config: ClientConfig,
@@ -104,6 +106,7 @@ impl Party {
             tokens: 0,
             present: vec![None; plan.rooms],
             failed: false,
+            armed: None,
             twin: false,
             config,
             disk_mean,

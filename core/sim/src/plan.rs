@@ -212,6 +212,12 @@ impl Plan {
         if whole.clients != self.clients {
             words.push(format!("CLIENTS={}", self.clients));
         }
+        if whole.rooms != self.rooms {
+            words.push(format!("ROOMS={}", self.rooms));
+        }
+        if whole.think != self.think {
+            words.push(format!("THINK={}", self.think));
+        }
         if whole.span != self.span {
             words.push(format!("SPAN={}", self.span / SECOND));
         }

@@ -80,21 +80,44 @@ pub fn reduce(plan: &Plan, invariant: &str, planted: Option<Plant>) -> Plan {
             break;
         }
     }
-    while least.clients > 1 {
-        let fewer = Plan { clients: least.clients - 1, ..least.clone() };
-        if !fails(&fewer) {
-            break;
+    let smaller: [fn(&Plan) -> Option<Plan>; 4] = [
+        |plan| (plan.rooms > 1).then(|| Plan { rooms: plan.rooms - 1, ..plan.clone() }),
+        |plan| (plan.clients > 1).then(|| Plan { clients: plan.clients - 1, ..plan.clone() }),
+        |plan| {
+            let span = plan.span / 2 / SECOND * SECOND;
+            (span > 0).then(|| Plan { span, ..plan.clone() })
+        },
+        // Who thinks longer does less.
+        |plan| {
+            (plan.think < 16 * SECOND).then(|| Plan { think: plan.think * 2, ..plan.clone() })
+        },
+    ];
+    for step in smaller {
+        while let Some(fewer) = step(&least).filter(&fails) {
+            least = fewer;
         }
-        least = fewer;
-    }
-    while least.span > 2 * SECOND {
-        let shorter = Plan { span: least.span / 2 / SECOND * SECOND, ..least.clone() };
-        if !fails(&shorter) {
-            break;
-        }
-        least = shorter;
     }
     least
+}
+
+/// The first output that is another one when a plan runs again: unobserved, if `observed` differs from that.
+#[must_use]
+pub fn difference(plan: &Plan, planted: Option<Plant>, observed: bool) -> Option<[String; 2]> {
+    plant(planted);
+    let watching = if observed { Watching::Yes } else { Watching::No };
+    let outputs = [watching, Watching::No].map(|watching| {
+        let world = World::new(plan.clone(), watching, None);
+        catch_unwind(AssertUnwindSafe(|| world.outputs())).unwrap_or_default()
+    });
+    plant(None);
+    let [first, second] = &outputs;
+    let at = first.iter().zip(second).take_while(|(first, second)| first == second).count();
+    let told = |outputs: &[String]| outputs.get(at).cloned();
+    let end = || "nothing more".to_owned();
+    match (told(first), told(second)) {
+        (None, None) => None,
+        (first, second) => Some([first, second].map(|told| told.unwrap_or_else(end))),
+    }
 }
 
 /// The last events before a failure, in words.

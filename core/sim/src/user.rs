@@ -211,7 +211,9 @@ impl World {
                     format!("client {index} edits room {room} as {draft}, {ghosts:?}: {words}")
                 });
                 if self.parties[index].twin {
-                    ghosts.iter().for_each(|ghost| self.ledger.get_mut(*ghost).lawless = true);
+                    for ghost in &ghosts {
+                        self.ledger.get_mut(*ghost).lawless = true;
+                    }
                 }
                 let book = self.parties[index].books[room].drafts.entry(draft.get());
                 let book: &mut Draft = book.or_default();

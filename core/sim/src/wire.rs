@@ -293,6 +293,11 @@ impl World {
                 self.joins.insert((conn, join.channel.get()), joining);
             }
             Message::Push(push) => {
+                if let Some(wait) = self.parties[index].armed.take() {
+                    self.parties[index].keep_older();
+                    self.at(wait / 2, Event::Breaks(index));
+                    self.at(wait, Event::RolledBack(index));
+                }
                 let joining = self.joins.get(&(conn, push.channel.get())).copied();
                 if let Some(Joining { room, client, lost }) = joining {
                     let party = &self.parties[index];

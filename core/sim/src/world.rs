@@ -58,6 +58,8 @@ pub enum Event {
     Reads(usize),
     /// A principal is granted everything again.
     Granted(usize),
+    /// A client's connection ends.
+    Breaks(usize),
     /// A client's storage is an older one again.
     RolledBack(usize),
     /// A copy of storage is made.
@@ -145,6 +147,8 @@ pub struct World {
     pub watching: Watching,
     /// The latest events in words, if they are wanted.
     pub story: Option<Story>,
+    /// All outputs in words, if they are wanted.
+    pub tape: Option<Vec<String>>,
     /// What the run was so far.
     pub report: Report,
     /// A room was restored from a copy.
@@ -188,6 +192,7 @@ impl World {
             latency,
             watching,
             story,
+            tape: None,
             report: Report { hash: 0xcbf2_9ce4_8422_2325, ..Report::default() },
             went_back: false,
             plan,
@@ -213,6 +218,14 @@ impl World {
             }
             Err(broken) => Err(Box::new((broken, self))),
         }
+    }
+
+    /// Runs to the end, and tells all outputs.
+    #[must_use]
+    pub fn outputs(mut self) -> Vec<String> {
+        self.tape = Some(Vec::new());
+        let _ = self.live();
+        self.tape.unwrap_or_default()
     }
 
     fn live(&mut self) -> Checked {
@@ -272,6 +285,12 @@ impl World {
             Event::Fault(fault, lot) => self.strike(fault, lot),
             Event::Reads(party) => self.reads(party),
             Event::Granted(principal) => self.grant(principal),
+            Event::Breaks(party) => {
+                if let Some(conn) = self.parties[party].conn.filter(|_| !self.calm) {
+                    self.reset(conn);
+                }
+                Ok(())
+            }
             Event::RolledBack(_) if self.calm => Ok(()),
             Event::RolledBack(party) => self.roll_back(party, false),
             Event::Copies => self.make_copies(),
@@ -305,6 +324,10 @@ impl World {
 
     /// Takes an output into the hash of all.
     pub fn digest(&mut self, actor: u64, bytes: &[u8]) {
+        if let Some(tape) = &mut self.tape {
+            let words = crate::wire::in_words(bytes);
+            tape.push(format!("{:.6} s, {}: {words}", seconds(self.now), actor_name(actor)));
+        }
         let mut hash = self.report.hash ^ actor ^ (bytes.len() as u64);
         for chunk in bytes.chunks(8) {
             let mut word = [0; 8];
@@ -326,6 +349,16 @@ impl World {
 #[expect(clippy::cast_precision_loss, reason = "for people")]
 fn seconds(micros: Micros) -> f64 {
     micros as f64 / SECOND as f64
+}
+
+/// Whose output it is, as outputs are counted.
+fn actor_name(actor: u64) -> String {
+    match actor {
+        0..100 => format!("records of client {actor}"),
+        100..500 => format!("client {}", actor - 100),
+        500..1_000 => format!("records of room {}", actor - 500),
+        _ => format!("the server to connection {}", actor - 1_000),
+    }
 }
 
 /// A connection's number as the server knows it.
