@@ -97,7 +97,7 @@ impl World {
 
     /// What its room may take from it.
     fn note_attack(&mut self, conn: u64, bytes: &[u8]) -> Checked {
-        self.tell(|| format!("the adversary says on {conn} {}", crate::wire::in_words(bytes)));
+        self.tell(|| format!("the adversary says on {conn} {}", crate::forms::in_words(bytes)));
         match decode(bytes, codec_of(bytes), &Limits::HARD) {
             Ok(Decoded::Message(Message::Join(join))) => {
                 self.adversary.names.entry(conn).or_default().insert(join.client.get());

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use syncline_core::policy::{Policies, Policy};
-use syncline_core::room::{HostEdit, IfVersion, Room, RoomConfig, RoomOutput};
-use syncline_core::server::{Server, ServerConfig, ServerOutput};
+use syncline_core::room::{HostEdit, IfVersion, Room, RoomConfig};
+use syncline_core::server::{Server, ServerConfig};
 use syncline_core::{Action, Code, Epoch, Grant, Key, Principal, RequestId, RoomNo, Time, Value};
 
 use crate::adversary;
@@ -18,7 +18,7 @@ use crate::net::Way;
 use crate::party::room_name;
 use crate::plan::{Fault, Micros, Plan, SECOND};
 use crate::random::Random;
-use crate::world::{Event, Watching, World, conn_id, limits, timing};
+use crate::world::{Event, World, conn_id, limits, timing};
 
 /// One room of the server's process.
 #[derive(Debug)]
@@ -27,7 +27,7 @@ pub struct Open {
     pub room: Room,
     /// Which.
     pub index: usize,
-    timer: u64,
+    pub(crate) timer: u64,
 }
 
 /// The server.
@@ -47,14 +47,14 @@ pub struct Hosting {
     pub life: u64,
     /// Its clock.
     pub clock: Clock,
-    timer: u64,
+    pub(crate) timer: u64,
     /// When clients may come back, if it winds down.
-    leaving: Option<Duration>,
+    pub(crate) leaving: Option<Duration>,
     /// Until when its disk is full.
     pub full_until: Micros,
-    disk_mean: Micros,
+    pub(crate) disk_mean: Micros,
     /// The host's writes that are not durable, by room and number.
-    writes: BTreeMap<(RoomNo, u64), u64>,
+    pub(crate) writes: BTreeMap<(RoomNo, u64), u64>,
     config: RoomConfig,
 }
 
@@ -303,7 +303,7 @@ impl World {
     }
 
     /// A room of the server's process is over; what it wrote is there.
-    fn close_hosted(&mut self, number: RoomNo) {
+    pub(crate) fn close_hosted(&mut self, number: RoomNo) {
         let Some(open) = self.hosting.rooms.remove(&number) else { return };
         if let Some((stamp, _)) = self.hosting.disks[open.index].sync(u64::MAX) {
             self.audits[open.index].sync(stamp);
@@ -325,171 +325,6 @@ impl World {
         };
         let now = self.server_now();
         self.with_server(|server| server.handle_authorized(now, request, granted))
-    }
-
-    /// Carries out all that the server and its rooms want.
-    pub fn drain_server(&mut self) -> Checked {
-        loop {
-            let mut quiet = true;
-            while let Some(output) = self.hosting.server.as_mut().and_then(Server::poll_output) {
-                quiet = false;
-                self.serve(output)?;
-                if self.server_ends_here() {
-                    self.crash_server();
-                    return Ok(());
-                }
-            }
-            let numbers: Vec<RoomNo> = self.hosting.rooms.keys().copied().collect();
-            for number in numbers {
-                while let Some(output) =
-                    self.hosting.rooms.get_mut(&number).and_then(|open| open.room.poll_output())
-                {
-                    quiet = false;
-                    self.serve_room(number, output)?;
-                    if self.server_ends_here() {
-                        self.crash_server();
-                        return Ok(());
-                    }
-                }
-            }
-            if quiet {
-                break;
-            }
-        }
-        self.watch_server();
-        self.schedule_server();
-        self.feed()?;
-        self.leave_if_drained()
-    }
-
-    fn server_ends_here(&mut self) -> bool {
-        let may = !self.calm && self.plan.has(Fault::MidStep) && self.plan.has(Fault::ServerCrash);
-        may && self.chance.draw(Lot::ServerStep, 0).below(4_000) == 0
-    }
-
-    fn watch_server(&mut self) {
-        if self.watching == Watching::Yes
-            && let Some(server) = &self.hosting.server
-        {
-            let rooms: Vec<_> = self
-                .hosting
-                .rooms
-                .values()
-                .map(|open| (open.room.metrics(), open.room.digest()))
-                .collect();
-            let _ = (server.metrics(), rooms);
-        }
-    }
-
-    fn schedule_server(&mut self) {
-        self.hosting.timer += 1;
-        let timer = self.hosting.timer;
-        if let Some(due) = self.hosting.server.as_ref().and_then(Server::poll_timeout) {
-            let wait = self.hosting.clock.when(due, self.now) - self.now;
-            let wait = self.alarm(Lot::ServerTimer, 0, wait);
-            self.at(wait, Event::ServerTime(timer));
-        }
-        let mut alarms = Vec::new();
-        for (number, open) in &mut self.hosting.rooms {
-            if let Some(due) = open.room.poll_timeout() {
-                open.timer += 1;
-                alarms.push((*number, open.timer, due));
-            }
-        }
-        for (number, timer, due) in alarms {
-            let wait = self.hosting.clock.when(due, self.now) - self.now;
-            let wait = self.alarm(Lot::ServerTimer, 1, wait);
-            self.at(wait, Event::RoomTime(number, timer));
-        }
-    }
-
-    fn serve(&mut self, output: ServerOutput) -> Checked {
-        let now = self.server_now();
-        match output {
-            ServerOutput::Transmit { conn, bytes } => {
-                self.digest(1_000 + conn.get(), &bytes);
-                if let Some(message) = self.check_frame(&bytes)? {
-                    self.check_told(conn.get(), &message, &bytes)?;
-                }
-                let bytes = self.corrupt(conn.get(), bytes);
-                self.carry(conn.get(), Way::Down, bytes);
-            }
-            ServerOutput::Close { conn, code } => {
-                self.tell(|| format!("the server closes connection {conn}: {code}"));
-                self.leave(conn.get(), Way::Up);
-            }
-            ServerOutput::Authorize { request, token, room, .. } => {
-                let room = (0..self.plan.all_rooms()).find(|index| room_name(*index) == room);
-                let (life, token) = (self.hosting.life, token.into_string());
-                let Some(room) = room else {
-                    let Some(server) = &mut self.hosting.server else { return Ok(()) };
-                    server.handle_authorized(now, request, Err(Code::Forbidden));
-                    return Ok(());
-                };
-                let mut wait = self.delay(Lot::Answer, 0, 2_000.max(self.latency));
-                let mut late = self.chance.draw(Lot::LateAnswer, 0);
-                if !self.calm && self.plan.has(Fault::Resets) && late.permille(400) {
-                    wait += late.scale(SECOND / 10, 5 * SECOND);
-                }
-                self.at(wait, Event::Known(request, token, room, life));
-            }
-            ServerOutput::OpenRoom { request, room, name } => {
-                let index = (0..self.plan.all_rooms()).find(|index| room_name(*index) == name);
-                hold!(index.is_some(), "I19", "a room is opened that nobody may enter: {name}");
-                let life = self.hosting.life;
-                let wait = self.delay(Lot::Answer, 1, 2_000);
-                self.at(wait, Event::Opened(request, room, index.unwrap_or(0), life));
-            }
-            ServerOutput::CloseRoom { room } => self.close_hosted(room),
-            ServerOutput::ToRoom { room, to } => {
-                if let Some(open) = self.hosting.rooms.get_mut(&room) {
-                    open.room.handle(now, to);
-                }
-            }
-            ServerOutput::Event(_) => {}
-        }
-        Ok(())
-    }
-
-    fn serve_room(&mut self, number: RoomNo, output: RoomOutput) -> Checked {
-        let now = self.server_now();
-        match output {
-            RoomOutput::ToServer(from) => {
-                if let Some(server) = &mut self.hosting.server {
-                    server.handle_room(now, number, from);
-                }
-            }
-            RoomOutput::Persist(persist) => {
-                let index = self.hosting.rooms.get(&number).map_or(0, |open| open.index);
-                self.digest(500 + index as u64, &persist.bytes);
-                let lazy = !persist.sync;
-                let stamp = self.hosting.disks[index].latest() + 1;
-                self.audits[index].write(&persist, stamp)?;
-                self.check_once(index)?;
-                self.hosting.disks[index].push(persist);
-                let (life, mean) = (self.hosting.life, self.hosting.disk_mean);
-                let wait = self.chance.draw(Lot::ServerDisk, index as u64).wait(mean);
-                let wait = wait + if lazy { 50_000 } else { 0 };
-                self.at(if self.calm { 500 } else { wait }, Event::RoomDisk(index, life, stamp));
-            }
-            RoomOutput::Written { write, .. } => {
-                if let Some(ghost) = self.hosting.writes.remove(&(number, write.get())) {
-                    self.ledger.get_mut(ghost).told = Some(Told::Applied);
-                }
-            }
-            RoomOutput::Changed(_) => {}
-        }
-        Ok(())
-    }
-
-    /// What a room took once more than it may.
-    fn check_once(&mut self, index: usize) -> Checked {
-        for ghost in std::mem::take(&mut self.audits[index].twice) {
-            self.judge_law(ghost);
-            let sure = !self.ledger.beyond && !self.ledger.get(ghost).lawless;
-            hold!(!sure, "I1", "edit {ghost} is applied once more");
-        }
-        Ok(())
     }
 
     /// The host writes, as the host.
@@ -551,7 +386,7 @@ impl World {
     }
 
     /// A server that winds down ends as soon as all is durable that it has taken, and told to and taken by everyone.
-    fn leave_if_drained(&mut self) -> Checked {
+    pub(crate) fn leave_if_drained(&mut self) -> Checked {
         let Some(retry_after) = self.hosting.leaving else { return Ok(()) };
         let quiet = self.hosting.rooms.values().all(|open| open.room.is_quiet());
         let undrained =

@@ -325,7 +325,7 @@ impl World {
     /// Takes an output into the hash of all.
     pub fn digest(&mut self, actor: u64, bytes: &[u8]) {
         if let Some(tape) = &mut self.tape {
-            let words = crate::wire::in_words(bytes);
+            let words = crate::forms::in_words(bytes);
             tape.push(format!("{:.6} s, {}: {words}", seconds(self.now), actor_name(actor)));
         }
         let mut hash = self.report.hash ^ actor ^ (bytes.len() as u64);
