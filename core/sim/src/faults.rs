@@ -85,6 +85,56 @@ impl World {
         let lot = &mut lot;
         let index = lot.index(self.plan.clients);
         match fault {
+            Fault::Resets
+            | Fault::HalfOpen
+            | Fault::Stalls
+            | Fault::SlowReader
+            | Fault::LongOffline => self.strike_link(fault, index, lot),
+            Fault::ClientDiskFails | Fault::StorageLost | Fault::StorageRolledBack => {
+                self.strike_storage(fault, index, lot)?;
+            }
+            Fault::ServerDiskFull => {
+                self.tell(|| "the server's disk is full".to_owned());
+                self.hosting.full_until = self.now + lot.scale(SECOND / 4, 6 * SECOND);
+            }
+            Fault::ServerCrash => self.crash_server(),
+            Fault::Shutdown => self.shut_down(lot)?,
+            Fault::Backup | Fault::BackupUnnoticed => {
+                self.restore_copy(fault == Fault::Backup, lot);
+            }
+            Fault::Expiry => self.expire()?,
+            Fault::ClientCrash => self.crash_client(index)?,
+            Fault::Twins => self.double(index),
+            Fault::ClockJump => {
+                let by = if lot.permille(500) { 86_400_000_000 } else { -60_000_000 };
+                self.parties[index].clock.jump(by);
+                if lot.permille(300) {
+                    self.hosting.clock.jump(by);
+                }
+                self.with_client(index, syncline_core::client::Client::handle_timeout)?;
+            }
+            Fault::Revoke => self.revoke(index, lot)?,
+            Fault::Replay => self.replay(lot)?,
+            Fault::Adversary => self.attack(lot)?,
+            Fault::HostWrites => self.host_write(lot)?,
+            Fault::Latency
+            | Fault::MidStep
+            | Fault::SlowDisk
+            | Fault::ServerDiskFails
+            | Fault::ClockDrift => {}
+            Fault::Corruption
+            | Fault::SmallLimits
+            | Fault::HugeValues
+            | Fault::Presence
+            | Fault::HotKey => {}
+            Fault::Resolvers | Fault::Reopening | Fault::Timers | Fault::Crowd => {}
+        }
+        Ok(())
+    }
+
+    /// Something goes wrong between a client and the server.
+    fn strike_link(&mut self, fault: Fault, index: usize, lot: &mut Random) {
+        match fault {
             Fault::Resets => {
                 if let Some(conn) = self.some_conn(lot) {
                     self.reset(conn);
@@ -111,23 +161,27 @@ impl World {
                     self.stall(conn, lot);
                 }
             }
-            Fault::ServerDiskFull => {
-                self.tell(|| "the server's disk is full".to_owned());
-                self.hosting.full_until = self.now + lot.scale(SECOND / 4, 6 * SECOND);
-            }
             Fault::SlowReader => {
                 self.tell(|| format!("client {index} does not read for a while"));
                 self.parties[index].reads = false;
                 let wait = lot.scale(SECOND, 50 * SECOND);
                 self.at(wait, Event::Reads(index));
             }
-            Fault::ServerCrash => self.crash_server(),
-            Fault::Shutdown => self.shut_down(lot)?,
-            Fault::Backup | Fault::BackupUnnoticed => {
-                self.restore_copy(fault == Fault::Backup, lot);
+            Fault::LongOffline => {
+                self.parties[index].online = false;
+                if let Some(conn) = self.parties[index].conn {
+                    self.reset(conn);
+                }
+                let wait = lot.scale(SECOND, 40 * SECOND);
+                self.at(wait, Event::Granted(index));
             }
-            Fault::Expiry => self.expire()?,
-            Fault::ClientCrash => self.crash_client(index)?,
+            _ => {}
+        }
+    }
+
+    /// Something goes wrong with what a client has stored.
+    fn strike_storage(&mut self, fault: Fault, index: usize, lot: &mut Random) -> Checked {
+        match fault {
             Fault::ClientDiskFails => {
                 self.tell(|| format!("the disk of client {index} fails"));
                 self.parties[index].failed = true;
@@ -139,41 +193,10 @@ impl World {
             Fault::StorageLost => self.roll_back(index, true)?,
             Fault::StorageRolledBack if lot.permille(600) => {
                 // To what it is when it sends next: what becomes of that is what it forgets.
-                self.parties[index].armed = Some(lot.scale(SECOND / 20, 4 * SECOND));
+                self.parties[index].armed = Some(lot.scale(SECOND, 6 * SECOND));
             }
             Fault::StorageRolledBack => self.roll_back(index, false)?,
-            Fault::Twins => self.double(index),
-            Fault::ClockJump => {
-                let by = if lot.permille(500) { 86_400_000_000 } else { -60_000_000 };
-                self.parties[index].clock.jump(by);
-                if lot.permille(300) {
-                    self.hosting.clock.jump(by);
-                }
-                self.with_client(index, syncline_core::client::Client::handle_timeout)?;
-            }
-            Fault::Revoke => self.revoke(index, lot)?,
-            Fault::Replay => self.replay(lot)?,
-            Fault::Adversary => self.attack(lot)?,
-            Fault::LongOffline => {
-                self.parties[index].online = false;
-                if let Some(conn) = self.parties[index].conn {
-                    self.reset(conn);
-                }
-                let wait = lot.scale(SECOND, 40 * SECOND);
-                self.at(wait, Event::Granted(index));
-            }
-            Fault::HostWrites => self.host_write(lot)?,
-            Fault::Latency
-            | Fault::MidStep
-            | Fault::SlowDisk
-            | Fault::ServerDiskFails
-            | Fault::ClockDrift => {}
-            Fault::Corruption
-            | Fault::SmallLimits
-            | Fault::HugeValues
-            | Fault::Presence
-            | Fault::HotKey => {}
-            Fault::Resolvers | Fault::Reopening | Fault::Timers | Fault::Crowd => {}
+            _ => {}
         }
         Ok(())
     }

@@ -197,11 +197,7 @@ impl World {
                 self.judge_law(ghost);
                 let wrong = told == Told::Applied && self.audits[seat].refuses(ghost);
                 let sure = !self.ledger.beyond && !self.ledger.get(ghost).lawless;
-                hold!(
-                    !wrong || !sure,
-                    "I4",
-                    "edit {ghost} is told as applied and was refused"
-                );
+                hold!(!wrong || !sure, "I4", "edit {ghost} is told as applied and was refused");
                 if told == Told::Applied && sure {
                     self.check_taken(index, seat, ghost)?;
                 }

@@ -104,12 +104,8 @@ impl Audit {
                 self.forgotten.insert(client.get());
             }
             RoomRecord::Horizon { version } => {
-                hold!(
-                    version.get() <= room.version,
-                    "I8",
-                    "a horizon {version} above {}",
-                    room.version
-                );
+                let known = room.version;
+                hold!(version.get() <= known, "I8", "a horizon {version} above {known}");
                 room.keys.retain(|_, entry| entry.held.is_some() || entry.version > version.get());
             }
             RoomRecord::Entry(entry) => {

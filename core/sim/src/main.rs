@@ -262,7 +262,9 @@ fn revision() -> String {
         .args(["-C", env!("CARGO_MANIFEST_DIR"), "describe", "--always", "--dirty", "--abbrev=12"])
         .output();
     match told {
-        Ok(told) if told.status.success() => String::from_utf8_lossy(&told.stdout).trim().to_owned(),
+        Ok(told) if told.status.success() => {
+            String::from_utf8_lossy(&told.stdout).trim().to_owned()
+        }
         _ => "unknown: no git here".to_owned(),
     }
 }

@@ -70,6 +70,8 @@ pub struct Party {
     pub failed: bool,
     /// Its storage is put back, after this time, to what it is when it sends next.
     pub armed: Option<Micros>,
+    /// Its user does nothing until then.
+    pub rests: Micros,
     /// It shares a storage with another one.
     pub twin: bool,
     config: ClientConfig,
@@ -106,6 +108,7 @@ impl Party {
             present: vec![None; plan.rooms],
             failed: false,
             armed: None,
+            rests: 0,
             twin: false,
             config,
             disk_mean,

@@ -88,9 +88,7 @@ pub fn reduce(plan: &Plan, invariant: &str, planted: Option<Plant>) -> Plan {
             (span > 0).then(|| Plan { span, ..plan.clone() })
         },
         // Who thinks longer does less.
-        |plan| {
-            (plan.think < 16 * SECOND).then(|| Plan { think: plan.think * 2, ..plan.clone() })
-        },
+        |plan| (plan.think < 16 * SECOND).then(|| Plan { think: plan.think * 2, ..plan.clone() }),
     ];
     for step in smaller {
         while let Some(fewer) = step(&least).filter(&fails) {

@@ -33,7 +33,9 @@ impl World {
         let mut lot = self.chance.draw(Lot::Act, index as u64);
         let room = lot.index(self.plan.rooms);
         let life = self.parties[index].life;
-        self.act_in(index, room, lot)?;
+        if self.parties[index].rests <= self.now {
+            self.act_in(index, room, lot)?;
+        }
         if self.parties[index].life == life {
             self.at(think, Event::Act(index));
         }
@@ -96,12 +98,9 @@ impl World {
         match kind {
             0 | 1 => {
                 let key = key("sum", 3);
-                let size = i64::try_from(1 + draws.below(LARGEST)).unwrap_or(1);
-                let amount = if draws.permille(400) { -size } else { size };
-                (
-                    vec![(key.clone(), Action::Add(value(&amount.to_string())).into())],
-                    vec![What::Sum(key.to_string(), amount)],
-                )
+                let amount = draw_amount(&mut draws);
+                let what = What::Sum(key.to_string(), amount);
+                (vec![(key, Action::Add(value(&amount.to_string())).into())], vec![what])
             }
             2 | 3 => (
                 vec![(shard("log", ghost), insert(draws.draw(), text(ghost)))],
@@ -118,37 +117,26 @@ impl World {
             }
             6 | 7 => {
                 let key = key("strict", 4);
-                let action =
-                    if draws.permille(300) { Action::Delete } else { Action::Set(text(ghost)) };
-                let what = if action == Action::Delete { What::Other } else { What::Over };
-                (vec![(key, action.into())], vec![what])
+                if draws.permille(300) {
+                    (vec![(key, Action::Delete.into())], vec![What::Other])
+                } else {
+                    (vec![(key, Action::Set(text(ghost)).into())], vec![What::Over])
+                }
             }
             8 => {
                 let key = key("merge", 3);
-                let member = draws.below(3);
-                let patch = if draws.permille(200) {
-                    format!("{{\"m{member}\":null}}")
-                } else {
-                    format!("{{\"m{member}\":\"@{room}:{ghost}\",\"deep\":{{\"d{member}\":1}}}}")
-                };
+                let patch = draw_patch(room, ghost, &mut draws);
                 (vec![(key, Action::Merge(value(&patch)).into())], vec![What::Over])
             }
             9 | 10 => {
-                let strict = key("strict", 4);
                 let mut edits = vec![(shard("batch", ghost), insert(draws.draw(), text(ghost)))];
-                edits.push((strict, Action::Set(text(ghost + 1)).into()));
+                edits.push((key("strict", 4), Action::Set(text(ghost + 1)).into()));
                 (edits, vec![What::Once, What::Once])
             }
             11 => {
-                let strict = key("strict", 4);
-                let guarded = key("guard", 3);
-                (
-                    vec![
-                        (strict, Action::Expect.into()),
-                        (guarded, Action::Set(text(ghost)).into()),
-                    ],
-                    vec![What::Once],
-                )
+                let mut edits = vec![(key("strict", 4), Action::Expect.into())];
+                edits.push((key("guard", 3), Action::Set(text(ghost)).into()));
+                (edits, vec![What::Once])
             }
             12 | 13 => {
                 (self.draw_list_edit(index, number, &mut draws, text(ghost)), vec![What::Other])
@@ -271,6 +259,21 @@ fn make(
     let Some((key, edit)) = edits.pop() else { return client.batch(at, number, edits) };
     let action = edit.on(client.get(number, key.as_str()))?;
     client.edit(at, number, key.as_str(), action)
+}
+
+fn draw_amount(draws: &mut Random) -> i64 {
+    let size = i64::try_from(1 + draws.below(LARGEST)).unwrap_or(1);
+    if draws.permille(400) { -size } else { size }
+}
+
+/// A member of an object, or nothing in its place.
+fn draw_patch(room: usize, ghost: u64, draws: &mut Random) -> String {
+    let member = draws.below(3);
+    if draws.permille(200) {
+        format!("{{\"m{member}\":null}}")
+    } else {
+        format!("{{\"m{member}\":\"@{room}:{ghost}\",\"deep\":{{\"d{member}\":1}}}}")
+    }
 }
 
 /// The list that an edit of this number goes into, so that none grows too large.

@@ -1,8 +1,8 @@
 //! What is on the wire, and whether it may be there.
 
+use syncline_core::Limits;
 use syncline_core::frame::{Decoded, codec_of, decode};
 use syncline_core::message::Message;
-use syncline_core::Limits;
 
 use crate::broken::{Checked, hold};
 use crate::chance::Lot;
@@ -247,6 +247,8 @@ impl World {
             Message::Push(push) => {
                 if let Some(wait) = self.parties[index].armed.take() {
                     self.parties[index].keep_older();
+                    // Its user waits: what it does meanwhile under newer names tells that it was put back.
+                    self.parties[index].rests = self.now + wait;
                     self.at(wait / 2, Event::Breaks(index));
                     self.at(wait, Event::RolledBack(index));
                 }
