@@ -98,7 +98,7 @@ faults! {
     ServerDiskFull,
     /// Alarms come early or late.
     Timers,
-    /// Three times as many clients.
+    /// From 6 to 16 clients.
     Crowd,
 }
 

@@ -86,15 +86,13 @@ impl World {
         ghost: u64,
         mut draws: Random,
     ) -> (Vec<(Key, CoreEdit)>, Vec<What>) {
-        let hot = self.plan.has(Fault::HotKey);
-        let huge = self.plan.has(Fault::HugeValues);
         let place = draws.draw();
         let key = |prefix: &str, most: u64| {
-            let number = if hot { 0 } else { place % most };
+            let number = if self.plan.has(Fault::HotKey) { 0 } else { place % most };
             Key::new(format!("{prefix}/{number}")).expect("a key")
         };
         let text = |ghost: u64| value(&format!("\"@{room}:{ghost}\""));
-        let kind = draws.below(if huge { 15 } else { 14 });
+        let kind = draws.below(if self.plan.has(Fault::HugeValues) { 15 } else { 14 });
         match kind {
             0 | 1 => {
                 let key = key("sum", 3);
