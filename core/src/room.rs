@@ -329,7 +329,9 @@ impl Room {
                     self.note_changed(version, &changes, principal);
                     self.store.commit(version, author, changes);
                 }
-                Effect::Settle { client, seq, refusal } => self.settle(client, seq, refusal),
+                Effect::Settle { client, session, seq, refusal } => {
+                    self.settle(client, session, seq, refusal);
+                }
                 Effect::Admit { reader } => self.admit(reader),
                 Effect::Deny { reader, code } => self.tell(FromRoom::Denied { reader, code }),
                 Effect::Answer { reader } => self.answer(reader),

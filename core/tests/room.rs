@@ -524,6 +524,31 @@ fn a_forgotten_register_cannot_be_made_again_under_its_old_session() {
 }
 
 #[test]
+fn what_was_decided_for_a_register_that_is_evicted_meanwhile_is_not_its_successors() {
+    let mut bench = Bench::policy(Policy::Last);
+    let a = bench.enter(1);
+    let old = bench.joined[&a].0;
+    bench.push(a, 1, vec![vec![set("x", "1", Seen::Absent)], Vec::new()]);
+    bench.drain(false);
+    assert!(!bench.waiting.is_empty(), "storage is slow");
+    bench.room.handle(NOW, ToRoom::Leave { reader: a });
+    bench.room.expire(Version::new(9));
+    let a = bench.enter(1);
+    assert!(bench.joined[&a].0 > old && bench.joined[&a].1 == Seq::ZERO);
+    assert_eq!((bench.last(a), bench.refusals(a)), (0, Vec::new()));
+
+    bench.push(a, 1, vec![vec![set("y", "2", Seen::Absent)]]);
+    bench.settle();
+    assert_eq!((bench.json("y").as_deref(), bench.last(a)), (Some("2"), 1));
+    let session = bench.joined[&a].0;
+    bench.crash();
+    let back = |join: &mut JoinRoom| (join.session, join.epoch) = (session, Some(Epoch::new(7)));
+    let a = bench.join(1, back);
+    bench.settle();
+    assert_eq!((bench.joined[&a].1, bench.refusals(a)), (Seq::new(1), Vec::new()));
+}
+
+#[test]
 fn another_epoch_ends_sessions_and_gives_readers_the_whole_state() {
     let mut bench = Bench::policy(Policy::Last);
     let a = bench.enter(1);

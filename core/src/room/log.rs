@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use crate::error::Code;
-use crate::id::{ClientId, Principal, ReaderId, RecordId, Seq, Version, WriteId};
+use crate::id::{ClientId, Principal, ReaderId, RecordId, Seq, Session, Version, WriteId};
 use crate::limit::WAITING;
 use crate::message::Refusal;
 use crate::policy::Author;
@@ -22,8 +22,8 @@ pub(super) enum Effect {
         changes: Vec<KeyChange>,
         principal: Option<Principal>,
     },
-    /// A register takes a decision in.
-    Settle { client: ClientId, seq: Seq, refusal: Option<Refusal> },
+    /// A register takes a decision in: the one of this session, which may be evicted meanwhile.
+    Settle { client: ClientId, session: Session, seq: Seq, refusal: Option<Refusal> },
     /// A reader comes in.
     Admit { reader: ReaderId },
     /// A reader does not come in.

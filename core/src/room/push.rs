@@ -7,7 +7,7 @@
 use crate::digest::content_hash;
 use crate::error::{Code, Error};
 use crate::exchange::FromRoom;
-use crate::id::{ClientId, ReaderId, Seq};
+use crate::id::{ClientId, ReaderId, Seq, Session};
 use crate::message::{Push, Refusal};
 use crate::op::Op;
 use crate::plant::{mark, planted};
@@ -81,12 +81,13 @@ impl Room {
         let hash = content_hash(ops);
         let Some(register) = self.registers.get(client) else { return Turn::Gap };
         let bytes = bytes_of(ops);
+        let session = register.session;
         let turn = register.turn(seq, hash, bytes, &self.config.limits);
         if planted!(JudgedBeforeDeduplicated) && turn == Turn::Duplicate {
             let verdict = self.judge(id, Author::Client(client, seq), ops, bytes);
             if let Err((op, error)) = verdict {
                 let refusal = Refusal { seq, op: u32::try_from(op).unwrap_or(0), code: error.code };
-                self.settle(client, seq, Some(refusal));
+                self.settle(client, session, seq, Some(refusal));
                 if let Some(reader) = self.readers.get_mut(&id) {
                     reader.told = Seq::ZERO;
                 }
@@ -106,9 +107,14 @@ impl Room {
         if let Some(register) = self.registers.get_mut(client) {
             register.stage(hash, bytes, refused, &limits);
         }
+        let settle = |refusal| Effect::Settle { client, session, seq, refusal };
         match verdict {
-            Ok(accepted) => self.accept(id, client, seq, hash, accepted),
-            Err(refused) => self.refuse(client, seq, hash, &refused),
+            Ok(accepted) => self.accept(id, hash, accepted, settle(None)),
+            Err((op, error)) => {
+                let op = u32::try_from(op).unwrap_or(u32::MAX);
+                let refusal = Refusal { seq, op, code: error.code };
+                self.refuse(client, hash, refusal, settle(Some(refusal)));
+            }
         }
         turn
     }
@@ -152,7 +158,7 @@ impl Room {
         self.stage.judge(&self.store, &self.config.policy, author, edits, limits)
     }
 
-    fn accept(&mut self, id: ReaderId, client: ClientId, seq: Seq, hash: u64, accepted: Accepted) {
+    fn accept(&mut self, id: ReaderId, hash: u64, accepted: Accepted, settle: Effect) {
         self.metrics.applied = self.metrics.applied.saturating_add(1);
         let (version, author) = (accepted.version, accepted.author);
         let changes = self.stage.accept(accepted);
@@ -160,26 +166,31 @@ impl Room {
         let edits = edit_records(&changes);
         let record = RoomRecord::Applied(AppliedRecord { version, author, hash, edits });
         self.log.record(&record, Some(Effect::Commit { version, author, changes, principal }));
-        if let Some(effect) = self.log.after(Effect::Settle { client, seq, refusal: None }) {
-            self.apply(vec![effect]);
+        if let Some(settle) = self.log.after(settle) {
+            self.apply(vec![settle]);
         }
     }
 
-    fn refuse(&mut self, client: ClientId, seq: Seq, hash: u64, (op, error): &Refused) {
+    fn refuse(&mut self, client: ClientId, hash: u64, refusal: Refusal, settle: Effect) {
         self.metrics.refused = self.metrics.refused.saturating_add(1);
-        if error.code == Code::Stale {
+        if refusal.code == Code::Stale {
             self.metrics.conflicts = self.metrics.conflicts.saturating_add(1);
         }
-        let op = u32::try_from(*op).unwrap_or(u32::MAX);
-        let refusal = Refusal { seq, op, code: error.code };
-        let effect = Effect::Settle { client, seq, refusal: Some(refusal) };
-        self.log.record(&RoomRecord::Refused { client, hash, refusal }, Some(effect));
+        self.log.record(&RoomRecord::Refused { client, hash, refusal }, Some(settle));
     }
 
-    pub(super) fn settle(&mut self, client: ClientId, seq: Seq, refusal: Option<Refusal>) {
-        if let Some(register) = self.registers.get_mut(client) {
-            register.settle(seq, refusal);
-        }
+    pub(super) fn settle(
+        &mut self,
+        client: ClientId,
+        session: Session,
+        seq: Seq,
+        refusal: Option<Refusal>,
+    ) {
+        let register = self.registers.get_mut(client);
+        let Some(register) = register.filter(|register| register.session == session) else {
+            return;
+        };
+        register.settle(seq, refusal);
         if let Some(reader) = self.current.get(&client).copied() {
             self.announce(reader);
         }
