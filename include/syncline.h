@@ -1295,6 +1295,23 @@ SYNCLINE_API SYNCLINE_NODISCARD const char *syncline_status_name(int32_t status)
 SYNCLINE_API SYNCLINE_NODISCARD const char *syncline_status_message(int32_t status);
 
 /**
+ * Tells the number with which a WebSocket is closed for a status, as SYNCLINE_SERVER_OUTPUT_CLOSE says it: 1008 if
+ * trying again is pointless, another one of RFC 6455 and its registry if it is not.
+ *
+ * @param[in] status  any number.
+ *
+ * @return from 1000 to 1013; 1000 for a number that is no error of this library.
+ *
+ * Ownership: none.
+ * Errors: none; total for every number.
+ * Thread-safety: yes.
+ * Since: ABI 1.
+ */
+SYNCLINE_API
+SYNCLINE_NODISCARD
+uint16_t syncline_status_close_number(int32_t status);
+
+/**
  * Tells the status of an error.
  *
  * @param[in] error  the error; NULL is success.

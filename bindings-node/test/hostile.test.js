@@ -101,7 +101,7 @@ test('strangers that say nothing, or never finish, are closed and keep nobody ou
   const refused = await open(url)
   assert.deepEqual(await closed(refused), [1013, 'TooMany'])
   await others()
-  assert.deepEqual(await Promise.all(ends), silent.map(() => [1008, 'HelloTimeout']))
+  assert.deepEqual(await Promise.all(ends), silent.map(() => [1013, 'HelloTimeout']))
   await Promise.all(slowEnds)
   await others()
   assert.equal(server.metrics().connections, 1)

@@ -205,7 +205,7 @@ test('a message above the limit ends its connection', async (t) => {
 
 test('a peer that talks nonsense is told so and closed', async (t) => {
   const { url } = await serve(t, { timing: { hello_ms: 50 } })
-  for (const [message, code] of [['nonsense', 1002], [new Uint8Array([255, 255]), 1002], [undefined, 1008]]) {
+  for (const [message, code] of [['nonsense', 1002], [new Uint8Array([255, 255]), 1002], [undefined, 1013]]) {
     const socket = new WebSocket(url)
     await once(socket, 'open')
     if (message !== undefined) socket.send(message)

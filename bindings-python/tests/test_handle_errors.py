@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from syncline import _errors
+from syncline._carrier import close_number
 from syncline._errors import CODES, ForkedProcessError, SynclineError, exception_of
 from syncline._native import codes
 from syncline.handle import ClientHandle, Edits, ServerHandle
@@ -46,9 +47,10 @@ ALONE = {
 
 def test_the_table_is_that_of_every_language() -> None:
     rows = [line.split("\t") for line in TABLE.read_text(encoding="utf-8").splitlines()[1:]]
-    errors = {name: (int(number), message) for number, name, _, message in rows if int(number) < 0}
-    assert {name: (entry.number, entry.message) for name, entry in CODES.items()} == errors
-    assert codes() == {name: number for name, (number, _) in errors.items()}
+    errors = {name: (int(number), message, int(closes)) for number, name, _, message, closes in rows if int(number) < 0}
+    here = {name: (entry.number, entry.message, close_number(name)) for name, entry in CODES.items()}
+    assert here == errors
+    assert codes() == {name: number for name, (number, _, _) in errors.items()}
 
 
 @pytest.mark.parametrize("code", CODES)

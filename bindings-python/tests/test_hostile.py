@@ -177,7 +177,7 @@ async def test_strangers_that_say_nothing_or_never_finish_are_closed_and_keep_no
             assert await closed(socket) == (1013, "TooMany")
         await face.served()
         for socket in silent:
-            assert await closed(socket) == (1008, "HelloTimeout")
+            assert await closed(socket) == (1013, "HelloTimeout")
         for reader, _ in slow:
             await gone(reader)
         dribbling.cancel()

@@ -156,6 +156,48 @@ codes! {
     RolledBack = -88, "the client's storage was rolled back";
 }
 
+impl Code {
+    /// Whether a client that is told this of its connection or of a room does not try again by itself.
+    ///
+    /// ```
+    /// use syncline_core::Code;
+    /// assert!(Code::Forbidden.is_final() && !Code::TooMany.is_final());
+    /// ```
+    #[must_use]
+    pub const fn is_final(self) -> bool {
+        matches!(
+            self,
+            Self::Unauthorized
+                | Self::Forbidden
+                | Self::Unsupported
+                | Self::Superseded
+                | Self::Deleted
+                | Self::InvalidName
+        )
+    }
+
+    /// The number with which a WebSocket is closed for this reason (RFC 6455, section 7.4, and its registry): 1008 says
+    /// that trying again is pointless, and every other number that it is not.
+    ///
+    /// ```
+    /// use syncline_core::Code;
+    /// assert_eq!((Code::Forbidden.close_number(), Code::Idle.close_number()), (1008, 1013));
+    /// ```
+    #[must_use]
+    #[expect(clippy::wildcard_enum_match_arm, reason = "most reasons mean: later")]
+    pub const fn close_number(self) -> u16 {
+        match self {
+            Self::Closed => 1000,
+            Self::ShuttingDown => 1001,
+            Self::Malformed | Self::UnknownMessage | Self::Unexpected => 1002,
+            Self::FrameTooLarge => 1009,
+            Self::Internal | Self::Panic | Self::Poisoned => 1011,
+            other if other.is_final() => 1008,
+            _ => 1013,
+        }
+    }
+}
+
 impl fmt::Display for Code {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())

@@ -272,6 +272,26 @@ pub extern "C" fn syncline_status_message(status: i32) -> *const c_char {
     texts(status).map_or(c"an unknown status", |(_, message)| message.as_c_str()).as_ptr()
 }
 
+/// Tells the number with which a WebSocket is closed for a status, as SYNCLINE_SERVER_OUTPUT_CLOSE says it: 1008 if
+/// trying again is pointless, another one of RFC 6455 and its registry if it is not.
+///
+/// @param[in] status  any number.
+///
+/// @return from 1000 to 1013; 1000 for a number that is no error of this library.
+///
+/// Ownership: none.
+/// Errors: none; total for every number.
+/// Thread-safety: yes.
+/// Since: ABI 1.
+#[unsafe(no_mangle)]
+#[must_use]
+pub const extern "C" fn syncline_status_close_number(status: i32) -> u16 {
+    match Code::from_number(status) {
+        Some(code) => code.close_number(),
+        None => 1000,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

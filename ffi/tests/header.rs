@@ -16,7 +16,7 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-use syncline::syncline_status;
+use syncline::{syncline_status, syncline_status_close_number};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
@@ -54,10 +54,11 @@ fn make_header() -> String {
 
 /// The table of status codes as this source says it.
 fn make_table() -> String {
-    let mut table = String::from("number\tname\tC\tmessage\n");
+    let mut table = String::from("number\tname\tC\tmessage\tcloses\n");
     for status in syncline_status::ALL {
         let (number, name, message) = (status.number(), status.name(), status.message());
-        writeln!(table, "{number}\t{name}\t{}\t{message}", c_name(name)).unwrap();
+        let closes = syncline_status_close_number(number);
+        writeln!(table, "{number}\t{name}\t{}\t{message}\t{closes}", c_name(name)).unwrap();
     }
     table
 }

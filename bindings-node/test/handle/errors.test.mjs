@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 
 import { codeOf, codes, errorFrom, errorOf, isCode, messageOf, SynclineError } from '../../dist/esm/errors.js'
+import { closeNumber } from '../../dist/esm/transport/connection.js'
 
 const table = readFileSync(new URL('../../../include/status.tsv', import.meta.url), 'utf8')
 const rows = table
@@ -20,6 +21,10 @@ test('the table is the one of every language', () => {
     here,
     rows.map(([number, name, , message]) => [number, name, message]),
   )
+})
+
+test('a socket is closed with the same number in every language', () => {
+  assert.deepEqual(rows.map(([, name]) => closeNumber(name)), rows.map((row) => Number(row[4])))
 })
 
 test('every code is thrown as its class', () => {

@@ -24,25 +24,31 @@ export interface ConnectionHost {
   gone(connection: Connection): void
 }
 
-/** What the peer is told about the end, by the numbers of RFC 6455 and its registry. */
+/**
+ * What the peer is told about the end, by the numbers of RFC 6455 and its registry: 1008 says that trying again is pointless, and
+ * every other one that it is not.
+ */
 const CLOSES: Partial<Record<CodeName, number>> = {
   Closed: 1000,
   ShuttingDown: 1001,
   Malformed: 1002,
   UnknownMessage: 1002,
   Unexpected: 1002,
-  Unsupported: 1002,
+  InvalidName: 1008,
+  Unsupported: 1008,
+  Forbidden: 1008,
+  Unauthorized: 1008,
+  Superseded: 1008,
+  Deleted: 1008,
   FrameTooLarge: 1009,
   Internal: 1011,
   Panic: 1011,
   Poisoned: 1011,
-  TooMany: 1013,
-  Unavailable: 1013,
 }
 
 /** The number under which a socket is closed for a reason. @internal */
 export function closeNumber(code: CodeName): number {
-  return CLOSES[code] ?? 1008
+  return CLOSES[code] ?? 1013
 }
 
 /** Closes a socket whatever its shape, and cuts it if that takes too long. @internal */

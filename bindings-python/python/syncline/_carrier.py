@@ -2,18 +2,28 @@
 
 from typing import Any, Protocol
 
-CLOSE_CODES = {
+_CLOSES = {
+    "Closed": 1000,
+    "ShuttingDown": 1001,
+    "Malformed": 1002,
+    "UnknownMessage": 1002,
+    "Unexpected": 1002,
+    "InvalidName": 1008,
+    "Unsupported": 1008,
+    "Forbidden": 1008,
+    "Unauthorized": 1008,
+    "Superseded": 1008,
+    "Deleted": 1008,
     "FrameTooLarge": 1009,
     "Internal": 1011,
-    "Malformed": 1002,
-    "ShuttingDown": 1001,
-    "TooMany": 1013,
-    "Unavailable": 1013,
-    "Unexpected": 1002,
-    "UnknownMessage": 1002,
-    "Unsupported": 1002,
+    "Panic": 1011,
+    "Poisoned": 1011,
 }
-"""What a WebSocket is closed with for a code; 1008, a broken policy, for the others."""
+
+
+def close_number(code: str) -> int:
+    """What a WebSocket is closed with for a code: 1008 if trying again is pointless, others if it is not."""
+    return _CLOSES.get(code, 1013)
 
 
 class Carrier(Protocol):

@@ -131,7 +131,7 @@ class ServerCore(ServerEvents, ABC):
         return [name for _, name in self._handle.rooms()]
 
     def revoke(self, principal: str) -> None:
-        """Takes back all that was granted to a principal: it is out of every room, as `Forbidden`, until it has a newer token.
+        """Takes back all that was granted to a principal: it is out of every room until it has a newer token.
 
         What `authorize` was asked before is asked again if the answer names it.
         """

@@ -14,7 +14,7 @@ from websockets.asyncio.server import serve as open_listener
 from websockets.http11 import Request, Response
 
 from ._aio import CLOSE_SECONDS, Pump, ended_loop, wait, withdrawn
-from ._carrier import CLOSE_CODES
+from ._carrier import close_number
 from ._errors import SynclineError, exception_of
 from ._events import AuthorizeRequest, Grant
 from ._host_room import HostBatch, ServerRoom
@@ -420,7 +420,7 @@ class Link:
             return
 
     async def _close(self, code: str) -> None:
-        await self._socket.close(CLOSE_CODES.get(code, 1008), code)
+        await self._socket.close(close_number(code), code)
 
 
 def settle_soon(future: "asyncio.Future[None]") -> None:

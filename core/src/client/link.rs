@@ -102,19 +102,6 @@ impl Link {
     }
 }
 
-/// Whether trying again by itself is pointless.
-pub(super) const fn is_final(code: Code) -> bool {
-    matches!(
-        code,
-        Code::Unauthorized
-            | Code::Forbidden
-            | Code::Unsupported
-            | Code::Superseded
-            | Code::Deleted
-            | Code::InvalidName
-    )
-}
-
 /// Whether a newer token may lead to another answer.
 const fn wants_token(code: Code) -> bool {
     matches!(code, Code::Unauthorized | Code::Forbidden)
@@ -248,7 +235,7 @@ impl Client {
 
     pub(super) fn handle_fault(&mut self, fault: Fault) {
         self.transmits.push_back(ClientOutput::Disconnect);
-        let retries = !is_final(fault.code);
+        let retries = !fault.code.is_final();
         let error = Error::new(fault.code, fault.expected, fault.got);
         self.events.push_back(ClientEvent::Failed { error, retries });
         let code = fault.code;

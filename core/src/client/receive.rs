@@ -2,7 +2,7 @@
 
 use super::Client;
 use super::event::ClientEvent;
-use super::link::{Phase, is_final};
+use super::link::Phase;
 use super::room::Standing;
 use crate::error::{Code, Error};
 use crate::frame::{self, Decoded};
@@ -201,7 +201,7 @@ impl Client {
     }
 
     fn handle_denied(&mut self, number: RoomNo, code: Code) {
-        let retries = !is_final(code);
+        let retries = !code.is_final();
         let (now, held) = (self.now, self.config.timing.heartbeat);
         let Some(room) = self.rooms.get_mut(&number) else { return };
         room.forgive(now, held);

@@ -11,6 +11,9 @@ int main(void)
     CHECK(strcmp(syncline_status_name(-12345), "Unknown") == 0);
     CHECK(strlen(syncline_status_message(SYNCLINE_STATUS_STALE)) > 0);
     CHECK(strlen(syncline_status_message(12345)) > 0);
+    CHECK(syncline_status_close_number(SYNCLINE_STATUS_FORBIDDEN) == 1008);
+    CHECK(syncline_status_close_number(SYNCLINE_STATUS_IDLE) == 1013);
+    CHECK(syncline_status_close_number(12345) == 1000);
 
     size_t len = 7;
     CHECK(syncline_error_status(NULL) == SYNCLINE_STATUS_OK);

@@ -17,7 +17,7 @@ from websockets.sync.server import ServerConnection
 from websockets.sync.server import serve as open_listener
 
 from .._aio import CLOSE_SECONDS
-from .._carrier import CLOSE_CODES
+from .._carrier import close_number
 from .._errors import SynclineError, exception_of
 from .._events import AuthorizeRequest, Grant
 from .._hoard import guard
@@ -308,7 +308,7 @@ class Link:
         """Sends what there is and closes, in any case in a few seconds."""
         self._finished = True
         self._flowing.set()
-        self._sender.finish(CLOSE_CODES.get(code, 1008), code)
+        self._sender.finish(close_number(code), code)
 
     def run(self) -> None:
         """Serves the connection until it ends."""
