@@ -18,6 +18,8 @@ mod client;
 mod edits;
 #[path = "scenarios/events.rs"]
 mod events;
+#[path = "promises/limits.rs"]
+mod limits;
 #[path = "scenarios/link.rs"]
 mod link;
 #[path = "scenarios/network.rs"]
@@ -44,6 +46,7 @@ mod world;
 use std::collections::BTreeMap;
 
 use allocation_counter::measure;
+use limits::{BEYOND, is_told};
 use stage::Stage;
 use syncline_core::{Entropy, Limits};
 
@@ -429,140 +432,16 @@ fn p12_a_slow_reader_costs_a_number() {
     assert_eq!(stage.ask("entries bob r ''"), stage.ask("hostentries r ''"));
 }
 
-/// Of each limit: a server that has it low, what Eve does that goes beyond it, and what is then said.
-const BEYOND: &[(&str, &str, &str, &str)] = &[
-    (
-        "frame_bytes",
-        r#"{"frame_bytes":400,"mutation_bytes":100,"value_bytes":80}"#,
-        "raw eve up HEX; settle",
-        "close eve FrameTooLarge",
-    ),
-    (
-        "hello_bytes",
-        r#"{"hello_bytes":100}"#,
-        "cut eve; bury eve; BACK TEXT; settle",
-        "close eve FrameTooLarge",
-    ),
-    (
-        "token_bytes",
-        r#"{"token_bytes":20}"#,
-        "cut eve; bury eve; BACK TEXT; settle",
-        "at most 20 bytes of a token",
-    ),
-    ("room_name_bytes", r#"{"room_name_bytes":8}"#, "open eve 123456789 rw", "! InvalidName"),
-    ("key_bytes", r#"{"key_bytes":8}"#, "set eve r 123456789 1", "! InvalidName"),
-    ("value_bytes", r#"{"value_bytes":9}"#, "set eve r k \"12345678\"", "! ValueTooLarge"),
-    ("depth", r#"{"depth":2}"#, "set eve r k [[[]]]", "! TooDeep"),
-    ("items", r#"{"items":2}"#, "set eve r k [1,2,3]", "! TooManyItems"),
-    ("ops", r#"{"ops":2}"#, "batch eve r set a 1 set b 1 set c 1", "! MutationTooLarge"),
-    (
-        "mutation_bytes",
-        r#"{"mutation_bytes":30,"value_bytes":29}"#,
-        "batch eve r set a \"1234567890\" set b \"1234567890\"",
-        "! MutationTooLarge",
-    ),
-    ("window", r#"{"window":2}"#, "raw eve up PUSH; settle", "close eve WindowExceeded"),
-    (
-        "window_bytes",
-        r#"{"window_bytes":300}"#,
-        "set eve r a \"TEXT\"; set eve r b \"TEXT\"; tick 20; up eve; hostversion r",
-        "1",
-    ),
-    ("outbox_edits", r#"{"outbox_edits":1}"#, "set eve r a 1; set eve r b 1", "! Full"),
-    ("outbox_bytes", r#"{"outbox_bytes":300}"#, "set eve r a 1; set eve r b \"TEXT\"", "! Full"),
-    (
-        "presence_bytes",
-        r#"{"presence_bytes":9}"#,
-        "presence eve r {\"a\":123456}",
-        "! ValueTooLarge",
-    ),
-    (
-        "presence_count",
-        r#"{"presence_count":1}"#,
-        "presence ada r {\"x\":1}; run 100; presence bob r {\"x\":2}; run 100; presences eve r",
-        r#"[{"id":1,"state":{"x":1}}]"#,
-    ),
-    (
-        "room_keys",
-        r#"{"room_keys":2}"#,
-        "batch eve r set a 1 set b 1 set c 1; run 100",
-        "event eve refused r 1 RoomFull",
-    ),
-    (
-        "room_bytes",
-        r#"{"room_bytes":40}"#,
-        "set eve r a \"TEXT\"; run 100",
-        "event eve refused r 1 RoomFull",
-    ),
-    ("connection_rooms", r#"{"connection_rooms":1}"#, "open eve other rw", "! TooMany"),
-    (
-        "principal_connections",
-        r#"{"principal_connections":1}"#,
-        "cut eve; bury eve; BACK ada; settle",
-        "event eve denied r TooMany",
-    ),
-    (
-        "principal_registers",
-        r#"{"principal_registers":1}"#,
-        "drop eve; client fay {}; open fay r rw; connect fay eve; settle; registers r",
-        "3",
-    ),
-    (
-        "room_registers",
-        r#"{"room_registers":3}"#,
-        "client fay {}; open fay r rw; connect fay; settle",
-        "event fay denied r TooMany",
-    ),
-    (
-        "tombstones",
-        r#"{"tombstones":1}"#,
-        "cut eve; bury eve; write r set k 1 set l 1; write r delete k delete l; BACK eve; settle",
-        "event eve resumed r snapshot",
-    ),
-    (
-        "chunk_bytes",
-        r#"{"chunk_bytes":40}"#,
-        "cut eve; bury eve; write r set k \"TEXT\"; write r set l \"TEXT\"; BACK eve; settle",
-        r#""more":true"#,
-    ),
-    (
-        "server_rooms",
-        r#"{"server_rooms":1}"#,
-        "open eve other rw; settle",
-        "event eve denied other TooMany",
-    ),
-    (
-        "server_connections",
-        r#"{"server_connections":3}"#,
-        "client fay {}; open fay r rw; connect fay; settle",
-        "close fay TooMany",
-    ),
-    ("frames_minute", r#"{"frames_minute":9}"#, "PINGS; up eve", "pause eve"),
-    ("bytes_minute", r#"{"bytes_minute":600}"#, "PINGS; up eve", "pause eve"),
-];
-
 #[test]
 fn p13_every_collection_is_bounded_and_no_bytes_do_harm() {
     let limits = Limits::default().to_json();
     let names: Vec<&str> = limits.split('"').skip(1).step_by(2).collect();
     assert_eq!(names, BEYOND.iter().map(|(name, ..)| *name).collect::<Vec<_>>());
-    let push = r#"{"type":"push","channel":1,"session":3,"first":1,"heard":0,"mutations":[M,M,M]}"#
-        .replace('M', r#"[{"key":"k","action":{"add":1},"seen":"absent"}]"#);
-    let pings = vec![r#"raw eve up {"type":"ping","count":1}"#; 20].join(";");
-    for (name, limits, steps, expected) in BEYOND {
-        let mut stage = Stage::new(&format!(r#"{{"limits":{limits}}}"#));
-        stage.play(r#"client eve {"codec":"json"}; open eve r rw; connect eve; settle"#);
-        stage.lines.clear();
-        let steps = steps
-            .replace("BACK", "tick 1000; connect eve")
-            .replace("TEXT", &"t".repeat(200))
-            .replace("HEX", &"00".repeat(500))
-            .replace("PUSH", &push)
-            .replace("PINGS", &pings);
-        stage.play(&steps);
-        let is_said = stage.lines.iter().any(|line| line.contains(expected));
-        assert!(is_said, "{name}: {:#?}", stage.lines);
-        stage.assert_served(name);
+    for (name, limit, steps, expected) in BEYOND {
+        let told = is_told(&format!(r#"{{"limits":{limit}}}"#), steps, expected);
+        told.unwrap_or_else(|lines| panic!("{name}: {lines:#?}"));
+        let without = is_told("{}", steps, expected);
+        assert!(without.is_err(), "{name}: that is told without the limit, too");
     }
 
     // Frames that somebody said, with one byte too few or another one.
