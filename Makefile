@@ -14,7 +14,8 @@
 #   make model    the protocol as a model: a table of searches, each of every state that it can reach
 #   make bench    the table of measurements; make bench-web has that of a page, make bench-views, bench-views-python and
 #                 bench-views-node that of trees, bench-storage that of a disk, bench-memory that of memory
-#   make kill     kills servers and clients at random moments, and compares what they said with what is there; KILLS=n SERVER=node|python
+#   make kill     kills servers at random moments, KILLS=n times, and clients half as often on top, and compares what they said
+#                 with what is there; SERVER=node|python
 #   make dist     the wheel and the npm packages, and what they do where a user installs them
 #   make install  header, library, pkg-config and CMake files (PREFIX, DESTDIR)
 
@@ -215,7 +216,8 @@ test-node: node-package flight
 test-kill: node-package python-package
 	cd bindings-node && PYTHON="$(VENV)/bin/python" node --test --test-timeout=120000 test/kill/*.test.mjs
 
-# SIGKILL at random moments to real servers and clients: half of the kills for each server, or all for the one that is named.
+# SIGKILL at random moments to real servers and clients: half of the servers' kills for each language, or all for the one that is
+# named; those of clients come on top.
 KILLS ?= 1000
 KILLED := $(if $(filter command environment,$(origin SERVER)),$(SERVER),node python)
 kill: node-package python-package

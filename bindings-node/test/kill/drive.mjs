@@ -2,6 +2,8 @@
 //
 //   node drive.mjs KILLS [node|python]      as `make kill` does; SEED=n for the same moments again
 //
+// KILLS counts those of the server, up to a multiple of eight; for every eight there are two of each of two clients on top.
+//
 // Clients write over WebSockets as fast as it goes, each with a file, while SIGKILL ends the server or one of them: while they work,
 // and while they start. After some kills everybody may finish, and what the room holds is compared with what the programs said.
 
@@ -22,10 +24,12 @@ const node = (name) => [process.execPath, fileURLToPath(new URL(name, import.met
 const python = (name) => [process.env.PYTHON ?? 'python3', fileURLToPath(new URL(`../../../bindings-python/tests/kill/${name}`, import.meta.url))]
 const SERVERS = { node: () => node('server.mjs'), python: () => python('server.py') }
 
-/** Kills between two looks at everything. */
-const ROUND = 25
-/** Who is killed in so many kills: a client twice in a row, so that it is also killed while it starts. */
-const VICTIMS = [...Array(8).fill(['server']), ['bob', 'bob'], ['cyd', 'cyd']]
+/** How often the server is killed in a lap. */
+const SERVER_KILLS = 8
+/** Who is killed in a lap: a client twice in a row, so that it is also killed while it starts. */
+const LAP = [...Array(SERVER_KILLS).fill(['server']), ['bob', 'bob'], ['cyd', 'cyd']]
+/** Laps between two looks at everything. */
+const ROUND = 2
 /** Milliseconds of its start in which a program is killed, and of its work, if nothing else is said. */
 const STARTING = 300
 const WORKING = 250
@@ -41,12 +45,10 @@ function random(seed) {
   }
 }
 
-/** Who is killed next, in an order of chance. */
+/** Who is killed in a lap, in an order of chance. */
 function* victims(random) {
-  for (;;) {
-    const left = [...VICTIMS]
-    while (left.length > 0) yield* left.splice(Math.floor(random() * left.length), 1)[0]
-  }
+  const left = [...LAP]
+  while (left.length > 0) yield* left.splice(Math.floor(random() * left.length), 1)[0]
 }
 
 /** A program that runs, and what it says line by line. */
@@ -98,12 +100,14 @@ class Round {
     Object.assign(this, { ...options, folder, name, ghost: new Ghost() })
   }
 
-  async run(kills) {
+  async run(laps) {
     mkdirSync(this.folder, { recursive: true })
     this.#serve()
     this.#port = JSON.parse(await this.#server.said).port
     for (const [me, program] of this.people()) this.#start(me, program)
-    for (let kill = 0; kill < kills; kill += 1) await this.#kill()
+    for (let lap = 0; lap < laps; lap += 1) {
+      for (const who of victims(this.random)) await this.#kill(who)
+    }
     return this.#look()
   }
 
@@ -120,13 +124,13 @@ class Round {
 
   #start(me, program) {
     this.#lives += 1
+    this.ghost.started(me)
     const args = [`ws://127.0.0.1:${this.#port}`, join(this.folder, me), this.name, me, String(this.#lives)]
     this.#clients.set(me, { program, running: new Program(program, args, (line) => this.ghost.hear(me, line)) })
   }
 
-  async #kill() {
+  async #kill(who) {
     const { random } = this
-    const who = this.victims.next().value
     const { program, running } = this.#clients.get(who) ?? { running: this.#server }
     // Mostly at work; else while it starts, which is when it reads what it had.
     if (random() < 0.7) {
@@ -161,21 +165,20 @@ class Round {
 }
 
 /**
- * Kills so many programs. Returns what was wrong, and how much was done.
+ * Kills the server so many times, up to a multiple of eight, and clients besides. Returns what was wrong, and how much was done.
  *
  * `volatile` plants a server that tells what it cannot keep.
  */
 export async function drive({ kills, server, seed = Date.now() % 2 ** 31, volatile = false, working = WORKING, log = () => {} }) {
   const folder = mkdtempSync(join(tmpdir(), 'syncline-kill-'))
   const chance = random(seed)
-  const done = { seed, kills: 0, killed: { server: 0, bob: 0, cyd: 0 }, made: 0, applied: 0, wrong: [] }
-  const options = { server, volatile, working, random: chance, victims: victims(chance), killed: done.killed }
+  const done = { seed, killed: { server: 0, bob: 0, cyd: 0 }, made: 0, applied: 0, wrong: [] }
+  const options = { server, volatile, working, random: chance, killed: done.killed }
   try {
-    for (let round = 0; done.kills < kills && done.wrong.length === 0; round += 1) {
-      const some = Math.min(ROUND, kills - done.kills)
+    for (let round = 0; done.killed.server < kills && done.wrong.length === 0; round += 1) {
+      const laps = Math.min(ROUND, Math.ceil((kills - done.killed.server) / SERVER_KILLS))
       const one = new Round(options, join(folder, String(round)), `round-${round}`)
-      done.wrong = await one.run(some)
-      done.kills += some
+      done.wrong = await one.run(laps)
       done.made += one.ghost.count('made')
       done.applied += one.ghost.count('applied')
       log(done)
@@ -191,7 +194,7 @@ if (import.meta.url === pathToFileURL(process.argv[1]).href) {
   const [kills, server] = [Number(process.argv[2] ?? 500), process.argv[3] ?? 'node']
   const seed = process.env.SEED === undefined ? undefined : Number(process.env.SEED)
   const began = performance.now()
-  const log = ({ kills, made, applied }) => console.log(`  ${server}: ${kills} kills, ${made} writes, ${applied} told as applied`)
+  const log = ({ killed, made, applied }) => console.log(`  ${server}: ${killed.server} kills of servers, ${made} writes, ${applied} told as applied`)
   const done = await drive({ kills, server, seed, log })
   const seconds = ((performance.now() - began) / 1000).toFixed(0)
   if (done.wrong.length > 0) {
@@ -199,7 +202,7 @@ if (import.meta.url === pathToFileURL(process.argv[1]).href) {
     process.exit(1)
   }
   const { server: servers, bob, cyd } = done.killed
-  console.log(`${server}: ${done.kills} kills in ${seconds} s (servers ${servers}, clients in Python ${bob}, in Node ${cyd}), ` +
+  console.log(`${server}: ${servers} kills of servers in ${seconds} s, and of clients in Python ${bob}, in Node ${cyd}: ` +
     `${done.made} writes, ${done.applied} told as applied: none lost, none twice`)
   process.exit(0)
 }

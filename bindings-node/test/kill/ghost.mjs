@@ -8,15 +8,24 @@ export class Ghost {
   wrong = []
 
   #of(client) {
-    if (!this.#clients.has(client)) this.#clients.set(client, { made: new Set(), applied: new Set(), killed: false })
+    if (!this.#clients.has(client)) this.#clients.set(client, { made: new Set(), applied: new Set(), killed: false, left: null })
     return this.#clients.get(client)
   }
 
-  /** What a client says: `m NUMBER` before it writes, `a NUMBER` once that is told to be applied, `w …` if anything else is told. */
+  /** A client starts, and has yet to say how many verdicts it lacks in the end. */
+  started(client) {
+    this.#of(client).left = null
+  }
+
+  /**
+   * What a client says: `m NUMBER` before it writes, `a NUMBER` once that is told to be applied, `w …` if anything else is told,
+   * and `s COUNT` in the end, of the writes that have no verdict.
+   */
   hear(client, line) {
     const [kind, number] = line.split(' ')
     if (kind === 'm') this.#of(client).made.add(number)
     else if (kind === 'a') this.#of(client).applied.add(number)
+    else if (kind === 's') this.#of(client).left = Number(number)
     else if (kind === 'w') this.wrong.push(`${client} was told ${line.slice(2)}`)
   }
 
@@ -34,7 +43,9 @@ export class Ghost {
   /** Everything that is wrong with what a room holds: an object of keys. */
   judge(entries) {
     const wrong = [...this.wrong]
-    for (const [client, { made, applied, killed }] of this.#clients) {
+    for (const [client, { made, applied, killed, left }] of this.#clients) {
+      if (left === null) wrong.push(`${client} did not say in the end that everything is settled`)
+      else if (left !== 0) wrong.push(`${client}: ${left} writes have no verdict in the end`)
       const prefix = `write/${client}/`
       const there = Object.keys(entries).filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length))
       const held = new Set(there)
