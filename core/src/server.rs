@@ -238,15 +238,15 @@ impl Server {
             // As if it was lost with the connection, which is about to end.
             return;
         }
-        self.metrics.count_in(bytes.len());
-        let most = if connection.greeted.is_some() {
+        if connection.greeted.is_some() {
             connection.heard = now;
-            limits.frame_bytes
+        } else if let Some(error) = Self::unread(limits, bytes) {
+            return self.refuse(now, conn, bytes.len(), frame::codec_of(bytes), error);
         } else {
-            // A fault must be readable to a stranger too.
             connection.codec = frame::codec_of(bytes);
-            limits.hello_bytes
-        };
+        }
+        self.metrics.count_in(bytes.len());
+        let most = limits.frame_bytes;
         if bytes.len() > most {
             let error = Error::limit(Code::FrameTooLarge, most, "bytes of a frame", bytes.len());
             self.fault(now, conn, error);

@@ -20,8 +20,9 @@
 //!   its beginning: a replay begins with what the role began with, and no state of a role can be written down from
 //!   which one could begin later.
 //! - **No tokens**: stars stand for them, as many as there were bytes, and at a client which of its tokens it was. Of
-//!   a greeting that cannot be read only the size is kept. What edits, presence, views and the records of rooms hold
-//!   is in the file in clear, with the entropy of which the role makes its names: it is as confidential as that.
+//!   what cannot be read of somebody who was not greeted yet, only the size is kept and what is wrong with it, with
+//!   stars for what it quotes. What edits, presence, views and the records of rooms hold is in the file in clear, with
+//!   the entropy of which the role makes its names: it is as confidential as that.
 //! - **After a crash** the file has all but the last tenth of a second, and what is torn at its end is passed over.
 //!   Where a file of that name is when a handle begins, it gets the name with `.1` behind it.
 
@@ -46,9 +47,11 @@ use std::sync::Arc;
 
 use crate::client::{Client, ClientConfig};
 use crate::error::Error;
+use crate::frame::codec_of;
 use crate::host::server::ServerOptions;
 use crate::host::server::hosted::{Hosted, Storage};
-use crate::id::TabId;
+use crate::id::{ConnId, TabId};
+use crate::time::Time;
 
 use file::{FileTape, Gauge, Tape};
 use page::Page;
@@ -146,5 +149,13 @@ impl Recorded<Hosted> {
         let server = Hosted::new(options.clone(), storage, seed)?;
         let start = |page: &mut Page| start::put_server(page, &options, seed, kind);
         Self::begin(server, &flight, options.flight_bytes, start)
+    }
+
+    /// A frame came. Of one that is not read only its size is recorded, as nobody knows where in it a token is.
+    pub(super) fn hear(&mut self, now: Time, conn: ConnId, frame: &[u8]) {
+        match self.role.stranger(conn, frame).filter(|_| self.log.is_on()) {
+            Some(error) => self.refuse(now, conn, frame.len(), codec_of(frame), error),
+            None => self.receive(now, conn, frame),
+        }
     }
 }

@@ -214,7 +214,7 @@ impl ServerHandle {
 
     /// A frame came: the whole of one, of any content.
     pub fn receive(&self, conn: ConnId, frame: &[u8]) -> Result<(), Error> {
-        self.0.cell.input(|hosted, now| hosted.receive(now, conn, frame))
+        self.0.cell.input(|hosted, now| hosted.hear(now, conn, frame))
     }
 
     /// All that was transmitted to the connection has left; it can take another frame.

@@ -4,11 +4,18 @@ use crate::error::{Code, Error};
 use crate::exchange::ToRoom;
 use crate::frame::{self, Decoded};
 use crate::id::{Channel, ConnId, PresenceId, ReaderId, RoomName};
-use crate::message::{Auth, Hello, Join, Message, PROTOCOL, PROTOCOL_OLDEST, Presence, Welcome};
+use crate::limit::Limits;
+use crate::message::{
+    Auth, Codec, Hello, Join, Message, PROTOCOL, PROTOCOL_OLDEST, Presence, Welcome,
+};
 use crate::time::Time;
 
 use super::connection::{Greeted, Seat};
 use super::{Question, Server, ServerOutput};
+
+fn no_greeting() -> Error {
+    Error::new(Code::Unexpected, "a greeting first", "another message")
+}
 
 impl Server {
     pub(super) fn take_frame(&mut self, now: Time, conn: ConnId, bytes: &[u8]) {
@@ -17,8 +24,7 @@ impl Server {
             Err(error) => self.fault(now, conn, error),
             Ok(Decoded::Message(Message::Hello(hello))) => self.greet(now, conn, hello),
             Ok(_) if connection.greeted.is_none() => {
-                let error = Error::new(Code::Unexpected, "a greeting first", "another message");
-                self.fault(now, conn, error);
+                self.fault(now, conn, no_greeting());
             }
             Ok(Decoded::Skip) => {}
             Ok(Decoded::Message(message)) => self.handle_message(now, conn, message),
@@ -42,6 +48,46 @@ impl Server {
             self.resumed.insert(conn);
         }
         self.arm(conn);
+    }
+
+    /// Why the first frame of a connection is not read; nothing if it is. A frame that is not read can hold anything.
+    pub(super) fn unread(limits: &Limits, bytes: &[u8]) -> Option<Error> {
+        let most = limits.hello_bytes;
+        if bytes.len() > most {
+            return Some(Error::limit(Code::FrameTooLarge, most, "bytes of a frame", bytes.len()));
+        }
+        match frame::decode(bytes, frame::codec_of(bytes), &limits.of_frames()) {
+            Ok(Decoded::Message(_)) => None,
+            Ok(Decoded::Skip) => Some(no_greeting()),
+            Err(error) => Some(error),
+        }
+    }
+
+    /// What is wrong with a frame of somebody who was not greeted yet, or is not there any more, if it is not read.
+    pub(crate) fn stranger(&self, conn: ConnId, bytes: &[u8]) -> Option<Error> {
+        let connection = self.connections.get(&conn);
+        let known = connection.is_some_and(|connection| connection.greeted.is_some());
+        if known { None } else { Self::unread(&self.config.limits, bytes) }
+    }
+
+    /// As for a frame that is not read: of so many bytes, in this codec, and what is wrong with it.
+    pub(crate) fn refuse(
+        &mut self,
+        now: Time,
+        conn: ConnId,
+        bytes: usize,
+        codec: Codec,
+        error: Error,
+    ) {
+        if self.winding_down {
+            return;
+        }
+        if let Some(connection) = self.connections.get_mut(&conn) {
+            // A fault must be readable to a stranger too.
+            connection.codec = codec;
+            self.metrics.count_in(bytes);
+            self.fault(now, conn, error);
+        }
     }
 
     /// The first message; the token is judged at each join.

@@ -11,6 +11,7 @@ use crate::id::{
 };
 #[cfg(feature = "views")]
 use crate::id::{ViewName, ViewNo};
+use crate::message::Codec;
 use crate::op::Action;
 use crate::resolve::Resolution;
 use crate::room::{HostEdit, IfVersion};
@@ -166,6 +167,10 @@ plain! {
     }, |bytes| {
         let (code, expected) = (bytes.code()?, bytes.text()?.to_owned());
         Self::new(code, expected, bytes.text()?)
+    };
+    Codec: |codec, out| out.byte(codec.byte()), |bytes| {
+        let byte = bytes.byte()?;
+        Self::of_byte(byte).ok_or_else(|| unknown("a codec", byte))?
     };
     RoomNo: |id, out| out.number(id.get().into()), |bytes| Self::new(bytes.short()?);
     ConnId: |id, out| out.number(id.get()), |bytes| Self::new(bytes.counter()?);

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::error::Error;
+use crate::error::{Error, Story};
 #[cfg(feature = "json")]
 use crate::frame::encode;
 use crate::frame::{Decoded, codec_of, decode};
@@ -13,6 +13,8 @@ use crate::message::Codec;
 #[cfg(feature = "json")]
 use crate::message::Message;
 use crate::wire::Reader;
+
+use super::page::{Field, Page, Plain};
 
 /// What stands for a token.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -35,6 +37,25 @@ impl core::ops::Deref for Frame {
 
     fn deref(&self) -> &[u8] {
         &self.0
+    }
+}
+
+/// What is wrong with a frame that is not kept, with stars for what that quotes.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct Quiet(Error);
+
+impl Field<'_, Error> for Quiet {
+    fn put(given: &Error, page: &mut Page) {
+        let Story { code, expected, got } = given.clone().into_story();
+        Plain::put(&Error::new(code, expected, stars(&got)), &mut page.out);
+    }
+
+    fn take(bytes: &mut Reader<'_>) -> Result<Self, Error> {
+        Ok(Self(Plain::take(bytes)?))
+    }
+
+    fn lend(&self) -> Error {
+        self.0.clone()
     }
 }
 
@@ -95,13 +116,13 @@ const AUTH: u8 = 17;
 
 /// A frame with stars in place of a token, and of the same size.
 pub(super) fn redacted(frame: &[u8]) -> Cow<'_, [u8]> {
-    match codec_of(frame) {
-        Codec::Binary => match frame.first() {
-            Some(&(HELLO | AUTH)) => Cow::Owned(redacted_binary(frame)),
-            _ => Cow::Borrowed(frame),
-        },
-        #[cfg(feature = "json")]
-        Codec::Json => redacted_json(frame),
+    #[cfg(feature = "json")]
+    if frame.trim_ascii_start().first() == Some(&b'{') {
+        return redacted_json(frame);
+    }
+    match frame.first() {
+        Some(&(HELLO | AUTH)) => Cow::Owned(redacted_binary(frame)),
+        _ => Cow::Borrowed(frame),
     }
 }
 
@@ -138,25 +159,29 @@ fn token_of<'a>(bytes: &mut Reader<'a>) -> Result<&'a [u8], Error> {
     bytes.blob()
 }
 
-/// What can be read is written anew, and has spaces behind it. What cannot is kept as far as no token can be, with
-/// the signs of JSON behind that: it is refused too, if perhaps for something else.
+/// What can be read is written anew, behind the same space as before, and has spaces behind it. What cannot is kept
+/// as far as no token can be, with the signs of JSON behind that: it is refused too, if perhaps for something else.
 #[cfg(feature = "json")]
 fn redacted_json(frame: &[u8]) -> Cow<'_, [u8]> {
-    const NAME: &[u8] = b"token";
+    const NAMES: [&[u8]; 2] = [b"token", b"auth"];
     let any = usize::MAX;
     let limits = Limits { frame_bytes: any, hello_bytes: any, token_bytes: any, ..Limits::HARD };
     // A name may be written with escapes.
-    let named = frame.windows(NAME.len()).position(|part| part == NAME);
+    let named = NAMES.iter().filter_map(|name| {
+        frame.windows(name.len()).position(|part| part.eq_ignore_ascii_case(name))
+    });
     let escaped = frame.iter().position(|byte| *byte == b'\\');
-    let Some(from) = named.into_iter().chain(escaped).min() else { return Cow::Borrowed(frame) };
-    let mut kept = match decode(frame, Codec::Json, &limits) {
+    let Some(from) = named.chain(escaped).min() else { return Cow::Borrowed(frame) };
+    let space = frame.iter().take_while(|byte| byte.is_ascii_whitespace()).copied();
+    let behind_space = |message| space.chain(encode(message, Codec::Json)).collect();
+    let mut kept: Vec<u8> = match decode(frame, Codec::Json, &limits) {
         Ok(Decoded::Message(Message::Hello(mut hello))) => {
             hello.token = stars(&hello.token);
-            encode(&Message::Hello(hello), Codec::Json)
+            behind_space(&Message::Hello(hello))
         }
         Ok(Decoded::Message(Message::Auth(mut auth))) => {
             auth.token = stars(&auth.token);
-            encode(&Message::Auth(auth), Codec::Json)
+            behind_space(&Message::Auth(auth))
         }
         Ok(Decoded::Message(_)) => return Cow::Borrowed(frame),
         Ok(Decoded::Skip) | Err(_) => {
@@ -165,6 +190,12 @@ fn redacted_json(frame: &[u8]) -> Cow<'_, [u8]> {
             known.iter().copied().chain(rest.iter().map(sign)).collect()
         }
     };
+    // Only this may be missing.
+    if let Some(shorter) =
+        kept.strip_suffix(br#","schema":""}"#).filter(|_| kept.len() > frame.len())
+    {
+        kept = [shorter, b"}"].concat();
+    }
     kept.resize(kept.len().max(frame.len()), b' ');
     Cow::Owned(kept)
 }
@@ -208,6 +239,24 @@ mod tests {
                     }
                 }
             }
+        }
+    }
+
+    #[cfg(feature = "json")]
+    #[test]
+    fn a_token_behind_space_or_under_a_wrong_name_is_not_kept() {
+        for frame in [
+            " \n{\"type\":\"auth\",\"token\":\"secret\"}",
+            "\t{\"type\":\"hello\",\"oldest\":1,\"newest\":1,\"codecs\":[],\"token\":\"secret\"}",
+            "{\"type\":\"auth\",\"Token\":\"secret\"}",
+            " {\"Auth\":\"secret\"}",
+        ] {
+            let kept = redacted(frame.as_bytes());
+            let (kept, error) = (str::from_utf8(&kept).unwrap(), |frame: &str| {
+                decode(frame.as_bytes(), Codec::Json, &Limits::HARD).is_err()
+            });
+            assert!(!kept.contains("secret") && kept.len() == frame.len(), "{kept}");
+            assert_eq!((kept.as_bytes()[0], error(kept)), (frame.as_bytes()[0], error(frame)));
         }
     }
 

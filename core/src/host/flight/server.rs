@@ -4,6 +4,7 @@ use core::time::Duration;
 
 use crate::error::{Code, Error};
 use crate::exchange::Grant;
+use crate::frame::{Decoded, codec_of, decode};
 use crate::host::cell::Role;
 use crate::host::server::HostOutput;
 use crate::host::server::hosted::Hosted;
@@ -13,7 +14,8 @@ use crate::id::ViewName;
 use crate::id::{
     ConnId, ItemId, Principal, RecordId, RequestId, RoomName, RoomNo, Version, WriteId,
 };
-use crate::message::Codec;
+use crate::limit::Limits;
+use crate::message::{Codec, Message};
 use crate::room::HostEdit;
 use crate::wire::Reader;
 
@@ -21,7 +23,7 @@ use super::client::persist_in_words;
 use super::input::{Input, Told, inputs};
 use super::page::{Field, Page, Plain};
 use super::recorder::Check;
-use super::secret::{Frame, in_words};
+use super::secret::{Frame, Quiet, in_words};
 
 inputs! {
     /// What can be done to a server and its rooms.
@@ -31,6 +33,7 @@ inputs! {
     4 Timeout = handle_timeout(now;) -> ();
     5 Connected = connect(now; conn: ConnId => ConnId) -> ();
     6 Receive = receive(now; conn: ConnId => ConnId, frame: &[u8] => Frame) -> ();
+    31 Refuse = refuse(now; conn: ConnId => ConnId, bytes: usize => usize, codec: Codec => Codec, error: Error => Quiet) -> ();
     7 Writable = writable(now; conn: ConnId => ConnId) -> ();
     8 Disconnected = disconnect(now; conn: ConnId => ConnId) -> ();
     9 Authorize = authorize(now; request: RequestId => RequestId, answer: Result<Grant, Code> => Result<Grant, Code>) -> ();
@@ -127,8 +130,10 @@ impl Told for Option<HostOutput> {
             None => {}
             Some(HostOutput::Transmit { conn, bytes }) => {
                 check.bytes(&conn.get().to_le_bytes());
-                if !is_show(bytes) {
-                    check.bytes(bytes);
+                match fault_of(bytes) {
+                    Some(code) => check.words(&(code, bytes.len())),
+                    None if is_show(bytes) => {}
+                    None => check.bytes(bytes),
                 }
             }
             Some(HostOutput::Persist { room, persist }) => {
@@ -151,12 +156,27 @@ impl Told for Option<HostOutput> {
     }
 }
 
+/// The first byte of a binary frame that tells what is wrong.
+const FAULT: u8 = 19;
+
+/// The code of a frame that tells what is wrong. What it quotes may not have been recorded.
+fn fault_of(bytes: &[u8]) -> Option<Code> {
+    let codec = codec_of(bytes);
+    let is_fault = match codec {
+        Codec::Binary => bytes.first() == Some(&FAULT),
+        #[cfg(feature = "json")]
+        Codec::Json => bytes.starts_with(br#"{"type":"fault""#),
+    };
+    let decoded = is_fault.then(|| decode(bytes, codec, &Limits::HARD))?;
+    if let Ok(Decoded::Message(Message::Fault(fault))) = decoded { Some(fault.code) } else { None }
+}
+
 /// The first byte of a binary frame that tells what a view shows.
 const SHOW: u8 = 10;
 
 /// Whether a frame tells what a view shows. How that is told depends on what the view showed before it was recorded.
 fn is_show(frame: &[u8]) -> bool {
-    match crate::frame::codec_of(frame) {
+    match codec_of(frame) {
         Codec::Binary => frame.first() == Some(&SHOW),
         #[cfg(feature = "json")]
         Codec::Json => frame.starts_with(br#"{"type":"show""#),

@@ -14,6 +14,7 @@ use crate::exchange::Grant;
 use crate::host::scratch::Scratch;
 use crate::host::{ClientHandle, Clock, HostOutput, ServerHandle};
 use crate::id::{ConnId, Principal, RoomName};
+use crate::message::Durability;
 use crate::op::Action;
 use crate::time::Time;
 use crate::value::Value;
@@ -133,6 +134,53 @@ fn handles_with_threads_and_journals_are_replayed_to_the_same_over_a_restart() {
         replayed(&read(&paths[0])).rooms,
         ["cart: version 2, 1 keys, 0 edits without a verdict"]
     );
+}
+
+#[test]
+fn of_a_greeting_that_cannot_be_read_only_its_size_is_recorded() {
+    const SECRET: &str = "hunter2";
+    let conn = ConnId::new(1);
+    for greeting in [
+        " {\"type\":\"hello\",\"oldest\":1,\"newest\":1,\"codecs\":[\"json\"],\"token\":\"hunter2\"}",
+        "\u{feff}{\"type\":\"hello\",\"token\":\"hunter2\"}",
+        "{\"type\":\"hello\",\"Token\":\"hunter2\"}",
+        "{\"type\":\"hello\",\"oldest\":\"hunter2\"}",
+        "{\"type\":\"hello\",\"token\":\"hunter2\"",
+        "{\"type\":\"hunter2\"}",
+        "{\"type\":\"later\",\"skip\":true,\"auth\":\"hunter2\"}",
+        "{\"auth\":\"hunter2\"}",
+        "hunter2",
+        "\u{1}\u{1}\u{1}hunter2",
+        &"hunter2".repeat(9_000),
+    ] {
+        let scratch = Scratch::new();
+        let run = |flight: &Path| {
+            let options = ServerOptions { flight: text(flight), ..ServerOptions::default() };
+            let (durability, now) = (Durability::Durable, Time::default());
+            let server = ServerHandle::manual(options, durability, [7; 32], now).unwrap();
+            server.connected(conn).unwrap();
+            // The second comes to a connection that the server has closed.
+            for _ in 0..2 {
+                server.receive(conn, greeting.as_bytes()).unwrap();
+            }
+            let mut told = Vec::new();
+            while let Some(output) = server.poll().unwrap() {
+                told.push(format!("{output:?}"));
+            }
+            server.close().unwrap();
+            told
+        };
+        let path = scratch.path("server.flight");
+        let told = run(&path);
+        assert_eq!(told, run(Path::new("")), "{greeting}");
+        assert!(told.last().unwrap().starts_with("Close"), "{greeting}: {told:?}");
+        let bytes = read(&path);
+        let found = bytes.windows(SECRET.len()).any(|part| part == SECRET.as_bytes());
+        assert!(!found, "{greeting}");
+        let size = format!("bytes: {}", greeting.len());
+        assert!(calls(&bytes).iter().any(|call| call.contains(&size)), "{:?}", calls(&bytes));
+        assert_same(&bytes);
+    }
 }
 
 #[test]

@@ -6,6 +6,7 @@ use crate::error::{Code, Error};
 use crate::exchange::Grant;
 use crate::host::cell::Role;
 use crate::id::{ConnId, Principal, RecordId, RequestId, RoomNo, Version};
+use crate::message::Codec;
 use crate::room::{Room, RoomOutput};
 use crate::server::{ServerEvent, ServerOutput};
 use crate::time::Time;
@@ -111,6 +112,24 @@ impl Hosted {
     pub(in crate::host) fn receive(&mut self, now: Time, conn: ConnId, frame: &[u8]) {
         self.fed.insert(conn);
         self.server.handle_frame(now, conn, frame);
+    }
+
+    /// What is wrong with a frame that is not read, of somebody who was not greeted.
+    pub(in crate::host) fn stranger(&self, conn: ConnId, frame: &[u8]) -> Option<Error> {
+        self.server.stranger(conn, frame)
+    }
+
+    /// As [`receive`](Self::receive) of such a frame.
+    pub(in crate::host) fn refuse(
+        &mut self,
+        now: Time,
+        conn: ConnId,
+        bytes: usize,
+        codec: Codec,
+        error: Error,
+    ) {
+        self.fed.insert(conn);
+        self.server.refuse(now, conn, bytes, codec, error);
     }
 
     pub(in crate::host) fn disconnect(&mut self, now: Time, conn: ConnId) {
