@@ -58,7 +58,7 @@ use page::Page;
 
 pub use file::FlightStatus;
 pub use recorder::End;
-pub use replay::{Replayed, Step, replay};
+pub use replay::{Replayed, Step, calls, replay};
 
 use recorder::Log;
 use state::State;

@@ -66,6 +66,11 @@ macro_rules! inputs {
             $($(#[$attribute])* $variant { $($field: $kept),* },)*
         }
 
+        impl $input {
+            /// What its calls are called.
+            pub(super) const NAMES: &[&str] = &[$($(#[$attribute])* stringify!($variant),)*];
+        }
+
         impl $crate::host::flight::Recorded<$role> {
             $(
                 $(#[$attribute])*

@@ -57,6 +57,11 @@ pub struct Replayed {
     pub rooms: Vec<String>,
 }
 
+/// The names of all calls of clients and servers that are recorded.
+pub fn calls() -> impl Iterator<Item = &'static str> {
+    ClientInput::NAMES.iter().chain(ServerInput::NAMES).copied()
+}
+
 /// Does all again that was recorded, and compares what is told.
 ///
 /// A recording that was cut off is replayed as far as it goes.

@@ -114,22 +114,30 @@ impl World {
             1 => format!("{:?}", server.writable(conn)),
             2 => format!("{:?}", server.disconnected(conn)),
             3 => format!("{:?}", server.revoke(&Principal::new("someone").unwrap())),
-            4 if script.below(8) == 0 => {
-                format!("{:?}", server.shutdown(Duration::from_millis(script.small(99))))
-            }
+            4 => match script.below(8) {
+                0 => format!("{:?}", server.shutdown(Duration::from_millis(script.small(99)))),
+                1 => {
+                    let within = Duration::from_millis(script.small(255) * 30);
+                    let after = Duration::from_millis(script.small(99));
+                    format!("{:?}", server.wind_down(within, after))
+                }
+                _ => self.open(script),
+            },
             5 => format!("{:?}", server.new_item()),
             6 => {
                 let error = Error::new(Code::StorageFailed, "a disk", "none");
                 format!("{:?}", server.room_failed(script.one(&self.held), error))
             }
             7 => format!("{:?}", server.authorize(RequestId::new(1), Err(Code::Forbidden))),
-            _ => {
-                let opened = server.room_open(&name(script));
-                self.held.extend(&opened);
-                format!("{opened:?}")
-            }
+            _ => self.open(script),
         };
         self.told.push(told);
+    }
+
+    fn open(&mut self, script: &mut Script<'_>) -> String {
+        let opened = self.server.room_open(&name(script));
+        self.held.extend(&opened);
+        format!("{opened:?}")
     }
 
     pub(super) fn host_room(&mut self, script: &mut Script<'_>) {
@@ -163,7 +171,7 @@ impl World {
         let party = &self.parties[nth];
         let channel = Channel::new(u32::try_from(script.small(4)).unwrap());
         let frame = match script.below(3) {
-            // A greeting in JSON that cannot be read may be refused for something else once it is without its token.
+            // JSON of somebody who was greeted that cannot be read may be refused for something else once it is without its token.
             0 => {
                 script.bytes().iter().map(|byte| if *byte == b'{' { b'[' } else { *byte }).collect()
             }
