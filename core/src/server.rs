@@ -81,6 +81,7 @@ pub struct Server {
     alarms: BTreeSet<(Time, Alarm)>,
     outputs: Outputs,
     metrics: ServerMetrics,
+    sent: meter::Sent,
     latest_arrival: Arrival,
     latest_reader: ReaderId,
     latest_request: RequestId,
@@ -133,6 +134,7 @@ impl Server {
             alarms: BTreeSet::new(),
             outputs: Outputs::default(),
             metrics: ServerMetrics::default(),
+            sent: meter::Sent::default(),
             latest_arrival: Arrival::ZERO,
             latest_reader: ReaderId::ZERO,
             latest_request: RequestId::ZERO,
@@ -159,6 +161,7 @@ impl Server {
             connections: number(self.connections.len()),
             rooms: number(self.rooms.len()),
             readers: number(self.readers.len()),
+            bytes_out: self.sent.get(),
             ..self.metrics.clone()
         }
     }
@@ -397,7 +400,8 @@ impl Server {
             connection.sent = Time::default();
         }
         connection.beat = None;
-        self.metrics.count_out(bytes.len());
+        self.metrics.frames_out = self.metrics.frames_out.saturating_add(1);
+        self.sent.count(bytes.len());
         self.outputs.push(ServerOutput::Transmit { conn, bytes });
     }
 

@@ -43,7 +43,7 @@ use std::time::Duration;
 
 use allocation_counter::measure;
 use stage::{SECRET, Stage, hello, join, op, push, value};
-use syncline_core::frame::encode;
+use syncline_core::frame::{decode, encode};
 use syncline_core::message::{Auth, Joined, Message, Participant, Ping, Presence, Welcome};
 use syncline_core::wire::Writer;
 use syncline_core::{
@@ -139,7 +139,7 @@ fn claims_of_length_cost_no_memory() {
     let heads: [&[u64]; 8] = [
         &[1, 1, 1],
         &[5, 1],
-        &[5, 1, 4],
+        &[11, 1, 1, 1, 0, 1, 1],
         &[17],
         &[11, 1, 1, 1, 0],
         &[11, 1, 1, 1, 0, 1],
@@ -155,6 +155,8 @@ fn claims_of_length_cost_no_memory() {
         }
         frame.number(1 << 52);
         frame.raw(&[0; 64]);
+        let refused = decode(frame.as_bytes(), Codec::Binary, &Limits::HARD).unwrap_err();
+        assert!(refused.expected.starts_with("a count of"), "{head:?}: {refused}, not a claim");
         let cost = measure(|| stage.bytes(conn, frame.as_bytes()));
         assert!(cost.bytes_max < 32_768, "{} bytes for {head:?}", cost.bytes_max);
         assert!(stage.closed(conn).is_some(), "{head:?}");

@@ -10,8 +10,9 @@
 //!   told depends on when it is asked for.
 //! - **What was told is compared.** After the answers to a call there is a number of 32 bits that all of them have a
 //!   part in. So a replay says *the same*, or after which call something else was told: by another version of the
-//!   engine, or since something was not recorded. Frames that tell what a view shows are left out, as only the
-//!   tree is recorded that a server rendered, and not which ones it had shown before.
+//!   engine, or since something was not recorded. Of a role that was closed the state in the end is compared, too. Left
+//!   out are frames that tell what a view shows, what their screens show and the number of bytes sent, as only the tree
+//!   is recorded that a server rendered, and not which ones it had shown before; and the text of a fault.
 //! - **Free when off**: one branch for each call. Not there at all where there are no files, as in browsers. When on, an
 //!   edit of a client from the call to its verdict takes 15 to 25 % longer with both ends recorded, some 2 µs for a
 //!   small one (`edit there and back` in `benches`); closing takes as long as to write the state in words.

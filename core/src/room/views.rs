@@ -1,5 +1,6 @@
 //! Which views of a room somebody watches, when they are rendered, and what each reader is told of them.
 
+use core::fmt;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -38,7 +39,6 @@ struct Rendered {
     read: Version,
 }
 
-#[derive(Debug)]
 struct Shown {
     view: View,
     /// What it shows of the room.
@@ -51,14 +51,29 @@ struct Shown {
     frame: Option<(Cursor, Arc<Vec<u8>>)>,
 }
 
+/// Without what it shows, and how it came to that: a recording has only what it showed when it was rendered.
+impl fmt::Debug for Shown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { view: _, home, elsewhere, news, frame: _ } = self;
+        f.debug_tuple("Shown").field(home).field(elsewhere).field(news).finish()
+    }
+}
+
 /// A view that a reader watches.
-#[derive(Debug)]
 pub(super) struct Watched {
     name: ViewName,
     /// What its screen shows.
     cursor: Cursor,
     /// Up to where it was told.
     told: u64,
+}
+
+/// Without what its screen shows.
+impl fmt::Debug for Watched {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, cursor: _, told } = self;
+        f.debug_tuple("Watched").field(name).field(told).finish()
+    }
 }
 
 impl Views {

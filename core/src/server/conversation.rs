@@ -64,6 +64,7 @@ impl Server {
     }
 
     /// What is wrong with a frame of somebody who was not greeted yet, or is not there any more, if it is not read.
+    #[cfg(feature = "host")]
     pub(crate) fn stranger(&self, conn: ConnId, bytes: &[u8]) -> Option<Error> {
         let connection = self.connections.get(&conn);
         let known = connection.is_some_and(|connection| connection.greeted.is_some());

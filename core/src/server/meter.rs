@@ -1,5 +1,6 @@
 //! What a server counts.
 
+use core::fmt;
 use std::collections::BTreeMap;
 
 use serde::{Serialize, Serializer};
@@ -84,10 +85,26 @@ impl ServerMetrics {
         self.frames_in = self.frames_in.saturating_add(1);
         self.bytes_in = self.bytes_in.saturating_add(u64::try_from(bytes).unwrap_or(u64::MAX));
     }
+}
 
-    pub(super) fn count_out(&mut self, bytes: usize) {
-        self.frames_out = self.frames_out.saturating_add(1);
-        self.bytes_out = self.bytes_out.saturating_add(u64::try_from(bytes).unwrap_or(u64::MAX));
+/// How many bytes were sent. It is not among the words of a server: how a view is told, in so many bytes, depends on
+/// what a recording does not have.
+#[derive(Default)]
+pub(super) struct Sent(u64);
+
+impl Sent {
+    pub(super) fn count(&mut self, bytes: usize) {
+        self.0 = self.0.saturating_add(u64::try_from(bytes).unwrap_or(u64::MAX));
+    }
+
+    pub(super) const fn get(&self) -> u64 {
+        self.0
+    }
+}
+
+impl fmt::Debug for Sent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Sent")
     }
 }
 

@@ -4,6 +4,7 @@
 //! may know anything, and all that is in it has a mark.
 
 mod audit;
+mod leaving;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
@@ -22,7 +23,10 @@ use super::super::script::Script;
 use super::disk::Disk;
 use super::speech;
 use audit::is_marked;
+pub(super) use leaving::was_read;
 
+/// The operation that ends most: more than one in so many would leave little to do.
+const WIND_DOWN: u8 = 255;
 const OUTPUTS_MOST: usize = 4_000;
 const ROOMS: [&str; 3] = ["one", "two", "secret"];
 const TOKENS: [&str; 3] = ["ada", "bob", "eve"];
@@ -63,6 +67,8 @@ struct Host {
     questions: VecDeque<Question>,
     /// Questions are answered at once.
     prompt: bool,
+    /// The server winds down, until this moment at the latest.
+    leaving: Option<Time>,
     /// Which key was written by whom, or could be.
     tried: BTreeSet<(String, Key)>,
     /// Mutations that add one to [`COUNT`].
@@ -91,6 +97,7 @@ pub fn run(bytes: &[u8]) {
         while let Some(operation) = script.operation() {
             host.step(operation, &mut script);
             host.drain();
+            host.leave_if_drained();
         }
         host.end();
     });
@@ -108,6 +115,7 @@ impl Host {
             conns: 0,
             questions: VecDeque::new(),
             prompt,
+            leaving: None,
             tried: BTreeSet::new(),
             adds: BTreeMap::new(),
         }
@@ -119,6 +127,9 @@ impl Host {
     }
 
     fn step(&mut self, operation: u8, script: &mut Script<'_>) {
+        if operation == WIND_DOWN {
+            return self.wind_down(Duration::from_millis(script.small(255) * 50));
+        }
         match operation % 20 {
             0 | 1 => {
                 self.conns += 1;
@@ -319,6 +330,7 @@ impl Host {
             ServerOutput::Transmit { conn, bytes } => self.transmitted(conn, &bytes),
             ServerOutput::Close { conn, .. } => drop(self.peers.remove(&conn)),
             ServerOutput::Authorize { request, conn, token, room, .. } => {
+                assert!(self.leaving.is_none(), "{conn} was read while all were to go");
                 let question = Question { request, conn, token: token.to_string(), room };
                 if self.prompt {
                     self.answer(question);
@@ -345,6 +357,7 @@ impl Host {
                 self.rooms.remove(&room);
             }
             ServerOutput::ToRoom { room, to } => {
+                assert!(self.leaving.is_none() || !was_read(&to), "{to:?} while all were to go");
                 if let Some((_, room)) = self.rooms.get_mut(&room) {
                     room.handle(self.now, to);
                 }

@@ -15,7 +15,7 @@ pub(super) struct Blocks<'a> {
 
 impl<'a> Blocks<'a> {
     /// # Errors
-    /// `StorageCorrupt` for what does not begin as a recording, `UnsupportedVersion` for one of another version.
+    /// `StorageCorrupt` for what does not begin as a recording, or is one of another version, which the error names.
     pub(super) fn new(bytes: &'a [u8]) -> Result<Self, Error> {
         let wrong = || {
             let got = format!("{:?}", bytes.get(..bytes.len().min(HEAD.len())).unwrap_or_default());

@@ -184,6 +184,85 @@ fn of_a_greeting_that_cannot_be_read_only_its_size_is_recorded() {
 }
 
 #[test]
+fn a_server_that_was_to_go_at_another_time_is_in_another_state() {
+    let digest = |within, retry_after| {
+        let options = ServerOptions::default();
+        let mut server = Recorded::<Hosted>::new(options, Storage::Host, [7; 32]).unwrap();
+        server.wind_down(
+            Time::default(),
+            Duration::from_secs(within),
+            Duration::from_secs(retry_after),
+        );
+        server.role.digest()
+    };
+    assert_eq!(digest(1, 1), digest(1, 1));
+    assert_ne!(digest(1, 1), digest(2, 1));
+    assert_ne!(digest(1, 1), digest(1, 2));
+}
+
+#[cfg(feature = "views")]
+#[test]
+fn the_state_of_a_server_that_renders_is_compared_but_for_what_screens_show() {
+    use crate::host::ViewHandle;
+    use crate::id::{Epoch, ViewName};
+    use crate::vnode::View;
+
+    let scratch = Scratch::new();
+    let path = scratch.path("server.flight");
+    let (conn, now) = (ConnId::new(1), Time::default());
+    let options = ServerOptions { flight: text(&path), views: true, ..ServerOptions::default() };
+    let server = ServerHandle::manual(options, Durability::Volatile, [7; 32], now).unwrap();
+    let client = ClientHandle::manual(ClientConfig::default(), [8; 32], &[], now).unwrap();
+    let room = client.open(&RoomName::new("cart").unwrap(), true).unwrap();
+    let name = ViewName::new("page").unwrap();
+    let watched = client.watch(room, &name).unwrap();
+    let view = ViewHandle::new(View::new("page", Epoch::new(7)));
+    let (mut rendered, mut frames) = (0, Vec::new());
+    for round in 0..10 {
+        while let Some(output) = client.poll().unwrap() {
+            match output {
+                ClientOutput::Connect => {
+                    server.connected(conn).unwrap();
+                    client.connected(TOKEN).unwrap();
+                }
+                ClientOutput::Persist(persist) => client.persisted(persist.id).unwrap(),
+                ClientOutput::Transmit(frame) => server.receive(conn, &frame).unwrap(),
+                _ => {}
+            }
+        }
+        while let Some(output) = server.poll().unwrap() {
+            match output {
+                HostOutput::Transmit { bytes, .. } => {
+                    client.receive(&bytes).unwrap();
+                    server.writable(conn).unwrap();
+                    frames.push(bytes.len());
+                }
+                HostOutput::Authorize { request, .. } => {
+                    let grant = Grant::writer(Principal::new("ada").unwrap(), vec![String::new()]);
+                    server.authorize(request, Ok(grant)).unwrap();
+                }
+                HostOutput::OpenRoom { room, .. } => server.room_opened(room, Vec::new()).unwrap(),
+                HostOutput::Render { room, view: asked } => {
+                    rendered += 1;
+                    let rows =
+                        format!(r#"["p", "{}", "count: {rendered}"]"#, "as before ".repeat(40));
+                    view.with(|view| view.render_json(&rows)).unwrap();
+                    server.room_show(room, &asked, &view).unwrap();
+                }
+                _ => {}
+            }
+        }
+        client.edit(room, "n", add(round)).unwrap();
+        client.flush().unwrap();
+    }
+    assert!(client.view_html(watched).unwrap().contains("count: "));
+    assert!(rendered > 2 && frames.iter().any(|bytes| *bytes > 400), "{rendered}: {frames:?}");
+    server.close().unwrap();
+    let bytes = read(&path);
+    assert_same(&bytes);
+}
+
+#[test]
 fn a_recording_that_is_cut_off_anywhere_is_replayed_as_far_as_it_goes() {
     let scratch = Scratch::new();
     let path = scratch.path("client.flight");

@@ -8,14 +8,14 @@ use crate::id::{RoomName, RoomNo, Version, ViewName};
 type Reader = (RoomNo, ViewName);
 
 /// What views read, by the names of rooms: one that is closed and opened again has another number.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(super) struct Reads {
     views: BTreeMap<Reader, Reading>,
     readers: BTreeMap<RoomName, BTreeSet<Reader>>,
 }
 
 /// What one view reads.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Reading {
     /// Its host was asked to render it.
     asked: bool,
@@ -23,7 +23,7 @@ struct Reading {
 }
 
 /// A room that a view reads.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Read {
     /// What is shown reads it.
     shown: bool,

@@ -6,6 +6,7 @@ use crate::error::{Code, Error};
 use crate::exchange::Grant;
 use crate::host::cell::Role;
 use crate::id::{ConnId, Principal, RecordId, RequestId, RoomNo, Version};
+#[cfg(feature = "host")]
 use crate::message::Codec;
 use crate::room::{Room, RoomOutput};
 use crate::server::{ServerEvent, ServerOutput};
@@ -19,6 +20,7 @@ use super::{HostEvent, HostOutput};
 const VISITS_MOST: usize = 1_024;
 
 /// How a server winds down.
+#[derive(Debug)]
 pub(super) struct Leaving {
     /// When everyone is told good-bye at the latest.
     latest: Time,
@@ -114,12 +116,20 @@ impl Hosted {
         self.server.handle_frame(now, conn, frame);
     }
 
+    /// A frame came, which nobody records.
+    #[cfg(not(feature = "host"))]
+    pub(in crate::host) fn hear(&mut self, now: Time, conn: ConnId, frame: &[u8]) {
+        self.receive(now, conn, frame);
+    }
+
     /// What is wrong with a frame that is not read, of somebody who was not greeted.
+    #[cfg(feature = "host")]
     pub(in crate::host) fn stranger(&self, conn: ConnId, frame: &[u8]) -> Option<Error> {
         self.server.stranger(conn, frame)
     }
 
     /// As [`receive`](Self::receive) of such a frame.
+    #[cfg(feature = "host")]
     pub(in crate::host) fn refuse(
         &mut self,
         now: Time,

@@ -6,12 +6,25 @@ use super::entry::State;
 use super::hosted::Hosted;
 
 impl Hosted {
-    /// All that it goes by, but for where records are kept.
+    /// All that it goes by, but for where records are kept, and what views show.
     pub(in crate::host) fn with_state<T>(&self, look: &mut dyn FnMut(&dyn Debug) -> T) -> T {
         let lists = (&self.seats, &self.touched, &self.changed, &self.alarms, &self.outputs);
         let counts = (self.visits, self.visits_lost, self.latest, self.writes);
         let peers = (&self.connections, &self.fed, &self.paused, &self.names, &self.idle);
-        look(&(&self.server, &self.rooms, &self.entropy, lists, counts, peers))
+        #[cfg(feature = "views")]
+        let views = (self.renders, &self.reads);
+        #[cfg(not(feature = "views"))]
+        let views = ();
+        look(&(
+            &self.server,
+            &self.rooms,
+            &self.entropy,
+            lists,
+            counts,
+            peers,
+            &self.leaving,
+            views,
+        ))
     }
 
     /// Each room, in words.

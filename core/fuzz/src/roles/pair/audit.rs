@@ -42,6 +42,14 @@ impl Pair {
         }
     }
 
+    /// The numbers of the marked edits that the room holds.
+    pub(super) fn applied(&self) -> Vec<usize> {
+        let held = self.room.as_ref().and_then(|(_, room)| room.get("log"));
+        let log = held.map(Content::to_json).unwrap_or_default();
+        let items = log.trim_matches(['[', ']']).split(',').filter(|text| !text.is_empty());
+        items.map(|text| text.parse().unwrap()).collect()
+    }
+
     pub(super) fn audit(&self) {
         let (_, room) = self.room.as_ref().expect("a room");
         let want: Vec<_> =
@@ -56,9 +64,7 @@ impl Pair {
         if self.damaged {
             return;
         }
-        let log = room.get("log").map(Content::to_json).unwrap_or_default();
-        let items = log.trim_matches(['[', ']']).split(',').filter(|text| !text.is_empty());
-        let items: Vec<usize> = items.map(|text| text.parse().unwrap()).collect();
+        let items = self.applied();
         for (mark, told) in self.told.iter().enumerate() {
             let times = items.iter().filter(|item| **item == mark).count();
             match told {

@@ -12,17 +12,19 @@ impl Pair {
         let line = if script.flag() { &mut party.up } else { &mut party.down };
         let (how, at) = (script.below(8), usize::from(script.byte()));
         let Some(frame) = line.front_mut() else { return };
+        party.whole = false;
         match how {
-            0 => drop(line.pop_front()),
-            1 => {
+            0 | 5 => drop(line.pop_front()),
+            1 | 6 => {
                 let again = frame.clone();
                 line.push_front(again);
             }
-            2 => {
+            2 | 7 => {
                 let first = line.pop_front();
                 line.extend(first);
             }
             3 => frame.truncate(at % frame.len().max(1)),
+            // Rarely, as less can be known after it.
             _ => {
                 let at = at % frame.len().max(1);
                 let bits = script.byte();
@@ -63,6 +65,7 @@ impl Pair {
         self.disk.crash();
         self.room = None;
         self.server = server();
+        self.leaving = None;
         for index in 0..2 {
             self.cut(index, true);
         }
