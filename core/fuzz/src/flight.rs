@@ -53,6 +53,7 @@ pub fn recorded(bytes: &[u8]) -> Vec<Vec<u8>> {
     assert_eq!(told.len(), unheard.len());
     let files = std::fs::read_dir(&folder.0).unwrap();
     let mut paths: Vec<PathBuf> = files.map(|file| file.unwrap().path()).collect();
+    paths.retain(|path| path.extension().is_none());
     paths.sort();
     let read = |path: PathBuf| {
         let file = std::fs::read(&path).unwrap();

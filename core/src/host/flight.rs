@@ -25,7 +25,8 @@
 //!   stars for what it quotes. What edits, presence, views and the records of rooms hold is in the file in clear, with
 //!   the entropy of which the role makes its names: it is as confidential as that.
 //! - **After a crash** the file has all but the last tenth of a second, and what is torn at its end is passed over.
-//!   Where a file of that name is when a handle begins, it gets the name with `.1` behind it.
+//!   Where a file of that name is when a handle begins, it gets the name with `.1` behind it. While one handle writes
+//!   it, another one of the same path is refused as `StorageInUse`; an empty file with `.lock` behind the name stays.
 
 mod client;
 mod file;

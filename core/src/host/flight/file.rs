@@ -17,6 +17,7 @@ use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use crate::error::{Code, Error};
 use crate::host::disk::Disk;
+use crate::host::journal::Lock;
 
 use super::recorder::End;
 
@@ -99,6 +100,8 @@ pub(super) struct FileTape {
     shared: Arc<Shared>,
     left: u64,
     thread: Option<JoinHandle<()>>,
+    /// Nobody else records there meanwhile. Dropped last, after everything is written.
+    lock: Option<Lock>,
 }
 
 struct Shared {
@@ -115,12 +118,22 @@ struct Waiting {
 
 impl FileTape {
     /// A new file. One that is there is kept beside it, under its name and `.1`, in the place of one that was so kept
-    /// before: what a process recorded that then died is there after it was started again.
+    /// before: what a process recorded that then died is there after it was started again. One that is being written
+    /// is not taken from whoever writes it: a file with `.lock` behind its name says so, and stays.
     pub(super) fn create(path: &Path, most: u64) -> Result<(Self, Arc<Gauge>), Error> {
         let failed = |error: io::Error| {
             let got = format!("{}: {error}", path.display());
             Error::new(Code::Unavailable, "a file for the recording", got)
         };
+        let lock = Lock::take(path).map_err(|error| {
+            if error.code == Code::StorageInUse {
+                let expected = "a file for the recording that no other handle writes";
+                Error::new(error.code, expected, path.display().to_string())
+            } else {
+                let got = format!("{}: {}", path.display(), error.got);
+                Error::new(Code::Unavailable, "a file for the recording", got)
+            }
+        })?;
         let disk = Disk::System;
         if disk.exists(path).map_err(failed)? {
             let mut before = path.as_os_str().to_owned();
@@ -129,7 +142,9 @@ impl FileTape {
         }
         let mut file = disk.create(path).map_err(failed)?;
         file.write_all(HEAD).map_err(failed)?;
-        Self::onto(file, path, most)
+        let (mut tape, gauge) = Self::onto(file, path, most)?;
+        tape.lock = Some(lock);
+        Ok((tape, gauge))
     }
 
     /// What is written onto something that has its head.
@@ -161,7 +176,7 @@ impl FileTape {
         })?;
         // What waits is within the bound too, and a block has a length of 32 bits.
         let left = most.min(u32::MAX.into()).saturating_sub(END_BYTES);
-        Ok((Self { shared, left, thread: Some(thread) }, gauge))
+        Ok((Self { shared, left, thread: Some(thread), lock: None }, gauge))
     }
 
     fn write(&mut self, records: &[u8]) -> bool {

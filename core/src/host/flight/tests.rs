@@ -375,6 +375,29 @@ fn a_recording_that_is_full_has_all_before_that_and_says_so() {
     }
 }
 
+#[test]
+fn a_path_that_another_handle_records_to_is_refused_and_nothing_of_that_is_lost() {
+    let scratch = Scratch::new();
+    let path = scratch.path("app.flight");
+    let client = ClientHandle::manual(config(&path), [7; 32], &[], Time::default()).unwrap();
+    let options = ServerOptions { flight: text(&path), ..ServerOptions::default() };
+    let server =
+        || ServerHandle::manual(options.clone(), Durability::Volatile, [7; 32], Time::default());
+    let error = server().err().unwrap();
+    assert_eq!((error.code, &*error.got), (Code::StorageInUse, &*text(&path)));
+    client.open(&RoomName::new("cart").unwrap(), true).unwrap();
+    client.close().unwrap();
+    assert!(calls(&read(&path)).iter().any(|call| call.starts_with("Open")));
+    assert_same(&read(&path));
+    // Once it is closed the path is free, and what was recorded lies beside.
+    let server = server().unwrap();
+    assert!(
+        calls(&read(&scratch.path("app.flight.1"))).iter().any(|call| call.starts_with("Open"))
+    );
+    server.close().unwrap();
+    assert_same(&read(&path));
+}
+
 /// A disk that is full after some bytes.
 struct Small(usize);
 
