@@ -110,7 +110,7 @@ SMALL := corpora hostile json_texts mismatch room scenarios tabs wire world
 test-rust: check-tools
 	$(CARGO) test --workspace $(UNTESTED:%=--exclude syncline-%) --locked --lib --bins --tests
 	$(CARGO) test -p syncline-core --no-default-features --features host,json --locked --lib $(SMALL:%=--test %) -- --skip host::
-	$(CARGO) test -p syncline-core --features plant --locked --test promises each_promise
+	$(CARGO) test -p syncline-core --features plant --locked --test promises --test corpora -- each_promise each_planted
 	$(CARGO) test -p syncline-ffi --no-default-features --locked --lib
 	$(CARGO) test --locked --doc -p syncline-core
 

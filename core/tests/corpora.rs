@@ -95,3 +95,44 @@ fn every_target_has_a_corpus_and_is_replayed() {
         assert!(corpora().join(name).is_dir(), "{name}");
     }
 }
+
+/// Which target has an input that finds which bug, by what the target asserts.
+#[cfg(feature = "plant")]
+const FOUND: &[&str] = &[
+    "frame_binary NumberTooLong",
+    "frame_binary PanicOnShortFrame",
+    "pair HalfApplied",
+    "pair ViewNotRebased",
+    "server RevocationIgnored",
+];
+
+/// Each bug is found by the input of its name, and nothing is without the bug.
+#[cfg(feature = "plant")]
+#[test]
+fn each_planted_bug_is_found_by_the_input_of_its_name() {
+    use std::panic::catch_unwind;
+
+    use syncline_core::plant::{Plant, plant};
+
+    let mut found = Vec::new();
+    for (name, _) in targets::TARGETS {
+        for entry in std::fs::read_dir(corpora().join(name)).unwrap() {
+            let path = entry.unwrap().path();
+            let Some(bug) = path.file_name().unwrap().to_str().unwrap().strip_prefix("planted-")
+            else {
+                continue;
+            };
+            let planted = Plant::ALL.iter().find(|plant| format!("{plant:?}") == bug);
+            let planted = *planted.unwrap_or_else(|| panic!("no bug {bug} can be planted"));
+            let bytes = std::fs::read(&path).unwrap();
+            plant(Some(planted));
+            let survives = catch_unwind(|| targets::run(name, &bytes)).is_ok();
+            plant(None);
+            assert!(!survives, "{name} does not find {bug}");
+            targets::run(name, &bytes);
+            found.push(format!("{name} {bug}"));
+        }
+    }
+    found.sort();
+    assert_eq!(found, FOUND);
+}

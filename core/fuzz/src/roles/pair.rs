@@ -7,7 +7,7 @@ mod audit;
 mod faults;
 mod leaving;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use syncline_core::client::{Client, ClientConfig, ClientOutput};
@@ -54,6 +54,8 @@ struct Pair {
     epochs: u64,
     restarts: u64,
     told: Vec<Told>,
+    /// Marked edits that can be refused; each adds one to a key behind what is refused.
+    refusable: BTreeSet<usize>,
     /// The server winds down, until this moment at the latest.
     leaving: Option<Time>,
     /// Bits of a frame were changed: what is told may be wrong.
@@ -88,6 +90,7 @@ pub fn run(bytes: &[u8]) {
         while let Some(operation) = script.operation() {
             pair.step(operation, &mut script);
             pair.drain();
+            pair.assert_shown();
         }
         pair.settle();
         pair.audit();
@@ -123,6 +126,7 @@ impl Pair {
             epochs: 0,
             restarts: 0,
             told: Vec::new(),
+            refusable: BTreeSet::new(),
             leaving: None,
             damaged: false,
         };
@@ -172,9 +176,15 @@ impl Pair {
             2 => edits.push((Key::new("sum").unwrap(), Action::Add(number(1)))),
             _ => {}
         }
+        // Behind what may be refused.
+        let is_refusable = edits.iter().any(|(key, _)| key.as_str() == "strict/a");
+        if is_refusable {
+            edits.push((Key::new("pairs").unwrap(), Action::Add(number(1))));
+        }
         let party = &mut self.parties[index];
         if let Ok(draft) = party.client.batch(self.now, party.room, edits) {
             self.told.push(Told::Nothing);
+            self.refusable.extend(is_refusable.then_some(mark));
             party.marked.insert(draft, mark);
         }
         let plain = script.one(&["plain/a", "plain/b"]);

@@ -44,10 +44,17 @@ impl Pair {
 
     /// The numbers of the marked edits that the room holds.
     pub(super) fn applied(&self) -> Vec<usize> {
-        let held = self.room.as_ref().and_then(|(_, room)| room.get("log"));
-        let log = held.map(Content::to_json).unwrap_or_default();
-        let items = log.trim_matches(['[', ']']).split(',').filter(|text| !text.is_empty());
-        items.map(|text| text.parse().unwrap()).collect()
+        items(self.room.as_ref().and_then(|(_, room)| room.get("log")))
+    }
+
+    /// Whoever shows the list of marks shows all that is confirmed of it, whatever of its own comes on top.
+    pub(super) fn assert_shown(&self) {
+        for party in self.parties.iter().filter(|_| !self.damaged) {
+            let shown = items(party.client.get(party.room, "log"));
+            for mark in items(party.client.confirmed_get(party.room, "log")) {
+                assert!(shown.contains(&mark), "{mark} is confirmed and not shown");
+            }
+        }
     }
 
     pub(super) fn audit(&self) {
@@ -65,6 +72,9 @@ impl Pair {
             return;
         }
         let items = self.applied();
+        let pairs = room.get("pairs").map_or(0, |held| held.to_json().parse().unwrap());
+        let whole = items.iter().filter(|mark| self.refusable.contains(mark)).count();
+        assert_eq!(pairs, whole, "edits of which only a part is applied");
         for (mark, told) in self.told.iter().enumerate() {
             let times = items.iter().filter(|item| **item == mark).count();
             match told {
@@ -74,4 +84,11 @@ impl Pair {
             }
         }
     }
+}
+
+/// The numbers in a list.
+fn items(list: Option<&Content>) -> Vec<usize> {
+    let list = list.map(Content::to_json).unwrap_or_default();
+    let items = list.trim_matches(['[', ']']).split(',').filter(|text| !text.is_empty());
+    items.map(|text| text.parse().unwrap()).collect()
 }
