@@ -100,7 +100,7 @@ lint: check-tools
 	cd benches/views && $(CARGO) fmt --check
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked
 
-test: lint test-model test-sim test-python test-node test-kill test-examples test-web test-rust test-pages
+test: lint test-model test-sim loom test-python test-node test-kill test-examples test-web test-rust test-pages
 
 
 # Two are tested in their own languages, and what measures is run by hand.
