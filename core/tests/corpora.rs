@@ -101,8 +101,13 @@ fn every_target_has_a_corpus_and_is_replayed() {
 const FOUND: &[&str] = &[
     "frame_binary NumberTooLong",
     "frame_binary PanicOnShortFrame",
+    "pair GapAccepted",
     "pair HalfApplied",
+    "pair LastTooHigh",
+    "pair RetryApplied",
     "pair ViewNotRebased",
+    "server LaneNeverBusy",
+    "server PanicOnShortFrame",
     "server RevocationIgnored",
 ];
 
