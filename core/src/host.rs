@@ -28,6 +28,9 @@ mod durability;
 mod interleavings;
 #[cfg(test)]
 #[cfg(feature = "host")]
+mod readers;
+#[cfg(test)]
+#[cfg(feature = "host")]
 mod scratch;
 #[cfg(test)]
 #[cfg(feature = "host")]

@@ -373,9 +373,14 @@ fn a_new_room_that_is_renewed_can_be_restored() {
     room.renew(Epoch::new(2)).unwrap();
     let mut disk = Disk::new();
     sync(&mut room, &mut disk);
+    assert!(disk.is_empty(), "there is nothing to keep");
+    let key = Key::new("k").unwrap();
+    let edit = HostEdit { key, edit: text(3).into(), if_version: IfVersion::Any };
+    room.write(&[edit]).unwrap();
+    sync(&mut room, &mut disk);
     let blobs = disk.iter().map(Vec::as_slice);
     let restored = Room::restore(name(), RoomConfig::default(), Epoch::new(3), blobs).unwrap();
-    assert_eq!(restored.epoch(), Epoch::new(2));
+    assert_eq!((restored.epoch(), restored.keys()), (Epoch::new(2), 1));
 }
 
 #[test]

@@ -47,14 +47,14 @@ pub fn journal(bytes: &[u8]) {
     assert!(found.blobs.is_empty());
     // What was durable after each sync.
     let mut blobs: Vec<Vec<u8>> = Vec::new();
-    let mut synced = vec![Vec::new()];
+    let mut synced = Vec::new();
     for _ in 0..script.below(8) {
         let blob = script.bytes();
         match script.below(4) {
             0 => {
                 log.replace(blob).unwrap();
                 blobs = vec![blob.to_vec()];
-                synced = vec![Vec::new(), blobs.clone()];
+                synced = vec![blobs.clone()];
             }
             1 => {
                 log.append(blob).unwrap();
@@ -70,6 +70,10 @@ pub fn journal(bytes: &[u8]) {
     }
     log.close().unwrap();
     synced.push(blobs.clone());
+    if blobs.is_empty() {
+        assert!(!path.exists(), "there is nothing to keep");
+        return;
+    }
     let mut file = std::fs::read(&path).unwrap();
     let damaged = damage(&mut script, &mut file);
     std::fs::write(&path, &file).unwrap();

@@ -28,6 +28,22 @@ pub(super) enum DiskFile {
     Simulated(simulated::OpenFile),
 }
 
+/// An open directory, whose changes can be made durable though no more files may be opened.
+#[derive(Debug)]
+pub(super) enum Directory {
+    System(File),
+    /// One that cannot be opened as a file: the system journals its changes.
+    Journaled,
+    #[cfg(test)]
+    Simulated(simulated::OpenFile),
+}
+
+/// Whether a file could not be opened because the process, or the system, has too many open.
+pub(super) fn is_out_of_files(error: &Error) -> bool {
+    let codes: &[i32] = if cfg!(windows) { &[4] } else { &[23, 24] };
+    error.raw_os_error().is_some_and(|code| codes.contains(&code))
+}
+
 impl Disk {
     pub(super) fn exists(&self, path: &Path) -> Result<bool> {
         match self {
@@ -86,17 +102,12 @@ impl Disk {
         }
     }
 
-    /// Makes what was made, renamed or removed in this directory durable.
-    pub(super) fn sync_directory(&self, path: &Path) -> Result<()> {
+    pub(super) fn open_directory(&self, path: &Path) -> Result<Directory> {
         match self {
-            // Elsewhere a directory cannot be opened as a file, and its changes are journaled by the
-            // system.
-            Self::System if cfg!(unix) => {
-                File::open(path).and_then(|directory| directory.sync_all())
-            }
-            Self::System => Ok(()),
+            Self::System if cfg!(unix) => File::open(path).map(Directory::System),
+            Self::System => Ok(Directory::Journaled),
             #[cfg(test)]
-            Self::Simulated(machine) => machine.sync_directory(path),
+            Self::Simulated(machine) => machine.open_directory(path).map(Directory::Simulated),
         }
     }
 
@@ -118,6 +129,18 @@ impl Disk {
             }
             #[cfg(test)]
             Self::Simulated(machine) => machine.lock(path).map(DiskFile::Simulated),
+        }
+    }
+}
+
+impl Directory {
+    /// Makes what was made, renamed or removed in it durable.
+    pub(super) fn sync(&self) -> Result<()> {
+        match self {
+            Self::System(directory) => directory.sync_all(),
+            Self::Journaled => Ok(()),
+            #[cfg(test)]
+            Self::Simulated(directory) => directory.sync_directory(),
         }
     }
 }

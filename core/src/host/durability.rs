@@ -402,8 +402,10 @@ fn what_is_told_before_it_is_durable_is_found() {
     let room: LeftOut = |kind, path, _| {
         kind == Kind::Sync && path.extension().is_some_and(|extension| extension == "log")
     };
-    let client: LeftOut =
-        |kind, path, _| kind == Kind::Sync && path.to_string_lossy().starts_with("/data/client-");
+    let client: LeftOut = |kind, path, _| {
+        let log = path.extension().is_none();
+        kind == Kind::Sync && log && path.to_string_lossy().starts_with("/data/client-")
+    };
     for (what, mistake) in [("told", room), ("sent", client)] {
         let found = write_and_settle(Some(mistake)).unwrap_err();
         assert!(found.contains(what), "{found}");

@@ -27,6 +27,10 @@ use crate::time::Time;
 const BATCH_ORDERS_MAX: usize = 1_024;
 /// How long an order that nothing waits for may wait for company.
 const LAZY_SYNC: Duration = Duration::from_millis(50);
+/// Files of journals that are open at once at most. Those used least recently are closed until
+/// they are written again: a process has few descriptors, and whoever may join rooms chooses how many
+/// journals there are.
+pub(super) const OPEN_FILES_MAX: usize = 128;
 /// A deadline that a tick did not move is not acted upon again before this has passed.
 const TICK_PAUSE: Duration = Duration::from_millis(1);
 /// No deadline.
@@ -154,7 +158,6 @@ impl Driver {
     ) -> Result<Self, Error> {
         let Queue { disk, orders: received, deadline } = queue;
         let files = BTreeMap::new();
-        let lazy_sync_at = None;
         let worker = Worker {
             disk,
             clock,
@@ -162,7 +165,9 @@ impl Driver {
             deadline,
             reaction,
             files,
-            lazy_sync_at,
+            used: BTreeMap::new(),
+            uses: 0,
+            lazy_sync_at: None,
             _lock: lock,
         };
         let thread = Builder::new().name("syncline".to_owned()).spawn(move || worker.run());
@@ -196,6 +201,8 @@ impl Drop for Driver {
 /// A journal and what is not answered yet.
 struct Entry {
     file: Journal,
+    /// When its file was last used, if it is open.
+    used: u64,
     /// The last order written and not yet known to be durable.
     unanswered: Option<RecordId>,
     /// Something waits for its answer.
@@ -209,6 +216,9 @@ struct Worker {
     deadline: Arc<AtomicU64>,
     reaction: Arc<dyn Reaction>,
     files: BTreeMap<JournalNo, Entry>,
+    /// The journals whose files are open, those used least recently first.
+    used: BTreeMap<u64, JournalNo>,
+    uses: u64,
     lazy_sync_at: Option<Time>,
     /// Dropped after the journals.
     _lock: Option<Lock>,
@@ -245,6 +255,9 @@ impl Worker {
             if self.orders.is_empty() {
                 self.sync(true);
             }
+        }
+        while !more && let Some((journal, _)) = self.files.first_key_value() {
+            self.close(*journal);
         }
         if more && self.deadline.load(Ordering::SeqCst) <= now.as_micros() {
             self.deadline.store(NEVER, Ordering::SeqCst);
@@ -283,12 +296,9 @@ impl Worker {
                 self.reaction.opened(journal, opened);
             }
             Order::Persist { journal, persist } => self.write(journal, &persist),
-            Order::Close { journal } => {
-                self.sync_one(journal);
-                self.files.remove(&journal);
-            }
+            Order::Close { journal } => self.close(journal),
             Order::Delete { journal, path } => {
-                self.files.remove(&journal);
+                self.remove(journal);
                 if let Err(error) = journal::delete(&self.disk, &path) {
                     self.reaction.failed(journal, error);
                 }
@@ -298,7 +308,38 @@ impl Worker {
     }
 
     fn add(&mut self, journal: JournalNo, file: Journal) {
-        self.files.insert(journal, Entry { file, unanswered: None, sync: false });
+        self.remove(journal);
+        self.files.insert(journal, Entry { file, used: 0, unanswered: None, sync: false });
+        self.note_use(journal);
+    }
+
+    fn remove(&mut self, journal: JournalNo) -> Option<Entry> {
+        let entry = self.files.remove(&journal)?;
+        self.used.remove(&entry.used);
+        Some(entry)
+    }
+
+    /// Closes the files that are too many beside this one.
+    fn note_use(&mut self, journal: JournalNo) {
+        let Some(entry) = self.files.get_mut(&journal) else { return };
+        self.used.remove(&entry.used);
+        if entry.file.is_open() {
+            self.uses = self.uses.saturating_add(1);
+            entry.used = self.uses;
+            self.used.insert(entry.used, journal);
+        }
+        self.rest(OPEN_FILES_MAX);
+    }
+
+    /// Closes files until no more than so many are open.
+    fn rest(&mut self, most: usize) {
+        while self.used.len() > most
+            && let Some((_, journal)) = self.used.pop_first()
+        {
+            if let Some(entry) = self.files.get_mut(&journal) {
+                entry.file.rest();
+            }
+        }
     }
 
     fn write(&mut self, journal: JournalNo, persist: &Persist) {
@@ -310,38 +351,66 @@ impl Worker {
             PersistMode::Append => entry.file.append(&persist.bytes),
             PersistMode::Replace => entry.file.replace(&persist.bytes),
         };
-        if let Err(error) = written {
-            self.fail(journal, error);
-        } else if !persist.sync && self.lazy_sync_at.is_none() {
-            self.lazy_sync_at = Some(self.clock.now().after(LAZY_SYNC));
+        match written {
+            // Too many files are open: the sync to come tries again.
+            Err(error) if error.code != Code::Unavailable => return self.fail(journal, error),
+            Ok(()) | Err(_) => self.note_use(journal),
         }
+        if !persist.sync {
+            self.sync_soon();
+        }
+    }
+
+    fn sync_soon(&mut self) {
+        let soon = self.clock.now().after(LAZY_SYNC);
+        self.lazy_sync_at.get_or_insert(soon);
     }
 
     /// Syncs the journals for which something waits, or all.
     fn sync(&mut self, lazy: bool) {
+        if lazy {
+            self.lazy_sync_at = None;
+        }
         let waiting = |entry: &Entry| entry.unanswered.is_some() && (lazy || entry.sync);
         let due = self.files.iter().filter(|(_, entry)| waiting(entry));
         let due: Vec<JournalNo> = due.map(|(journal, _)| *journal).collect();
         for journal in due {
-            self.sync_one(journal);
-        }
-        if lazy {
-            self.lazy_sync_at = None;
+            match self.sync_one(journal) {
+                // The process has too many files open: everything waits, and nothing has failed.
+                Err(error) if error.code == Code::Unavailable => self.sync_soon(),
+                Err(error) => self.fail(journal, error),
+                Ok(()) => {}
+            }
         }
     }
 
-    fn sync_one(&mut self, journal: JournalNo) {
-        let Some(entry) = self.files.get_mut(&journal) else { return };
+    fn sync_one(&mut self, journal: JournalNo) -> Result<(), Error> {
+        let mut synced = self.files.get_mut(&journal).map_or(Ok(()), |entry| entry.file.sync());
+        if synced.as_ref().is_err_and(|error| error.code == Code::Unavailable) {
+            self.rest(0);
+            synced = self.files.get_mut(&journal).map_or(Ok(()), |entry| entry.file.sync());
+        }
+        synced?;
+        self.note_use(journal);
+        let Some(entry) = self.files.get_mut(&journal) else { return Ok(()) };
         entry.sync = false;
-        let Some(record) = entry.unanswered.take() else { return };
-        match entry.file.sync() {
-            Ok(()) => self.reaction.persisted(journal, record),
-            Err(error) => self.fail(journal, error),
+        if let Some(record) = entry.unanswered.take() {
+            self.reaction.persisted(journal, record);
+        }
+        Ok(())
+    }
+
+    /// Lets go of a journal. What cannot be written now never will be.
+    fn close(&mut self, journal: JournalNo) {
+        let closed = self.sync_one(journal);
+        let closed = closed.and_then(|()| self.remove(journal).map_or(Ok(()), |e| e.file.close()));
+        if let Err(error) = closed {
+            self.fail(journal, error);
         }
     }
 
     fn fail(&mut self, journal: JournalNo, error: Error) {
-        self.files.remove(&journal);
+        self.remove(journal);
         self.reaction.failed(journal, error);
     }
 }

@@ -3,11 +3,13 @@
 use std::collections::VecDeque;
 
 use crate::error::Code;
-use crate::id::{ClientId, Principal, ReaderId, RecordId, Seq, Session, Version, WriteId};
+use crate::id::{
+    ClientId, Epoch, Principal, ReaderId, RecordId, Seq, Session, Version, WriteId,
+};
 use crate::limit::WAITING;
 use crate::message::Refusal;
 use crate::policy::Author;
-use crate::record::room::{RoomRecord, write};
+use crate::record::room::{Begin, RoomRecord, write};
 use crate::record::{Growth, Persist, PersistMode};
 use crate::store::KeyChange;
 use crate::wire::Writer;
@@ -39,6 +41,9 @@ pub(super) enum Effect {
 /// Invariant: the effects of `in_flight`, then of `effects`, are in the order of the log.
 #[derive(Debug, Default)]
 pub(super) struct Log {
+    /// What stands before the first record. A room with nothing to keep has no record at all: else
+    /// whoever may only read could make storage grow, and busy, by the names of rooms.
+    begin: Option<Begin>,
     out: Writer,
     effects: Vec<Effect>,
     sync: bool,
@@ -50,6 +55,11 @@ pub(super) struct Log {
 }
 
 impl Log {
+    /// A log with nothing in it, to begin so.
+    pub(super) fn blank(begin: Begin) -> Self {
+        Self { begin: Some(begin), ..Self::default() }
+    }
+
     /// A log that holds this much.
     pub(super) fn restored(growth: Growth) -> Self {
         Self { growth, ..Self::default() }
@@ -57,6 +67,9 @@ impl Log {
 
     /// Adds a record that something waits for.
     pub(super) fn record(&mut self, record: &RoomRecord, effect: Option<Effect>) {
+        if let Some(begin) = self.begin.take() {
+            write(&mut self.out, &RoomRecord::Begin(begin));
+        }
         write(&mut self.out, record);
         self.sync |= effect.is_some();
         self.waiting = self.waiting.saturating_add(usize::from(effect.is_some()));
@@ -88,8 +101,13 @@ impl Log {
         self.growth.is_due(live)
     }
 
-    /// Makes the next order a snapshot. What was recorded and nothing waits for is in it.
-    pub(super) fn compact(&mut self) {
+    /// Makes the next order a snapshot, of another epoch. What was recorded and nothing waits for is
+    /// in it.
+    pub(super) fn renew(&mut self, epoch: Epoch) {
+        if let Some(begin) = &mut self.begin {
+            begin.epoch = epoch;
+            return;
+        }
         self.growth.demand();
         if self.effects.is_empty() {
             self.out = Writer::default();

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, VecDeque};
 use crate::error::{Code, Error};
 use crate::id::{Epoch, KeyId, RoomName, Seq, WriteId};
 use crate::limit::Limits;
-use crate::message::Durability;
 use crate::metrics::Metrics;
 use crate::plant::mark;
 use crate::policy::Author;
@@ -25,15 +24,16 @@ use super::{Room, RoomConfig};
 impl Room {
     /// A new room. `epoch` is 64 random bits that no room of this name ever had.
     ///
+    /// It writes nothing before there is something to keep: a change or a client's register. Until
+    /// then whoever was told of the epoch holds nothing of it, and is given the next one's state.
+    ///
     /// # Errors
     ///
     /// `InvalidArgument` for limits outside their range, `InvalidName` for a name too long.
     pub fn new(name: RoomName, config: RoomConfig, epoch: Epoch) -> Result<Self, Error> {
-        let mut room = Self::build(name, config, Begin { epoch, ..Begin::default() })?;
-        if room.config.durability == Durability::Durable {
-            let begin = Begin { epoch, ..Begin::default() };
-            room.log.record(&RoomRecord::Begin(begin), None);
-        }
+        let begin = Begin { epoch, ..Begin::default() };
+        let mut room = Self::build(name, config, begin)?;
+        room.log = Log::blank(begin);
         Ok(room)
     }
 
@@ -158,7 +158,7 @@ impl Room {
         let issued = self.registers.issued();
         self.registers = Registers::default();
         self.registers.set_issued(issued);
-        self.log.compact();
+        self.log.renew(epoch);
         Ok(())
     }
 }

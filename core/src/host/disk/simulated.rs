@@ -76,6 +76,8 @@ pub(crate) enum Trouble {
     Full,
     /// They cannot be synced.
     SyncFails,
+    /// They cannot be opened: the process has too many files open.
+    TooManyOpen,
 }
 
 /// How far the story of a test was: states that were begun, and states that were told as durable.
@@ -98,6 +100,10 @@ pub(crate) struct State {
     locks: BTreeSet<PathBuf>,
     /// Bytes that files may have together.
     capacity: usize,
+    /// Files that may be open at once, how many are, and how many were at most.
+    descriptors: usize,
+    open: usize,
+    most_open: usize,
     counts: BTreeMap<Kind, usize>,
     operations: usize,
     faults: BTreeMap<usize, Fault>,
@@ -124,6 +130,9 @@ impl Default for State {
             names: Names::default(),
             locks: BTreeSet::new(),
             capacity: usize::MAX,
+            descriptors: usize::MAX,
+            open: 0,
+            most_open: 0,
             counts: BTreeMap::new(),
             operations: 0,
             faults: BTreeMap::new(),
@@ -159,6 +168,7 @@ impl State {
     pub(crate) fn restart(&self) -> Machine {
         let restarted = Self {
             locks: BTreeSet::new(),
+            open: 0,
             faults: BTreeMap::new(),
             operations: 0,
             torn: false,
@@ -217,6 +227,19 @@ impl State {
     fn has_trouble(&self, path: &Path, trouble: Trouble) -> bool {
         let path = path.to_string_lossy();
         self.troubles.iter().any(|(part, met)| *met == trouble && path.contains(part))
+    }
+
+    /// Refuses to open one more file where the process has too many, or trouble of that kind.
+    fn check_descriptors(&self, path: &Path) -> Result<()> {
+        if self.open < self.descriptors && !self.has_trouble(path, Trouble::TooManyOpen) {
+            return Ok(());
+        }
+        Err(Error::from_raw_os_error(if cfg!(windows) { 4 } else { 24 }))
+    }
+
+    /// What a file is called now that was opened under this name.
+    fn name_now(&self, inode: usize, opened: &Path) -> PathBuf {
+        self.names.name(inode).unwrap_or_else(|| opened.to_owned())
     }
 
     fn free(&self) -> usize {
@@ -283,6 +306,21 @@ impl Machine {
         self.with(|state| state.capacity = bytes);
     }
 
+    /// So many files may be open at once from now on.
+    pub(crate) fn set_descriptors(&self, descriptors: usize) {
+        self.with(|state| state.descriptors = descriptors);
+    }
+
+    /// How many files were open at once, at most.
+    pub(crate) fn most_open(&self) -> usize {
+        self.with(|state| state.most_open)
+    }
+
+    /// How many files there are.
+    pub(crate) fn files(&self) -> usize {
+        self.with(|state| state.names.files().count())
+    }
+
     /// Files whose path has `part` in it meet trouble from now on.
     pub(crate) fn trouble(&self, part: &'static str, trouble: Trouble) {
         self.with(|state| state.troubles.push((part, trouble)));
@@ -325,7 +363,10 @@ impl Machine {
 
     pub(super) fn open(&self, path: &Path) -> Result<OpenFile> {
         let inode = self.with(|state| {
-            state.whole(Kind::Open, path, |state| state.names.file(path).ok_or_else(missing))
+            state.whole(Kind::Open, path, |state| {
+                state.check_descriptors(path)?;
+                state.names.file(path).ok_or_else(missing)
+            })
         })?;
         Ok(self.opened(path, inode))
     }
@@ -337,6 +378,7 @@ impl Machine {
     pub(super) fn create(&self, path: &Path) -> Result<OpenFile> {
         let inode = self.with(|state| {
             state.whole(Kind::Create, path, |state| {
+                state.check_descriptors(path)?;
                 state.names.check_directory(path)?;
                 if let Some(inode) = state.names.file(path) {
                     state.inodes[inode].set_len(0);
@@ -388,20 +430,19 @@ impl Machine {
         })
     }
 
-    pub(super) fn sync_directory(&self, path: &Path) -> Result<()> {
+    pub(super) fn open_directory(&self, path: &Path) -> Result<OpenFile> {
         self.with(|state| {
-            state.whole(Kind::SyncDirectory, path, |state| {
-                if state.has_trouble(path, Trouble::SyncFails) {
-                    return Err(broken());
-                }
-                state.names.sync(path);
-                Ok(())
+            state.whole(Kind::Open, path, |state| {
+                state.check_descriptors(path)?;
+                if state.names.has(path) { Ok(()) } else { Err(missing()) }
             })
-        })
+        })?;
+        Ok(self.opened(path, usize::MAX))
     }
 
     pub(super) fn lock(&self, path: &Path) -> Result<OpenFile> {
         self.with(|state| {
+            state.check_descriptors(path)?;
             state.names.check_directory(path)?;
             let free = state.locks.insert(path.to_owned());
             if free { Ok(()) } else { Err(Error::from(ErrorKind::WouldBlock)) }

@@ -1,15 +1,15 @@
 //! What one commit looks like in a journal, and how damage to it is told from a torn end.
 //!
 //! ```text
-//! journal  := header commit*
-//! header   := magic[8] version[u32] whole[u32] salt[u64] check[u64]
+//! journal  := header commit commit*
+//! header   := magic[8] version[u64] salt[u64] check[u64]
 //! commit   := len[u64] body[u64] head[u64] payload[len]
 //! file     := journal zero*
 //! payload  := (len[u64] blob[len])*
 //! ```
 //!
-//! All numbers are little-endian. `whole` is 1 if the first commit was durable before the file had its
-//! name, else 0. `body` is the hash of the payload and `head` that of `len` and
+//! All numbers are little-endian. The first commit is durable before the file has its name; one without
+//! payload says that those before it are durable. `body` is the hash of the payload and `head` that of `len` and
 //! `body`, both mixed with the commit's position and the journal's salt: a commit that was moved,
 //! doubled, or left over from another journal on the same sectors does not check. `head` alone tells
 //! whether a commit starts at a position, so that looking for one costs no trust in a length.
@@ -23,26 +23,25 @@ pub(super) const HEADER_BYTES: usize = 32;
 /// Bytes of a commit before its payload.
 pub(super) const HEAD_BYTES: usize = 24;
 /// The format that this code reads and writes.
-pub(super) const FORMAT: u32 = 1;
+pub(super) const FORMAT: u64 = 2;
 
 const MAGIC: [u8; 8] = *b"syncjrnl";
 
 /// The header of a new journal.
-pub(super) fn header(salt: u64, whole: bool) -> [u8; HEADER_BYTES] {
+pub(super) fn header(salt: u64) -> [u8; HEADER_BYTES] {
     let mut header = [0; HEADER_BYTES];
-    let numbers = FORMAT.to_le_bytes().into_iter().chain(u32::from(whole).to_le_bytes());
-    fill(&mut header, MAGIC.into_iter().chain(numbers).chain(salt.to_le_bytes()));
+    let numbers = [FORMAT, salt].into_iter().flat_map(u64::to_le_bytes);
+    fill(&mut header, MAGIC.into_iter().chain(numbers));
     let check = header_check(&header);
     fill(header.get_mut(24..).unwrap_or_default(), check.to_le_bytes());
     header
 }
 
-/// The salt of a journal with this header, and whether its first commit was durable before it had
-/// its name.
+/// The salt of a journal with this header.
 ///
 /// Every format has magic, version and check in these places, so that another version is told from
 /// damage.
-pub(super) fn read_header(header: &[u8; HEADER_BYTES]) -> Result<(u64, bool), Error> {
+pub(super) fn read_header(header: &[u8; HEADER_BYTES]) -> Result<u64, Error> {
     if !header.starts_with(&MAGIC) {
         let got = "other bytes at offset 0";
         return Err(Error::new(Code::StorageCorrupt, "a journal that starts with its magic", got));
@@ -51,13 +50,12 @@ pub(super) fn read_header(header: &[u8; HEADER_BYTES]) -> Result<(u64, bool), Er
         let got = "another check at offset 24";
         return Err(Error::new(Code::StorageCorrupt, "a journal's header with its check", got));
     }
-    let format = number(header, 8) & u64::from(u32::MAX);
-    if format != u64::from(FORMAT) {
+    let format = number(header, 8);
+    if format != FORMAT {
         let expected = format!("a journal of format {FORMAT}");
         return Err(Error::new(Code::Unsupported, expected, format!("format {format}")));
     }
-    let whole = number(header, 8) >> 32 == 1;
-    Ok((number(header, 16), whole))
+    Ok(number(header, 16))
 }
 
 /// What stands before a commit's payload.
@@ -206,22 +204,16 @@ mod tests {
     }
 
     #[test]
-    fn a_header_says_whether_the_first_commit_was_whole() {
-        for whole in [false, true] {
-            assert_eq!(read_header(&header(7, whole)).unwrap(), (7, whole));
-        }
-    }
-
-    #[test]
     fn a_newer_format_is_told_from_damage() {
-        let mut newer = header(9, true);
-        newer[8] = 2;
+        let mut newer = header(9);
+        assert_eq!(read_header(&newer).unwrap(), 9);
+        newer[8] = 3;
         assert_eq!(read_header(&newer).unwrap_err().code, Code::StorageCorrupt);
         let check = header_check(&newer);
         fill(&mut newer[24..], check.to_le_bytes());
         let error = read_header(&newer).unwrap_err();
         assert_eq!(error.code, Code::Unsupported);
-        assert!(error.to_string().contains("format 2"), "{error}");
+        assert!(error.to_string().contains("format 3"), "{error}");
     }
 
     #[test]

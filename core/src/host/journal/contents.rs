@@ -7,7 +7,7 @@ use crate::error::{Code, Error};
 use crate::host::disk::DiskFile;
 
 use super::commit::{self, HEAD_BYTES, HEADER_BYTES, Head};
-use super::failed;
+use super::place::failed;
 
 /// Bytes that are asked of the system at once: commits are small.
 const READ_BYTES: usize = 64 << 10;
@@ -23,6 +23,8 @@ pub(super) struct Contents {
     pub(super) torn_bytes: u64,
     /// The last commit, unless it was durable before the file had its name.
     pub(super) last: Option<Last>,
+    /// Damage to what the blobs were read from would have been found.
+    pub(super) marked: bool,
     /// Bytes of the file.
     pub(super) filled: u64,
 }
@@ -57,20 +59,40 @@ impl From<IoError> for Fault {
     }
 }
 
-/// Reads a whole file, from its start.
-pub(super) fn read(file: &mut DiskFile) -> Result<Contents, Fault> {
-    let filled = file.len()?;
-    let mut input = BufReader::with_capacity(READ_BYTES, &mut *file);
+/// Reads the header that a file of this many bytes starts with.
+fn read_salt(input: &mut impl Read, filled: u64) -> Result<u64, Fault> {
     let mut header = [0; HEADER_BYTES];
     // A log comes into being whole, by a rename: a short one is damage.
-    let start = u64::try_from(HEADER_BYTES).unwrap_or_default();
-    if filled < start {
-        let expected = format!("a journal of {start} bytes or more");
+    if filled < start() {
+        let expected = format!("a journal of {HEADER_BYTES} bytes or more");
         let got = format!("{filled} bytes");
         return Err(Fault::Damage(Error::new(Code::StorageCorrupt, expected, got)));
     }
     input.read_exact(&mut header)?;
-    let (salt, whole) = commit::read_header(&header).map_err(Fault::Damage)?;
+    commit::read_header(&header).map_err(Fault::Damage)
+}
+
+/// Where the first commit begins.
+fn start() -> u64 {
+    u64::try_from(HEADER_BYTES).unwrap_or_default()
+}
+
+/// Refuses a file that is not the one of this salt and length.
+pub(super) fn check_same(file: &mut DiskFile, salt: u64, filled: u64) -> Result<(), Fault> {
+    let len = file.len()?;
+    if read_salt(file, len)? == salt && len == filled {
+        return Ok(());
+    }
+    let expected = format!("the journal that was put aside, of {filled} bytes");
+    Err(Fault::Damage(Error::new(Code::StorageCorrupt, expected, format!("one of {len} bytes"))))
+}
+
+/// Reads a whole file, from its start.
+pub(super) fn read(file: &mut DiskFile) -> Result<Contents, Fault> {
+    let filled = file.len()?;
+    let mut input = BufReader::with_capacity(READ_BYTES, &mut *file);
+    let salt = read_salt(&mut input, filled)?;
+    let start = start();
     let (mut blobs, mut end, mut last) = (Vec::new(), start, None);
     while let Some(bytes) = read_commit(&mut input, salt, end, filled)? {
         let payload = bytes.get(HEAD_BYTES..).unwrap_or_default();
@@ -78,12 +100,16 @@ pub(super) fn read(file: &mut DiskFile) -> Result<Contents, Fault> {
             return Err(damage("a commit of whole blobs", end));
         }
         let next = end_of(end, u64::try_from(payload.len()).unwrap_or(u64::MAX));
-        last = (!whole || end > start).then_some(Last { at: end, bytes });
+        last = (end > start).then_some(Last { at: end, bytes });
         end = next;
     }
     drop(input);
+    if end == start {
+        return Err(damage("the commit that a journal begins with", start));
+    }
     let torn_bytes = measure_torn(file, salt, end)?;
-    Ok(Contents { salt, blobs, end, torn_bytes, last, filled })
+    let marked = last.as_ref().is_none_or(|last| last.bytes.len() == HEAD_BYTES);
+    Ok(Contents { salt, blobs, end, torn_bytes, last, marked, filled })
 }
 
 /// The bytes of the commit at `at`, or `None` if there is no whole one.

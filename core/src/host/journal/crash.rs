@@ -21,13 +21,17 @@ enum Step {
     Append(usize),
     Sync,
     Replace(usize),
+    /// The file is closed until it is written.
+    Rest,
     /// The journal is dropped, and opened again.
     Reopen,
+    /// The journal is closed, and opened again.
+    Close,
 }
-use Step::{Append, Reopen, Replace, Sync};
+use Step::{Append, Close, Reopen, Replace, Rest, Sync};
 
 /// All that a journal's user does, with what was synced and what was not before each of it.
-const SCRIPT: [Step; 18] = [
+const SCRIPT: [Step; 24] = [
     Append(9),
     Sync,
     Append(0),
@@ -46,6 +50,12 @@ const SCRIPT: [Step; 18] = [
     Append(70),
     Sync,
     Append(1),
+    Rest,
+    Sync,
+    Append(2),
+    Close,
+    Append(6),
+    Sync,
 ];
 
 /// What the journal was to hold, in order.
@@ -123,7 +133,11 @@ impl Story {
                 self.begin(machine, vec![blob.clone()]);
                 journal.replace(&blob).map(|()| self.told(machine))
             }
-            Reopen => Ok(()),
+            Rest => {
+                journal.rest();
+                Ok(())
+            }
+            Reopen | Close => Ok(()),
         }
     }
 
@@ -131,10 +145,18 @@ impl Story {
     /// were.
     fn play(&mut self, machine: &Machine, steps: &[Step]) -> Result<usize, Broken> {
         let mut failures = 0;
-        let mut journal = None;
+        let mut journal: Option<Journal> = None;
         for step in steps {
             if matches!(step, Reopen) {
                 journal = None;
+            }
+            if matches!(step, Close)
+                && let Some(opened) = journal.take()
+            {
+                match opened.close() {
+                    Ok(()) => self.told(machine),
+                    Err(_) => failures += 1,
+                }
             }
             if journal.is_none() {
                 journal = self.open(machine)?.ok();
@@ -273,11 +295,13 @@ fn live_by_seed(seed: u64, mistake: Mistake) -> Result<usize, Broken> {
     for _ in 0..6 {
         lives += 1;
         let steps: Vec<Step> = (0..4 + dice.pick(12))
-            .map(|_| match dice.pick(8) {
+            .map(|_| match dice.pick(10) {
                 0 => Replace(dice.pick(200)),
                 1 => Reopen,
                 2..=4 => Sync,
                 5 => Append(dice.pick(3_000)),
+                6 => Rest,
+                7 => Close,
                 _ => Append(dice.pick(90)),
             })
             .collect();

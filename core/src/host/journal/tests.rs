@@ -8,17 +8,17 @@ use crate::host::scratch::Scratch;
 
 const BLOBS: [&[u8]; 4] = [b"first", b"", b"the third blob", b"last"];
 
-/// A journal with one commit per blob, and where each commit ends.
+/// A journal with one commit per blob, left by a process that was killed, and where each commit ends.
 fn written(path: &Path) -> Vec<u64> {
     let (mut journal, found) = Journal::open(path).unwrap();
     assert_eq!(found, Recovered::default());
+    assert!(!path.exists(), "there is nothing to keep");
     let mut ends = vec![journal.bytes()];
     for blob in BLOBS {
         journal.append(blob).unwrap();
         journal.sync().unwrap();
         ends.push(journal.bytes());
     }
-    journal.close().unwrap();
     ends
 }
 
@@ -48,7 +48,7 @@ fn every_truncation_keeps_exactly_the_whole_commits() {
     let bytes = std::fs::read(scratch.path("log")).unwrap();
     for end in 0..=bytes.len() {
         let (_, disk) = machine_with(&bytes[..end]);
-        if end < HEADER_BYTES {
+        if (end as u64) < ends[1] {
             assert_eq!(open_there(&disk).unwrap_err().code, Code::StorageCorrupt, "{end}");
             continue;
         }
@@ -92,6 +92,129 @@ fn every_flipped_bit_is_refused_or_drops_the_last_commit() {
     }
 }
 
+/// What a crash tears was told nobody. What is damaged behind a close was, and is found.
+#[test]
+fn damage_to_a_journal_that_was_closed_takes_nothing_that_was_told() {
+    let scratch = Scratch::new();
+    let path = scratch.path("log");
+    written(&path);
+    let (journal, _) = Journal::open(&path).unwrap();
+    let end = usize::try_from(journal.bytes()).unwrap();
+    journal.close().unwrap();
+    let bytes = std::fs::read(&path).unwrap();
+    for bit in 0..(end + HEAD_BYTES + 64) * 8 {
+        let mut flipped = bytes.clone();
+        flipped[bit / 8] ^= 1 << (bit % 8);
+        let (machine, disk) = machine_with(&flipped);
+        let opened = open_there(&disk);
+        if bit / 8 < end {
+            assert_eq!(opened.unwrap_err().code, Code::StorageCorrupt, "{bit}");
+            assert_eq!(machine.content(Path::new("/log")), Some(flipped), "it is not touched");
+        } else {
+            let (_, found) = opened.unwrap();
+            assert_eq!(found.blobs, blobs(BLOBS.len()), "{bit}");
+            assert!(found.dropped_bytes > 0);
+        }
+    }
+}
+
+#[test]
+fn closing_again_and_again_does_not_make_a_journal_longer() {
+    let machine = Machine::default();
+    let disk = Disk::Simulated(machine.clone());
+    let (mut journal, _) = open_there(&disk).unwrap();
+    journal.close().unwrap();
+    assert_eq!(machine.files(), 0, "a journal without blobs has no file");
+    journal = open_there(&disk).unwrap().0;
+    for blob in BLOBS {
+        journal.append(blob).unwrap();
+        journal.sync().unwrap();
+    }
+    let bytes = journal.bytes();
+    for _ in 0..5 {
+        journal.close().unwrap();
+        let found;
+        (journal, found) = open_there(&disk).unwrap();
+        assert_eq!((found.blobs, found.dropped_bytes), (blobs(BLOBS.len()), 0));
+        assert_eq!(journal.bytes(), bytes + HEAD_BYTES as u64);
+    }
+}
+
+#[test]
+fn a_journal_whose_file_was_closed_meanwhile_goes_on_where_it_was() {
+    let machine = Machine::default();
+    let disk = Disk::Simulated(machine.clone());
+    let (mut journal, _) = open_there(&disk).unwrap();
+    for blob in BLOBS {
+        journal.append(blob).unwrap();
+        journal.rest();
+        journal.sync().unwrap();
+        journal.rest();
+        assert!(!journal.is_open());
+    }
+    journal.close().unwrap();
+    assert_eq!(open_there(&disk).unwrap().1.blobs, blobs(BLOBS.len()));
+}
+
+#[test]
+fn another_file_in_the_place_of_one_that_was_closed_meanwhile_is_not_written() {
+    for other in [vec![], vec![7; 4_096]] {
+        let machine = Machine::default();
+        let (mut journal, _) = open_there(&Disk::Simulated(machine.clone())).unwrap();
+        for blob in [b"old", b"new"] {
+            journal.append(blob).unwrap();
+            journal.rest();
+            if blob == b"new" {
+                machine.put(Path::new("/log"), &other);
+                assert_eq!(journal.sync().unwrap_err().code, Code::StorageCorrupt);
+            } else {
+                journal.sync().unwrap();
+            }
+        }
+        assert_eq!(journal.sync().unwrap_err().code, Code::StorageFailed);
+        assert_eq!(machine.content(Path::new("/log")), Some(other));
+    }
+}
+
+#[test]
+fn a_process_with_too_many_files_open_loses_nothing_of_a_journal() {
+    let machine = Machine::default();
+    let disk = Disk::Simulated(machine.clone());
+    let (mut journal, _) = open_there(&disk).unwrap();
+    let mut blobs = Vec::new();
+    for (step, free) in [(0, 0), (1, 0), (2, 1), (3, 2)] {
+        journal.rest();
+        // The lock is open all the time; an append takes one file, a new log and its directory two.
+        machine.set_descriptors(1 + free);
+        let blob = vec![step; 10];
+        let done = if step % 2 == 0 {
+            blobs.push(blob.clone());
+            journal.append(&blob).unwrap();
+            journal.sync()
+        } else {
+            blobs = vec![blob.clone()];
+            journal.replace(&blob)
+        };
+        let there = machine.content(Path::new("/log")).unwrap_or_default();
+        if step < 3 {
+            assert_eq!(done.unwrap_err().code, Code::Unavailable, "{step}");
+            assert_eq!(there, b"", "nothing was written");
+        } else {
+            done.unwrap();
+        }
+    }
+    journal.rest();
+    machine.set_descriptors(1);
+    journal.append(b"more").unwrap();
+    assert_eq!(journal.sync().unwrap_err().code, Code::Unavailable);
+    machine.set_descriptors(2);
+    journal.sync().unwrap();
+    blobs.push(b"more".to_vec());
+    journal.close().unwrap();
+    machine.set_descriptors(usize::MAX);
+    assert_eq!(open_there(&disk).unwrap().1.blobs, blobs);
+}
+
 #[test]
 fn commits_within_the_space_that_a_file_has_do_not_make_it_longer() {
     let machine = Machine::default();
@@ -111,6 +234,8 @@ fn commits_within_the_space_that_a_file_has_do_not_make_it_longer() {
 fn a_commit_is_one_write_and_one_sync() {
     let machine = Machine::default();
     let (mut journal, _) = open_there(&Disk::Simulated(machine.clone())).unwrap();
+    journal.append(b"first").unwrap();
+    journal.sync().unwrap();
     let (writes, syncs) = (machine.count(Kind::Write), machine.count(Kind::Sync));
     for _ in 0..50 {
         for _ in 0..20 {
@@ -124,7 +249,7 @@ fn a_commit_is_one_write_and_one_sync() {
 
 #[test]
 fn opening_costs_the_same_however_long_the_log_is() {
-    for commits in [1, 500] {
+    for commits in [2, 500] {
         let machine = Machine::default();
         let disk = Disk::Simulated(machine.clone());
         let (mut journal, _) = open_there(&disk).unwrap();
@@ -264,7 +389,8 @@ fn many_appends_are_one_commit_that_is_torn_whole() {
     drop(journal);
     let (mut journal, found) = Journal::open(&path).unwrap();
     assert!(found.blobs.is_empty(), "what is not synced was never promised");
-    for blob in BLOBS {
+    journal.replace(BLOBS[0]).unwrap();
+    for blob in &BLOBS[1..] {
         journal.append(blob).unwrap();
     }
     journal.sync().unwrap();
@@ -272,7 +398,7 @@ fn many_appends_are_one_commit_that_is_torn_whole() {
     drop(journal);
     let whole = std::fs::read(&path).unwrap();
     std::fs::write(&path, &whole[..end - 1]).unwrap();
-    assert!(Journal::open(&path).unwrap().1.blobs.is_empty());
+    assert_eq!(Journal::open(&path).unwrap().1.blobs, blobs(1));
     std::fs::write(&path, &whole).unwrap();
     assert_eq!(Journal::open(&path).unwrap().1.blobs, blobs(BLOBS.len()));
 }
@@ -328,7 +454,7 @@ fn after_a_failed_write_every_call_is_refused() {
     let path = scratch.path("log");
     written(&path);
     let (mut journal, _) = Journal::open(&path).unwrap();
-    journal.file = DiskFile::System(File::open(&path).unwrap());
+    journal.file = Some(DiskFile::System(File::open(&path).unwrap()));
     journal.append(b"lost").unwrap();
     for result in [
         journal.sync(),

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Course, Fault, Kind, Machine, State, Trouble, broken};
 
-/// A file that a process has open, or a lock that it holds.
+/// A file or directory that a process has open, or a lock that it holds.
 #[derive(Debug)]
 pub(crate) struct OpenFile {
     machine: Machine,
@@ -17,14 +17,21 @@ pub(crate) struct OpenFile {
 
 impl Drop for OpenFile {
     fn drop(&mut self) {
-        if self.locks {
-            self.machine.with(|state| state.locks.remove(&self.path));
-        }
+        self.machine.with(|state| {
+            state.open -= 1;
+            if self.locks {
+                state.locks.remove(&self.path);
+            }
+        });
     }
 }
 
 impl OpenFile {
     pub(super) fn new(machine: Machine, path: &Path, inode: usize) -> Self {
+        machine.with(|state| {
+            state.open += 1;
+            state.most_open = state.most_open.max(state.open);
+        });
         Self { machine, path: path.to_owned(), inode, position: 0, locks: false }
     }
 
@@ -53,11 +60,12 @@ impl OpenFile {
 
     pub(in crate::host::disk) fn sync(&self) -> Result<()> {
         self.machine.with(|state| {
-            let course = state.begin(Kind::Sync, &self.path);
+            let path = state.name_now(self.inode, &self.path);
+            let course = state.begin(Kind::Sync, &path);
             if course == Course::LeftOut {
                 return Ok(());
             }
-            let failing = state.has_trouble(&self.path, Trouble::SyncFails);
+            let failing = state.has_trouble(&path, Trouble::SyncFails);
             let (inode, sector) = (&mut state.inodes[self.inode], state.sector);
             if failing || course == Course::Meets(Fault::Broken) {
                 inode.fail_sync(sector, &mut state.chance);
@@ -65,6 +73,19 @@ impl OpenFile {
             }
             inode.sync(sector);
             Ok(())
+        })
+    }
+
+    /// Makes the names in what is a directory durable.
+    pub(in crate::host::disk) fn sync_directory(&self) -> Result<()> {
+        self.machine.with(|state| {
+            state.whole(Kind::SyncDirectory, &self.path, |state| {
+                if state.has_trouble(&self.path, Trouble::SyncFails) {
+                    return Err(broken());
+                }
+                state.names.sync(&self.path);
+                Ok(())
+            })
         })
     }
 
@@ -88,7 +109,8 @@ impl OpenFile {
 
     pub(in crate::host::disk) fn write(&mut self, bytes: &[u8]) -> Result<usize> {
         self.machine.with(|state| {
-            let course = state.begin(Kind::Write, &self.path);
+            let path = state.name_now(self.inode, &self.path);
+            let course = state.begin(Kind::Write, &path);
             let mut len = bytes.len();
             match course {
                 Course::LeftOut => return Ok(len),
@@ -97,7 +119,7 @@ impl OpenFile {
                 Course::Done => {}
             }
             let place = state.inodes[self.inode].len().saturating_sub(self.position);
-            let full = state.has_trouble(&self.path, Trouble::Full);
+            let full = state.has_trouble(&path, Trouble::Full);
             let most = place + if full { 0 } else { state.free() };
             let len = len.min(bytes.len()).min(most);
             if len == 0 && !bytes.is_empty() {

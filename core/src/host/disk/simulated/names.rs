@@ -62,6 +62,12 @@ impl Names {
         self.shown.contains_key(path)
     }
 
+    /// The name of a file, unless it has none any more.
+    pub(super) fn name(&self, file: usize) -> Option<PathBuf> {
+        let mut named = self.shown.iter().filter(|(_, node)| **node == Node::File(file));
+        named.next().map(|(path, _)| path.clone())
+    }
+
     pub(super) fn file(&self, path: &Path) -> Option<usize> {
         match self.shown.get(path)? {
             Node::File(file) => Some(*file),
