@@ -18,6 +18,7 @@ mod connection;
 mod crash;
 mod edits;
 mod growth;
+mod queue;
 mod refusals;
 mod standby;
 mod whole;
