@@ -720,8 +720,8 @@ enum syncline_server_output_kind
    */
   SYNCLINE_SERVER_OUTPUT_KIND_LEFT = 33,
   /**
-   * `room`, whose name is `name`, is open. `dropped_bytes` at the end of its journal had never been
-   * durable and were dropped.
+   * `room`, whose name is `name`, is open. `dropped_bytes` at the end of its journal were dropped: a
+   * crash came before their sync, or they are damaged since.
    */
   SYNCLINE_SERVER_OUTPUT_KIND_OPENED = 34,
   /**

@@ -23,7 +23,7 @@ export interface ServerEvents {
   joined: Visit
   /** With a code if the channel did not leave by itself. */
   left: Visit & { readonly code?: CodeName }
-  /** A room is open; bytes at the end of its journal that no sync had finished were dropped. */
+  /** A room is open; the bytes at the end of its journal were dropped that a crash left without a sync, or that are damaged since. */
   opened: { readonly room: string; readonly droppedBytes: number }
   /** A room could not be opened, or its storage failed. */
   failed: { readonly room: string; readonly error: Error }
@@ -67,7 +67,7 @@ export class Teller {
       case 'opened':
         this.#operations.takeOpened(output)
         if (output.droppedBytes > 0) {
-          const message = `${output.droppedBytes} bytes that no sync had finished were dropped`
+          const message = `${output.droppedBytes} bytes at the end of its journal were dropped: a crash came before their sync, or they are damaged since`
           this.#log.warn({ event: 'dropped', message, room: output.name })
         }
         this.#emit('opened', { room: output.name, droppedBytes: output.droppedBytes })

@@ -105,7 +105,7 @@ pub(crate) struct Output {
     /// The application's schema name.
     #[pyo3(get)]
     schema: Option<String>,
-    /// Bytes at the end of the journal that no sync had finished, and that were dropped.
+    /// Bytes at the end of the journal that were dropped: a crash came before their sync, or they are damaged since.
     #[pyo3(get)]
     dropped_bytes: Option<u64>,
     /// What would have been right.

@@ -1,5 +1,5 @@
 //! What memory is bounded by: not by what is broadcast beside a reader that stalls, not by how long a client is
-//! offline; and what a connection costs that does nothing.
+//! offline; and what a connection costs that does nothing, and a restart.
 //!
 //! Bytes are those that the thread has allocated and not freed, counted by the allocator of this program.
 //! `benches/benches/memory.rs` measures the same at full size.
@@ -16,11 +16,14 @@
 
 #[path = "memory/host.rs"]
 mod host;
+#[path = "memory/restart.rs"]
+mod restart;
 #[path = "memory/work.rs"]
 mod work;
 
 use allocation_counter::measure;
 use host::{Host, WRITER, set};
+use restart::restart;
 use syncline_core::frame::{Decoded, decode};
 use syncline_core::limit::COUNTER_MAX;
 use syncline_core::message::Message;
@@ -122,4 +125,15 @@ fn a_week_of_typing_into_one_key_offline_is_one_draft_and_one_mutation() {
     assert_eq!((week.pending, week.restored, week.mutations), (1, 1, 1), "{week:?}");
     assert!(week.growth < 1_024 && week.peak < 16_384, "bytes of memory: {week:?}");
     assert!(week.log_peak < 80_000, "bytes of records: {week:?}");
+}
+
+/// Nothing is done again for each edit that waits: twice as many cost twice as much.
+#[test]
+fn a_restart_costs_what_each_queued_edit_costs_once() {
+    let [(some, few), (twice, many)] = [20_000, 40_000].map(restart);
+    assert!(many < few * 21 / 10 && many > few * 19 / 10, "{few} and {many} bytes of records");
+    let within = |some: u64, twice: u64| twice < some * 22 / 10;
+    assert!(within(some.count_total, twice.count_total), "{some:?} {twice:?}");
+    assert!(within(some.bytes_total, twice.bytes_total), "{some:?} {twice:?}");
+    assert!(twice.bytes_max < 40_000 * 1_200, "bytes at once: {twice:?}");
 }

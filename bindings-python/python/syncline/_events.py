@@ -265,7 +265,7 @@ class RoomOpened:
 
     room: str
     dropped_bytes: int
-    """Bytes at the end of its journal that no sync had finished, and that were dropped."""
+    """Bytes at the end of its journal that were dropped: a crash came before their sync, or they are damaged since."""
 
 
 @dataclass(frozen=True, slots=True)

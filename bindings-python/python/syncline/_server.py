@@ -360,7 +360,7 @@ class ServerCore(ServerEvents, ABC):
         dropped = output.dropped_bytes or 0
         if dropped:
             extra = {"event": "dropped", "room": name, "bytes": dropped}
-            log.warning("an unfinished record was dropped", extra=extra)
+            log.warning("an unfinished or damaged record was dropped", extra=extra)
         self._tell("opened", RoomOpened(name, dropped))
 
     def _on_failed(self, output: Output) -> None:

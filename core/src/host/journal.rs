@@ -75,7 +75,7 @@ pub struct Journal {
 pub struct Recovered {
     /// The blobs since the last replace, in order.
     pub blobs: Vec<Vec<u8>>,
-    /// Bytes of a torn commit at the end that were dropped.
+    /// Bytes of a torn or damaged commit at the end that were dropped.
     pub dropped_bytes: u64,
 }
 

@@ -47,8 +47,8 @@ pub enum syncline_server_output_kind {
     /// `principal`, who was in `room` on `channel` of `conn`, is out: because of `status`, or by itself
     /// if that is 0.
     Left = 33,
-    /// `room`, whose name is `name`, is open. `dropped_bytes` at the end of its journal had never been
-    /// durable and were dropped.
+    /// `room`, whose name is `name`, is open. `dropped_bytes` at the end of its journal were dropped: a
+    /// crash came before their sync, or they are damaged since.
     Opened = 34,
     /// `room`, whose name is `name`, could not be opened or lost its storage, because of `status` and
     /// `message`. Its number means nothing any more.

@@ -121,7 +121,9 @@ pub enum HostEvent {
         room: RoomNo,
         /// Its name.
         name: RoomName,
-        /// Bytes at the end of its journal that no sync had finished, and that were dropped.
+        /// Bytes at the end of its journal that were dropped: a crash came before their sync, or they
+        /// are damaged since. A host that cannot rule that out calls
+        /// [`room_renew`](crate::host::ServerHandle::room_renew).
         dropped_bytes: u64,
     },
     /// A room could not be opened, or its storage failed. Its number means nothing any more.

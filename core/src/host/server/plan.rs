@@ -12,7 +12,7 @@ pub(in crate::host) struct Plan {
     pub(super) epoch: Epoch,
 }
 
-/// What a room is restored from: its blobs, and how many bytes no sync had finished.
+/// What a room is restored from: its blobs, and how many bytes behind them were dropped.
 #[derive(Clone, Debug)]
 pub(in crate::host) struct Source {
     pub(in crate::host) epoch: Epoch,
