@@ -3,9 +3,7 @@
 use std::collections::VecDeque;
 
 use crate::error::Code;
-use crate::id::{
-    ClientId, Epoch, Principal, ReaderId, RecordId, Seq, Session, Version, WriteId,
-};
+use crate::id::{ClientId, Epoch, Principal, ReaderId, RecordId, Seq, Session, Version, WriteId};
 use crate::limit::WAITING;
 use crate::message::Refusal;
 use crate::policy::Author;
