@@ -241,6 +241,12 @@ impl World {
                 let room =
                     (0..self.plan.rooms).find(|room| room_name(*room) == join.room).unwrap_or(0);
                 self.parties[index].names[room] = join.client.get();
+                // A copy of its storage from before its name was durable has it take another one.
+                for edit in self.parties[index].books[room].pending() {
+                    let ghost = self.ledger.get_mut(edit.ghost);
+                    let named = ghost.hangs_on.filter(|name| *name != 0);
+                    ghost.lawless |= named.is_some_and(|name| name != join.client.get());
+                }
                 let joining = Joining { room, client: join.client.get(), lost: false };
                 self.joins.insert((conn, join.channel.get()), joining);
             }
@@ -299,7 +305,7 @@ impl World {
                 known.joined.insert(joined.channel.get());
                 let room = self.joins.get(&(conn, joined.channel.get())).map(|known| known.room);
                 if let Some(room) = room {
-                    self.audits[room].greet(joined.epoch.get())?;
+                    self.audits[room].greet(joined.epoch.get(), joined.session.is_some())?;
                 }
             }
             Message::Denied(denied) => {
