@@ -236,7 +236,7 @@ class Output:
         """The application's schema name."""
     @property
     def dropped_bytes(self) -> int | None:
-        """Bytes at the end of the journal that were dropped: a crash came before their sync, or they are damaged since."""
+        """Bytes at the end of the journal that were dropped: a crash came before their sync, or they were damaged."""
     def __reduce__(self) -> NoReturn: ...
 
 @final
