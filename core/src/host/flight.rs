@@ -155,9 +155,12 @@ impl Recorded<Hosted> {
 
     /// A frame came. Of one that is not read only its size is recorded, as nobody knows where in it a token is.
     pub(super) fn hear(&mut self, now: Time, conn: ConnId, frame: &[u8]) {
-        match self.role.stranger(conn, frame).filter(|_| self.log.is_on()) {
-            Some(error) => self.refuse(now, conn, frame.len(), codec_of(frame), error),
-            None => self.receive(now, conn, frame),
+        if self.log.is_on()
+            && let Some(error) = self.role.stranger(conn, frame)
+        {
+            self.refuse(now, conn, frame.len(), codec_of(frame), error);
+        } else {
+            self.receive(now, conn, frame);
         }
     }
 }
