@@ -64,10 +64,7 @@ impl Server {
                 Some(Seat::Asked(join)) => Some(join.room.clone()),
                 _ => None,
             },
-            Question::Stay(_, reader) => {
-                let room = self.readers.get(&reader).and_then(|known| self.rooms.get(known.room));
-                room.map(|room| room.name.clone())
-            }
+            Question::Stay(_, reader) => self.room_of(reader),
             Question::Open(_) => None,
         };
         match room {

@@ -190,12 +190,16 @@ impl Server {
         }
         let readers: Vec<ReaderId> = connection.readers().collect();
         for reader in readers {
-            let room = self.readers.get(&reader).map(|reader| reader.room);
-            let room = room.and_then(|room| self.rooms.get(room)).map(|room| room.name.clone());
-            if let Some(room) = room {
+            if let Some(room) = self.room_of(reader) {
                 self.ask(conn, Question::Stay(conn, reader), room);
             }
         }
+    }
+
+    /// The name of the room that a reader is in.
+    pub(super) fn room_of(&self, reader: ReaderId) -> Option<RoomName> {
+        let room = self.readers.get(&reader).and_then(|known| self.rooms.get(known.room))?;
+        Some(room.name.clone())
     }
 
     /// Asks the host about the connection's token; the connection is not read before the answer.
