@@ -103,6 +103,12 @@ pub fn client_persist_failed(client: u32, message: String) -> Result<(), Fault> 
     with(client, |client| client.persist_failed(storage_failed(&message)))
 }
 
+/// Asks to be told once every edit made so far is durable; gives the mark.
+#[napi]
+pub fn client_ask_stored(client: u32) -> Result<i64, Fault> {
+    with(client, |client| Ok(number::told(client.ask_stored()?.get())))
+}
+
 /// What a host says about its storage.
 pub(crate) fn storage_failed(message: &str) -> Error {
     Error::new(Code::StorageFailed, "storage that works", message)

@@ -16,6 +16,7 @@ const CLIENT = {
   setToken: (client) => client.setToken('x'),
   reconnect: (client) => client.reconnect(),
   flush: (client) => client.flush(),
+  stored: (client) => client.stored(),
   metrics: (client) => client.metrics(),
   prometheus: (client) => client.prometheus(),
   ref: (client) => client.ref(),

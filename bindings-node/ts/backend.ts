@@ -34,6 +34,7 @@ export interface ClientBackend {
   clientPersisted(client: number, record: number): void
   clientPersistFailed(client: number, message: string): void
   /** The code's name, what was expected, what came. */
+  clientAskStored(client: number): number
   clientStorageError(client: number): [string, string, string] | null | undefined
   clientConnected(client: number, token: string): void
   clientReceive(client: number, frame: Uint8Array): void

@@ -174,6 +174,17 @@ export class Client extends Events<ClientEvents> implements Disposable, AsyncDis
     }
   }
 
+  /**
+   * Waits until every edit made so far is in the storage, and outlives a crash: before a page says that something is saved.
+   *
+   * Rejected with the storage's error if that fails, with `WrongMode` without the option `storage`, and with `ClosedError` at
+   * the close. Keeps the process alive.
+   */
+  async stored(): Promise<void> {
+    this.assertOpen()
+    await this.#session.stored()
+  }
+
   /** What was counted since the client was made. */
   metrics(): ClientReport {
     this.assertOpen()

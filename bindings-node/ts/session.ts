@@ -36,6 +36,8 @@ export class Session implements LinkHost {
   readonly #rooms = new Map<number, Room>()
   readonly #names = new Map<number, string>()
   readonly #idle = new Set<Deferred<void>>()
+  /** Those who wait for storage, by the marks of their questions, oldest first. */
+  readonly #unstored = new Map<number, Deferred<void>>()
   #link: Link | undefined
   #pumping = false
   readonly #after: (() => void)[] = []
@@ -147,6 +149,29 @@ export class Session implements LinkHost {
     this.#idle.delete(idle)
   }
 
+  /** Ends when every edit made so far is stored. */
+  stored(): Promise<void> {
+    if (this.handle.storage === 'none') throw errorOf('WrongMode', 'a client with the option storage', 'one without')
+    const stored = new Deferred<void>()
+    this.#unstored.set(this.handle.askStored(), stored)
+    this.pump()
+    return this.anchor.during(stored.promise)
+  }
+
+  /** What was asked about up to this mark is stored, or will not be. */
+  #answerStored(latest: number, error?: Error): void {
+    for (const [mark, stored] of this.#unstored) {
+      if (mark > latest) return
+      this.#unstored.delete(mark)
+      if (error === undefined) stored.resolve()
+      else stored.reject(error)
+    }
+  }
+
+  #storageError(): Error {
+    return this.handle.storageError() ?? errorOf('StorageFailed', 'storage that works', 'a failure')
+  }
+
   /** The engine is closed. */
   finish(reason: Error): void {
     if (this.end !== undefined) return
@@ -219,6 +244,7 @@ export class Session implements LinkHost {
   #abandon(reason: Error): void {
     for (const idle of this.#idle) idle.reject(reason)
     this.#idle.clear()
+    this.#answerStored(Infinity, reason)
     this.ledger.closeAll(reason)
     for (const room of this.#rooms.values()) room.finish(reason)
     this.#rooms.clear()
@@ -247,10 +273,15 @@ export class Session implements LinkHost {
         this.#note({ level: 'warn', event: 'failed', message: output.error.message, code: output.error.code })
         this.#tell('failed', { error: output.error, retries: output.retries })
         return
+      case 'stored':
+        // Where storage has failed, a browser goes on in memory.
+        this.#answerStored(output.mark, this.handle.storage === 'durable' ? undefined : this.#storageError())
+        return
       case 'storageFailed': {
-        const error = this.handle.storageError() ?? errorOf('StorageFailed', 'storage that works', 'a failure')
+        const error = this.#storageError()
         this.log.error({ event: 'storageFailed', message: error.message, code: error.code, error })
         this.#tell('storageFailed', { error })
+        this.#answerStored(Infinity, error)
         return
       }
       case 'storageRestored': {
@@ -271,7 +302,7 @@ export class Session implements LinkHost {
     }
   }
 
-  #takeOfRoom(output: Exclude<EngineOutput, { kind: 'connect' | 'transmit' | 'disconnect' | 'failed' | 'storageFailed' | 'storageRestored' | 'token' | 'status' }>): void {
+  #takeOfRoom(output: Exclude<EngineOutput, { kind: 'connect' | 'transmit' | 'disconnect' | 'failed' | 'stored' | 'storageFailed' | 'storageRestored' | 'token' | 'status' }>): void {
     const { room: number } = output
     const room = this.#name(number)
     switch (output.kind) {

@@ -10,7 +10,9 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList};
 use syncline_core::client::ClientConfig;
 use syncline_core::host::ClientHandle as Handle;
-use syncline_core::{Action, Code, Content, DraftId, PresenceId, RoomNo, Time, Version, ViewNo};
+use syncline_core::{
+    Action, Code, Content, DraftId, PresenceId, RoomNo, StoreMark, Time, Version, ViewNo,
+};
 
 use crate::argument::{
     Counter, Index, Name, Number, Object, Room, blobs, bytes, labels, options, resolution,
@@ -102,6 +104,11 @@ impl ClientHandle {
     fn persist_failed(&self, message: Name<'_, '_>) -> PyResult<()> {
         let error = json::storage_failed(text(message)?);
         self.0.ask(message.py(), |handle| handle.persist_failed(error))
+    }
+
+    /// Asks to be told once every edit made so far is durable; gives the mark.
+    fn ask_stored(&self, py: Python<'_>) -> PyResult<u64> {
+        self.0.ask(py, Handle::ask_stored).map(StoreMark::get)
     }
 
     /// Why storage failed, if it did.

@@ -39,6 +39,9 @@ pub(crate) struct Output {
     /// The number of an order to storage.
     #[pyo3(get)]
     record: Option<u64>,
+    /// The latest mark of which it is so.
+    #[pyo3(get)]
+    mark: Option<u64>,
     /// Which view of the room it is about.
     #[pyo3(get)]
     view: Option<u32>,
@@ -173,6 +176,7 @@ impl Output {
             ("conn", self.conn),
             ("record", self.record),
             ("version", self.version),
+            ("mark", self.mark),
         ];
         let numbers = numbers.iter().filter_map(|(name, it)| it.map(|it| format!(" {name}={it}")));
         let code = self.code.map(|code| format!(" {code}")).unwrap_or_default();

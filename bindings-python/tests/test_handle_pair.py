@@ -306,7 +306,13 @@ def test_storage_of_a_client_fails_in_manual_mode() -> None:
     assert order.bytes
     assert (order.replace, order.sync is None) == (False, False)
     assert client.storage_error() is None
+    assert client.ask_stored() == 1
+    assert "stored" not in [output.kind for output in client.drain()]
+    client.persisted(order.record)
+    assert [output.mark for output in client.drain() if output.kind == "stored"] == [1]
     client.persist_failed("no disk")
+    with pytest.raises(SynclineError, match="storage that works"):
+        client.ask_stored()
     assert "storage_failed" in [output.kind for output in client.drain()]
     error = client.storage_error()
     assert error is not None

@@ -192,8 +192,9 @@ FULL_DISK = """
             client.on("storage_failed", failed.set_result)
             ready = asyncio.ensure_future(room.ready())
             edit = room.set("a", "x" * 20_000)
+            stored = asyncio.ensure_future(client.stored())
             told((await failed).error)
-            for wait in (edit.settled(), ready, room.ready()):
+            for wait in (edit.settled(), ready, room.ready(), stored, client.stored()):
                 try:
                     await wait
                 except syncline.SynclineError as error:
@@ -211,7 +212,7 @@ FULL_DISK = """
             full(None)
             room = client.room("cart")
             edit = room.set("a", "x" * 20_000)
-            for wait in (edit.settled, room.ready, lambda: room.set("b", 1)):
+            for wait in (edit.settled, room.ready, client.stored, lambda: room.set("b", 1)):
                 try:
                     wait()
                 except syncline.SynclineError as error:

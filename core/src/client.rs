@@ -33,6 +33,7 @@ mod settle;
 mod standby;
 mod state;
 mod status;
+mod stored;
 mod tabs;
 #[cfg(feature = "views")]
 mod views;
@@ -86,6 +87,7 @@ pub struct Client {
     journal: Journal,
     transmits: VecDeque<ClientOutput>,
     events: VecDeque<ClientEvent>,
+    questions: stored::Questions,
     told: Option<Status>,
     metrics: Metrics,
     /// Set if the client follows another one.
@@ -119,6 +121,7 @@ impl Client {
             journal,
             transmits: VecDeque::new(),
             events: VecDeque::new(),
+            questions: stored::Questions::default(),
             told: None,
             metrics: Metrics::default(),
             standby: None,

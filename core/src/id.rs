@@ -102,6 +102,10 @@ counter! {
     RecordId
 }
 counter! {
+    /// The number of a question whether everything is durable: a later one has a higher number.
+    StoreMark
+}
+counter! {
     /// How many trees a view has shown; never reused. Zero is before the first.
     Revision
 }

@@ -111,8 +111,8 @@ pub use error::{Code, Error, Story};
 pub use exchange::Grant;
 pub use id::{
     Arrival, Channel, ClientId, ConnId, Digest, DraftId, Epoch, ItemId, Key, KeyId, PresenceId,
-    Principal, ReaderId, RecordId, RequestId, Revision, RoomName, RoomNo, Seq, Session, TabId,
-    Version, ViewName, ViewNo, WriteId,
+    Principal, ReaderId, RecordId, RequestId, Revision, RoomName, RoomNo, Seq, Session, StoreMark,
+    TabId, Version, ViewName, ViewNo, WriteId,
 };
 pub use limit::{Limits, Timing};
 pub use list::{Item, List, Place};

@@ -70,6 +70,21 @@ impl Budget {
         Time::from_micros(self.at.as_micros().saturating_add(missing.div_ceil(self.per_minute)))
     }
 
+    /// When all of it is there again; may lie in the past.
+    #[must_use]
+    pub fn full_at(&self) -> Time {
+        self.ready_at(self.per_minute)
+    }
+
+    /// Spends what was spent of another one and is not refilled, or as much of it as is there.
+    pub fn owe(&mut self, now: Time, other: &Self) {
+        let spent = |budget: &Self| {
+            budget.spent.saturating_sub(budget.refill(now.since(budget.at).as_micros()))
+        };
+        self.spent = spent(self).saturating_add(spent(other)).min(self.capacity());
+        self.at = self.at.max(now);
+    }
+
     const fn capacity(&self) -> u64 {
         self.per_minute.saturating_mul(PARTS)
     }
@@ -106,6 +121,30 @@ mod tests {
             for &(at, n, taken) in takes {
                 assert_eq!(budget.take(Time::from_millis(at), n), taken, "row {row} at {at} ms");
             }
+        }
+    }
+
+    #[test]
+    fn what_another_one_owes_is_taken_over_as_far_as_it_is_not_refilled() {
+        // Spent of each at 0 ms, at how many ms it is taken over, when one can be spent then, when all.
+        for (one, other, at, ready, full) in [
+            (0, 0, 0, 0, 0),
+            (0, 60, 0, 1_000, 60_000),
+            (30, 30, 0, 1_000, 60_000),
+            (60, 60, 0, 1_000, 60_000),
+            (20, 30, 10_000, 10_000, 40_000),
+            (60, 5, 10_000, 10_000, 60_000),
+            (60, 60, 60_000, 60_000, 60_000),
+        ] {
+            let (mut budget, mut owed) = (Budget::new(60), Budget::new(60));
+            assert!(budget.take(Time::default(), one) && owed.take(Time::default(), other));
+            budget.owe(Time::from_millis(at), &owed);
+            let told = [budget.ready_at(1), budget.full_at()].map(|told| told.as_micros() / 1_000);
+            assert_eq!(
+                told.map(|told| told.max(at)),
+                [ready, full],
+                "{one} and {other} at {at} ms"
+            );
         }
     }
 

@@ -72,6 +72,8 @@ plants! {
     RollbackUnnoticed,
     /// An edit that goes into a draft is not recorded.
     CoalescedUnrecorded,
+    /// A client says that edits are durable before they are.
+    StoredTooEarly,
     /// A snapshot of a client's records leaves out the drafts.
     DraftsNotInSnapshot,
     /// A connection gets the next frame before the last one has left.

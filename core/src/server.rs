@@ -24,6 +24,7 @@ use crate::plant::planted;
 use crate::time::Time;
 
 mod admission;
+mod allowance;
 mod config;
 mod connection;
 mod conversation;
@@ -41,6 +42,7 @@ pub use meter::ServerMetrics;
 pub use output::{ServerEvent, ServerOutput};
 pub use token::Token;
 
+use allowance::Owed;
 use connection::Connection;
 use output::Outputs;
 use principals::Principals;
@@ -75,6 +77,8 @@ pub struct Server {
     questions: BTreeMap<RequestId, Question>,
     principals: Principals,
     strangers: Strangers,
+    /// What connections that ended owe.
+    owed: Owed,
     /// Principals that lost their grants, and the latest question to the host at that moment.
     revoked: BTreeMap<Principal, RequestId>,
     /// When to look after whom: one moment per connection, and one per room without readers.
@@ -130,6 +134,7 @@ impl Server {
             questions: BTreeMap::new(),
             principals: Principals::default(),
             strangers: Strangers::default(),
+            owed: Owed::default(),
             revoked: BTreeMap::new(),
             alarms: BTreeSet::new(),
             outputs: Outputs::default(),

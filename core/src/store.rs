@@ -265,6 +265,21 @@ impl Store {
         self.horizon = horizon;
     }
 
+    /// Numbers the keys anew from 0, as nobody knows their numbers any more; returns the first that is free.
+    pub fn renumber(&mut self) -> KeyId {
+        let mut next = KeyId::new(0);
+        let entries = core::mem::take(&mut self.entries);
+        self.changes.clear();
+        for mut entry in entries.into_values() {
+            entry.id = next;
+            self.keys.insert(entry.key.clone(), next);
+            self.changes.insert((entry.version, next));
+            self.entries.insert(next, entry);
+            next = next.next();
+        }
+        next
+    }
+
     /// The lowest horizon that leaves at most `most` tombstones; the present one if they are fewer.
     #[must_use]
     pub fn horizon_for(&self, most: usize) -> Version {

@@ -569,6 +569,38 @@ fn another_epoch_ends_sessions_and_gives_readers_the_whole_state() {
 }
 
 #[test]
+fn a_renewed_room_numbers_its_keys_from_the_first_again() {
+    let mut bench = Bench::policy(Policy::Last);
+    let a = bench.enter(1);
+    let ops = |ops| vec![vec![ops]];
+    bench.push(a, 1, ops(set("gone", "1", Seen::Absent)));
+    bench.push(a, 2, ops(set("x", "1", Seen::Absent)));
+    bench.push(a, 3, ops(op("gone", Action::Delete, Seen::Absent)));
+    bench.settle();
+    bench.room.expire(bench.room.version());
+    let before = bench.enter(2);
+    bench.settle();
+    assert!(bench.readers[&before].names.keys().eq([&KeyId::new(1)]));
+
+    bench.room.renew(Epoch::new(99)).unwrap();
+    for _ in 0..2 {
+        let b = bench.enter(3);
+        bench.push(
+            b,
+            1,
+            vec![vec![set("x", "2", Seen::Absent)], vec![set("y", "1", Seen::Absent)]],
+        );
+        bench.settle();
+        let reader = &bench.readers[&b];
+        let named = |name: &str| reader.names.iter().find(|(_, key)| key.as_str() == name);
+        let ids = ["x", "y"].map(|name| named(name).map(|(id, _)| id.get()));
+        assert_eq!(ids, [Some(0), Some(1)]);
+        assert_eq!(["x", "y"].map(|name| reader.json(name).unwrap()), ["2", "1"]);
+        bench.crash();
+    }
+}
+
+#[test]
 fn an_outbox_belongs_to_one_principal_and_one_connection() {
     let mut bench = Bench::policy(Policy::Last);
     let a = bench.enter(1);

@@ -74,6 +74,10 @@ fn encode_event(event: &ClientEvent, out: &mut Vec<u8>) {
         }
         ClientEvent::Presence { room } => start(out, 43, *room),
         ClientEvent::StorageFailed => byte(out, 44),
+        ClientEvent::Stored { mark } => {
+            byte(out, 47);
+            large(out, mark.get());
+        }
         ClientEvent::View { room, view } => {
             start(out, 45, *room);
             small(out, view.get());

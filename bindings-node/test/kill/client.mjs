@@ -46,5 +46,6 @@ for (let number = 0; writing; number += 1) {
     if (number % LISTED === 0) batch.insert(`list/${me}`, room.get(`list/${me}`, []).length, id)
   })
   void edit.settled.then(({ kind }) => say(kind === 'applied' ? `a ${id}` : `w ${kind} ${id}`), () => {})
+  void client.stored().then(() => say(`d ${id}`), () => {})
   await pause(client.pending > WAITING_MOST ? 20 : 1)
 }

@@ -172,7 +172,7 @@ class Round {
 export async function drive({ kills, server, seed = Date.now() % 2 ** 31, volatile = false, working = WORKING, log = () => {} }) {
   const folder = mkdtempSync(join(tmpdir(), 'syncline-kill-'))
   const chance = random(seed)
-  const done = { seed, killed: { server: 0, bob: 0, cyd: 0 }, made: 0, applied: 0, wrong: [] }
+  const done = { seed, killed: { server: 0, bob: 0, cyd: 0 }, made: 0, stored: 0, applied: 0, wrong: [] }
   const options = { server, volatile, working, random: chance, killed: done.killed }
   try {
     for (let round = 0; done.killed.server < kills && done.wrong.length === 0; round += 1) {
@@ -180,6 +180,7 @@ export async function drive({ kills, server, seed = Date.now() % 2 ** 31, volati
       const one = new Round(options, join(folder, String(round)), `round-${round}`)
       done.wrong = await one.run(laps)
       done.made += one.ghost.count('made')
+      done.stored += one.ghost.count('stored')
       done.applied += one.ghost.count('applied')
       log(done)
       rmSync(one.folder, { recursive: true, force: true })
@@ -203,6 +204,6 @@ if (import.meta.url === pathToFileURL(process.argv[1]).href) {
   }
   const { server: servers, bob, cyd } = done.killed
   console.log(`${server}: ${servers} kills of servers in ${seconds} s, and of clients in Python ${bob}, in Node ${cyd}: ` +
-    `${done.made} writes, ${done.applied} told as applied: none lost, none twice`)
+    `${done.made} writes, ${done.stored} told as stored, ${done.applied} told as applied: none lost, none twice`)
   process.exit(0)
 }

@@ -8,7 +8,7 @@ export class Ghost {
   wrong = []
 
   #of(client) {
-    if (!this.#clients.has(client)) this.#clients.set(client, { made: new Set(), applied: new Set(), killed: false, left: null })
+    if (!this.#clients.has(client)) this.#clients.set(client, { made: new Set(), stored: new Set(), applied: new Set(), killed: false, left: null })
     return this.#clients.get(client)
   }
 
@@ -18,12 +18,13 @@ export class Ghost {
   }
 
   /**
-   * What a client says: `m NUMBER` before it writes, `a NUMBER` once that is told to be applied, `w …` if anything else is told,
+   * What a client says: `m NUMBER` before it writes, `d NUMBER` once that is stored, `a NUMBER` once it is told to be applied, `w …` if anything else is told,
    * and `s COUNT` in the end, of the writes that have no verdict.
    */
   hear(client, line) {
     const [kind, number] = line.split(' ')
     if (kind === 'm') this.#of(client).made.add(number)
+    else if (kind === 'd') this.#of(client).stored.add(number)
     else if (kind === 'a') this.#of(client).applied.add(number)
     else if (kind === 's') this.#of(client).left = Number(number)
     else if (kind === 'w') this.wrong.push(`${client} was told ${line.slice(2)}`)
@@ -43,7 +44,7 @@ export class Ghost {
   /** Everything that is wrong with what a room holds: an object of keys. */
   judge(entries) {
     const wrong = [...this.wrong]
-    for (const [client, { made, applied, killed, left }] of this.#clients) {
+    for (const [client, { made, stored, applied, killed, left }] of this.#clients) {
       if (left === null) wrong.push(`${client} did not say in the end that everything is settled`)
       else if (left !== 0) wrong.push(`${client}: ${left} writes have no verdict in the end`)
       const prefix = `write/${client}/`
@@ -51,6 +52,8 @@ export class Ghost {
       const held = new Set(there)
       const lost = [...applied].filter((number) => !held.has(number))
       if (lost.length > 0) wrong.push(`${client}: ${lost.length} acknowledged writes are lost, such as ${lost[0]}`)
+      const unkept = [...stored].filter((number) => !held.has(number))
+      if (unkept.length > 0) wrong.push(`${client}: ${unkept.length} stored writes are gone, such as ${unkept[0]}`)
       const gone = killed ? [] : [...made].filter((number) => !held.has(number))
       if (gone.length > 0) wrong.push(`${client}: ${gone.length} writes of a client that was never killed are gone, such as ${gone[0]}`)
       const strange = there.filter((number) => !made.has(number))

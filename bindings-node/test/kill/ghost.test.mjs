@@ -21,6 +21,8 @@ test('whatever is wrong with a room is said', () => {
   assert.match(ghost.judge({ ...gone, 'sum/ada': 2 }).join('\n'), /never killed are gone, such as 1.2/)
   ghost.killed('ada')
   assert.deepEqual(ghost.judge({ ...gone, 'sum/ada': 2 }), [], 'what was not told may be gone with its client')
+  ghost.hear('ada', 'd 1.2')
+  assert.match(ghost.judge({ ...gone, 'sum/ada': 2 }).join('\n'), /1 stored writes are gone, such as 1.2/)
   ghost.hear('ada', 'w unknown Expired')
   assert.match(ghost.judge(right).join('\n'), /was told unknown Expired/)
 })

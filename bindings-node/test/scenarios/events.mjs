@@ -32,6 +32,8 @@ export function clientEvent(handle, event) {
       return `view ${room} ${event.view}`
     case 'unwatched':
       return `unwatched ${room} ${event.view} ${event.code}`
+    case 'stored':
+      return `stored ${event.mark}`
     case 'storageFailed':
       return 'storage failed'
     default:

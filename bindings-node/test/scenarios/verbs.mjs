@@ -223,6 +223,7 @@ const STEPS = new Map(
     forget: ofClient((handle, words, room) => handle.forgetRoom(room(words.next()))),
     closeclient: ofClient((handle) => handle.close()),
     flush: ofClient((handle) => handle.flush()),
+    askstored: ofClient((handle) => handle.askStored()),
     token: ofClient((handle, words) => handle.setToken(words.next())),
     presence: ofClient(presence),
     hold: (world, words) => hold(world, words.next()),

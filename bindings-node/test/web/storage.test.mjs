@@ -51,6 +51,7 @@ for (const { what, init, tabs } of cases) {
     assert.equal(await settle(page), 0)
     assert.deepEqual(await server.entries(), { title: 'tea', visits: 1 })
     assert.equal(await page.evaluate(() => client.storage), 'volatile')
+    assert.equal(await page.evaluate(() => client.stored().then(() => 'stored', ({ code }) => code)), 'StorageFailed')
     assert.equal(await page.evaluate(() => heard.filter(([event]) => event === 'storageFailed').length), 1)
   })
 }

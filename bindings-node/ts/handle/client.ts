@@ -100,6 +100,14 @@ export class ClientHandle {
     backend.clientPersistFailed(this.#number, checkText(message, 'message'))
   }
 
+  /**
+   * Asks to be told once every edit made so far is durable, by the output `stored` with this mark or a later one. Throws
+   * `WrongMode` on a client that stores nothing, `Poisoned` after storage has failed.
+   */
+  askStored(): number {
+    return backend.clientAskStored(this.#number)
+  }
+
   /** Why storage failed, if it did. */
   storageError(): SynclineError | undefined {
     const story = backend.clientStorageError(this.#number) ?? undefined

@@ -62,6 +62,8 @@ export type ClientOutput =
   /** Of the client as a whole, if there is no room. */
   | { kind: 'status'; room: number | undefined; status: Status }
   | { kind: 'presence'; room: number }
+  /** Every edit made before `askStored` gave this mark, or an earlier one, is durable. */
+  | { kind: 'stored'; mark: number }
   | { kind: 'storageFailed' }
   /** A view that is watched has something for its page. */
   | { kind: 'view'; room: number; view: number }

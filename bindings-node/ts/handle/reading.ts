@@ -86,6 +86,8 @@ export function clientOutput(reader: Reader): ClientOutput {
       return { kind: 'view', room: reader.small(), view: reader.small() }
     case 46:
       return { kind: 'unwatched', room: reader.small(), view: reader.small(), code: reader.code() }
+    case 47:
+      return { kind: 'stored', mark: reader.large() }
     default:
       throw new Error(`an output of a client of the kind ${kind}`)
   }

@@ -45,6 +45,9 @@ export abstract class PageHandle {
   forgetRoom(room: number): void {
     this.at().forgetRoom(room)
   }
+  askStored(): number {
+    return this.handle.askStored()
+  }
   room(name: string): number | undefined {
     return this.handle.room(name)
   }

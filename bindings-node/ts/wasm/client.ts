@@ -239,6 +239,7 @@ export function clientFunctions(engine: () => Engine): ClientBackend & { readonl
       const failed = errorOf('StorageFailed', '', '').number
       e.ok(e.begin().call('syncline_client_persist_failed')(place, failed, e.text(message), e.length, e.error))
     },
+    clientAskStored: (client) => askAll(client, 'syncline_client_ask_stored') ?? 0,
     clientStorageError: (client) => {
       const { engine: e, place } = handles.find(client)
       if (!e.ok(e.begin().call('syncline_client_storage_error')(place, e.number, e.error))) return undefined

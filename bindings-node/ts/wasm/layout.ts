@@ -100,6 +100,8 @@ export function readOutput(e: Engine, at: number): ClientOutput {
       return { kind: 'view', room, view: e.u32(at + AT.view) }
     case 46:
       return { kind: 'unwatched', room, view: e.u32(at + AT.view), code: codeOf(e.i32(at + AT.status)) }
+    case 47:
+      return { kind: 'stored', mark: e.u64(at + AT.record) }
     default:
       throw errorOf('Internal', 'an output of a client', `the kind ${kind}`)
   }

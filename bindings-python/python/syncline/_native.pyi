@@ -100,6 +100,7 @@ class Output:
     - `failed`: the connection ended with the error `code`, `expected`, `actual`; `retries`.
     - `status`: of `room`, or of the client without one.
     - `presence`: other participants of `room` came, went or changed.
+    - `stored`: every edit made before `ask_stored` gave `mark`, or an earlier one, is durable.
     - `storage_failed`: edits are not taken any more, and nothing is sent; see `storage_error`.
     - `view`, `unwatched`: `view` of `room` has something for its page, or is not watched any more, for `code`.
 
@@ -144,6 +145,9 @@ class Output:
     @property
     def record(self) -> int | None:
         """The number of an order to storage."""
+    @property
+    def mark(self) -> int | None:
+        """The latest mark of which it is so."""
     @property
     def view(self) -> int | None:
         """Which view of the room it is about."""
@@ -353,6 +357,11 @@ class ClientHandle:
         """Answers `persist` in manual mode: the records up to this one are durable."""
     def persist_failed(self, message: str) -> None:
         """Answers `persist` in manual mode: storage failed."""
+    def ask_stored(self) -> int:
+        """Asks to be told once every edit made so far is durable, by `stored` with this mark or a later one.
+
+        Raises `SynclineError` with `WrongMode` for a client that stores nothing, and `Poisoned` after storage has failed.
+        """
     def storage_error(self) -> SynclineError | None:
         """Why storage failed, if it did."""
     def connected(self, token: str) -> None:

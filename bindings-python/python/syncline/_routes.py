@@ -42,13 +42,14 @@ from ._on import CLIENT_EVENTS, ClientEvents
 from ._options import KEEP_THEIRS, Resolver, Token, longest_prefix
 from ._room import RoomCore
 from ._view import RoomViewCore
+from ._waits import Waits
 
 R = TypeVar("R", bound="RoomCore[Any]")
 
 log = logging.getLogger("syncline.client")
 
 
-class ClientRoutes(ClientEvents, ABC, Generic[R]):
+class ClientRoutes(Waits, ClientEvents, ABC, Generic[R]):
     """What is known of a client, and what each output does to it."""
 
     flush: Callable[..., Any]
@@ -63,21 +64,16 @@ class ClientRoutes(ClientEvents, ABC, Generic[R]):
         token: Token,
         resolvers: Mapping[str, Resolver] | None,
     ) -> None:
-        self._handle = handle
+        super().__init__(handle)
         self._host = host
         self._token = token
         self._resolvers = dict(resolvers or {})
-        self._guard = Guard()
         self._listeners = Listeners(CLIENT_EVENTS)
         self._rooms: dict[int, R] = {}
         self._edits: dict[tuple[int, int], EditCore] = {}
         """By room and draft: edits of which more is to be told."""
-        self._idle: list[Future[None]] = []
         self._attempt: Attempt | None = None
-        self._unsettled: int | None = None
-        """What `close` returns, once nothing more is told."""
         self._handle_closed = False
-        self._storage_error: SynclineError | None = None
 
     # What a face adds.
 
@@ -115,12 +111,6 @@ class ClientRoutes(ClientEvents, ABC, Generic[R]):
 
     # What faces use.
 
-    def _check(self) -> None:
-        """Refuses a closed client."""
-        self._guard.check()
-        if self._unsettled is not None:
-            raise exception_of("Closed", "an open client", "a closed one")
-
     def _drop_question(self) -> None:
         """Gives up an attempt that still waits for its token; another one follows at once."""
         with self._guard:
@@ -144,38 +134,12 @@ class ClientRoutes(ClientEvents, ABC, Generic[R]):
             log.debug("closed in disorder: %s", error.code, extra={"event": "close", "code": error.code})
             return left
 
-    def _why(self, error: SynclineError) -> SynclineError:
-        """What is behind an error: storage that failed, or nothing."""
-        if error.code != "Poisoned":
-            return error
-        if self._storage_error is None:
-            with suppress(SynclineError):
-                self._storage_error = self._handle.storage_error()
-        return self._storage_error or error
-
     def _edit_of(self, room: "RoomCore[Any]", draft: int, keys: tuple[str, ...]) -> Any:
         name = (room._number, draft)
         edit = self._edits.get(name)
         if edit is None:
             edit = self._edits[name] = room._edit_type(room, draft, keys)
         return edit
-
-    def _idle_future(self) -> "Future[None]":
-        """Done when every edit has its verdict."""
-        with self._guard:
-            if self._storage_error is not None:
-                return done(None)  # no verdict will come
-            self._handle.flush()
-            if self._handle.pending_total() == 0:
-                return done(None)
-            future: Future[None] = pending()
-            self._idle.append(future)
-            return future
-
-    def _forget_idle(self, idle: "Future[None]") -> None:
-        """Nobody waits for this any more."""
-        with self._guard, suppress(ValueError):
-            self._idle.remove(idle)
 
     def _left(self) -> int:
         """Edits without a verdict, also once the client is closed or broken."""
@@ -241,13 +205,10 @@ class ClientRoutes(ClientEvents, ABC, Generic[R]):
             edits = {name: each for name, each in self._edits.items() if room in (None, each._room)}
             for name in edits:
                 del self._edits[name]
-            idle: list[Future[None]] = []
-            if room is None:
-                idle, self._idle = self._idle, []
         for edit in edits.values():
             edit._settle(error if edit._refused is None else edit._refused)
-        for future in idle:
-            settle(future, None)
+        if room is None:
+            self._end_waits(error)
 
     def route(self, output: Output) -> None:
         """Does one thing that the engine wants, or tells what happened."""
@@ -305,14 +266,6 @@ class ClientRoutes(ClientEvents, ABC, Generic[R]):
             self._tell(room, "verdict", Decided(room, draft, verdict, output.code, output.version))
         if self._idle:
             self._tell_idle()
-
-    def _tell_idle(self) -> None:
-        with self._guard:
-            if not self._idle or self._left() > 0:
-                return
-            idle, self._idle = self._idle, []
-        for future in idle:
-            settle(future, None)
 
     def _told(self, room: R, output: Output, sides: Refused) -> list[tuple[EditCore, Refused]]:
         """The edits that a refusal is about, each with its verdict."""

@@ -223,6 +223,14 @@ class Client(ClientCore[Room]):
             self._forget_idle(idle)
         return self._left()
 
+    async def stored(self) -> None:
+        """Waits until every edit made so far is in the storage, and outlives a crash.
+
+        Raises the storage's error if that fails, `SynclineError` with `WrongMode` without the option `storage`, and
+        `ClosedError` at the close.
+        """
+        await self._pump.wait(self._stored_future())
+
     async def close(self) -> int:
         """Ends the client; returns how many edits have no verdict.
 

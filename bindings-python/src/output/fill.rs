@@ -137,6 +137,7 @@ impl Output {
             ClientEvent::Presence { room: number } => {
                 Self { room: room(number), ..Self::of("presence") }
             }
+            ClientEvent::Stored { mark } => Self { mark: Some(mark.get()), ..Self::of("stored") },
             ClientEvent::StorageFailed => Self::of("storage_failed"),
             ClientEvent::View { room: number, view } => {
                 Self { room: room(number), view: Some(view.get()), ..Self::of("view") }

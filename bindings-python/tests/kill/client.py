@@ -6,6 +6,7 @@ It writes and says the same as the one in Node, which tells more about that.
 import asyncio
 import os
 import sys
+from contextlib import suppress
 
 import syncline
 
@@ -32,6 +33,12 @@ async def report(batch: syncline.Batch, name: str) -> None:
     say(f"a {name}" if isinstance(verdict, syncline.Applied) else f"w {verdict} {name}")
 
 
+async def report_stored(client: syncline.Client, name: str) -> None:
+    with suppress(syncline.ClosedError):
+        await client.stored()
+        say(f"d {name}")
+
+
 async def write(room: syncline.Room, client: syncline.Client, me: str, life: str, stop: asyncio.Event) -> None:
     number = 0
     reports = set()
@@ -44,6 +51,7 @@ async def write(room: syncline.Room, client: syncline.Client, me: str, life: str
             if number % LISTED == 0:
                 batch.insert(f"list/{me}", len(room.get(f"list/{me}", [])), name)
         reports.add(asyncio.ensure_future(report(batch, name)))
+        reports.add(asyncio.ensure_future(report_stored(client, name)))
         number += 1
         await asyncio.sleep(0.02 if client.pending > WAITING_MOST else 0.001)
 

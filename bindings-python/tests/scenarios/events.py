@@ -39,6 +39,8 @@ def client_event(handle: ClientHandle, event: Output) -> str:
             return f"view {room} {event.view}"
         case "unwatched":
             return f"unwatched {room} {event.view} {event.code}"
+        case "stored":
+            return f"stored {event.mark}"
         case "storage_failed":
             return "storage failed"
         case kind:

@@ -16,7 +16,7 @@ from scenarios.words import Words
 from scenarios.world import World
 
 EDITS = {"set", "delete", "merge", "add", "insert", "remove", "move", "replace"}
-CLIENT = {"closeroom", "forget", "closeclient", "flush", "token", "presence"}
+CLIENT = {"closeroom", "forget", "closeclient", "flush", "askstored", "token", "presence"}
 STORAGE = {"hold", "release", "fail", "crash", "reopen", "putaside", "bringback", "spoil"}
 HOST = {
     "grant",
@@ -144,6 +144,8 @@ def step_client(world: World, verb: str, words: Words) -> None:
                 handle.close()
             case "flush":
                 handle.flush()
+            case "askstored":
+                handle.ask_stored()
             case "token":
                 handle.set_token(words.next())
             case _:

@@ -146,6 +146,22 @@ impl World {
                         .insert(by.get(), Draft { made: Some(stamp), ..Draft::default() });
                 }
             }
+            ClientEvent::Stored { mark } => {
+                let party = &mut self.parties[index];
+                let durable = party.disk.kept().stamp;
+                while let Some((_, ghosts)) = party.asked.pop_front_if(|(asked, _)| *asked <= mark)
+                {
+                    let drafts = party.books.iter().flat_map(|book| book.drafts.values());
+                    let mut edits = drafts.flat_map(|draft| &draft.edits);
+                    let early =
+                        edits.find(|edit| ghosts.contains(&edit.ghost) && edit.stamp > durable);
+                    hold!(
+                        early.is_none(),
+                        "I14",
+                        "client {index} says that {early:?} is durable, where {durable} is"
+                    );
+                }
+            }
             ClientEvent::Diverged { .. } => {
                 let corrupted = self.plan.has(Fault::Corruption) || self.plan.has(Fault::Replay);
                 let back = self.plan.has(Fault::BackupUnnoticed);

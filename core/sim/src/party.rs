@@ -1,11 +1,12 @@
 //! One client: its process, its storage, its clock, and what its user knows.
 
+use std::collections::VecDeque;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
 use syncline_core::client::{Client, ClientConfig};
 use syncline_core::resolve::Resolver;
-use syncline_core::{Codec, RoomName, RoomNo, Value, debounce};
+use syncline_core::{Codec, RoomName, RoomNo, StoreMark, Value, debounce};
 
 use crate::broken::{Broken, Checked, hold};
 use crate::chance::Lot;
@@ -56,6 +57,8 @@ pub struct Party {
     pub given: Names,
     /// Its drafts, by room.
     pub books: Vec<Book>,
+    /// When it said which edits are durable: its questions, and what was edited before.
+    pub asked: VecDeque<(StoreMark, Vec<u64>)>,
     /// The last state that it confirmed, by room.
     pub confirmed: Vec<(u64, u64)>,
     /// It reads what arrives.
@@ -101,6 +104,7 @@ impl Party {
             names: vec![0; plan.rooms],
             given: Names::default(),
             books: vec![Book::default(); plan.rooms],
+            asked: VecDeque::new(),
             confirmed: vec![(0, 0); plan.rooms],
             reads: true,
             online: true,
@@ -174,6 +178,7 @@ impl World {
         }
         party.life += 1;
         party.failed = false;
+        party.asked.clear();
         party.reads = true;
         let blobs = party.disk.kept().blobs.iter().map(|blob| blob.as_slice());
         let given = Names::of(blobs.clone());

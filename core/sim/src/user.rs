@@ -206,6 +206,10 @@ impl World {
                 hold!(!batch || book.edits.is_empty(), "I10", "a batch became part of {draft}");
                 book.edits
                     .extend(ghosts.iter().map(|ghost| Edit { ghost: *ghost, stamp: UNWRITTEN }));
+                let party = &mut self.parties[index];
+                if let Some(Ok(mark)) = party.client.as_mut().map(Client::ask_stored) {
+                    party.asked.push_back((mark, ghosts));
+                }
             }
             Err(error) => {
                 let failed = error.code == Code::Poisoned && self.parties[index].failed;

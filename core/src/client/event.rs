@@ -2,7 +2,7 @@
 
 use super::status::Status;
 use crate::error::{Code, Error};
-use crate::id::{DraftId, Key, RoomNo, Version};
+use crate::id::{DraftId, Key, RoomNo, StoreMark, Version};
 use crate::map::Set;
 use crate::op::{Action, Content};
 
@@ -113,6 +113,11 @@ pub enum ClientEvent {
         view: crate::id::ViewNo,
         /// Why.
         code: Code,
+    },
+    /// Every edit made before [`ask_stored`](super::Client::ask_stored) gave this mark, or an earlier one, is durable.
+    Stored {
+        /// The latest mark of which that is so.
+        mark: StoreMark,
     },
     /// Storage failed: edits are not taken any more, and nothing is sent.
     StorageFailed,

@@ -56,6 +56,17 @@ impl Journal {
         !self.failed && id <= self.persisted
     }
 
+    /// The order that carries the latest record.
+    pub(super) fn recorded(&self) -> RecordId {
+        let unmade = u64::from(self.waiting.is_empty());
+        RecordId::new(self.next.get().saturating_sub(unmade))
+    }
+
+    /// The latest order that is durable.
+    pub(super) const fn persisted(&self) -> RecordId {
+        self.persisted
+    }
+
     pub(super) fn handle_persisted(&mut self, id: RecordId) {
         self.persisted = self.persisted.max(id);
     }

@@ -38,6 +38,7 @@ impl Client {
             return;
         }
         self.journal.fail();
+        self.questions.clear();
         if self.link.is_connected() || self.link.phase == Phase::Asked {
             self.transmits.push_back(super::ClientOutput::Disconnect);
         }
@@ -63,6 +64,7 @@ impl Client {
 
     /// Does what has become possible: connects, joins, names, sends.
     pub(super) fn progress(&mut self) {
+        self.tell_stored();
         if self.standby.is_some() {
             return self.propose_ready();
         }

@@ -21,6 +21,7 @@ mod growth;
 mod queue;
 mod refusals;
 mod standby;
+mod stored;
 mod whole;
 
 const EPOCH: Epoch = Epoch::new(0xe);

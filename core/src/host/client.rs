@@ -16,7 +16,7 @@ use crate::host::wake::Callback;
 use crate::host::{
     Clock, Driver, Journal, JournalNo, Orders, Reaction, Recovered, draw_entropy, storage,
 };
-use crate::id::RecordId;
+use crate::id::{RecordId, StoreMark};
 use crate::limit::Limits;
 use crate::metrics::{Metrics, Report};
 use crate::time::Time;
@@ -226,6 +226,14 @@ impl ClientHandle {
     /// Why storage failed, if it did.
     pub fn storage_error(&self) -> Result<Option<Error>, Error> {
         self.0.cell.read(|kept| kept.failure.clone())
+    }
+
+    /// Asks to be told once every edit made so far is durable. See [`Client::ask_stored`].
+    ///
+    /// # Errors
+    /// `WrongMode` for a client that stores nothing, `Poisoned` after storage has failed.
+    pub fn ask_stored(&self) -> Result<StoreMark, Error> {
+        self.try_input(|client, _| client.ask_stored())
     }
 
     /// The connection that was asked for is open; `token` says who the client is.

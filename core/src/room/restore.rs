@@ -137,10 +137,11 @@ impl Room {
         out.into_bytes()
     }
 
-    /// Ends the room's continuity: another epoch, no registers, the same contents.
+    /// Ends the room's continuity: another epoch, no registers, keys numbered anew, the same contents.
     ///
     /// For a host that restored a backup, copied a room, or lost part of a log: clients then learn
-    /// that the outcome of what they had sent is unknown, instead of being told something wrong.
+    /// that the outcome of what they had sent is unknown, instead of being told something wrong. Also for
+    /// a room that has given all of its 2^32 numbers to keys, most of which are gone.
     /// Readers are denied as `Unavailable`, so that they join anew.
     ///
     /// # Errors
@@ -158,6 +159,9 @@ impl Room {
         let issued = self.registers.issued();
         self.registers = Registers::default();
         self.registers.set_issued(issued);
+        let next_key = self.store.renumber();
+        self.stage = Stage::new(&self.store, next_key);
+        self.bodies.clear();
         self.log.renew(epoch);
         Ok(())
     }
@@ -282,6 +286,7 @@ mod tests {
     use crate::id::{Key, Version};
     use crate::op::Action;
     use crate::record::room::EditRecord;
+    use crate::room::{HostEdit, IfVersion, RoomOutput};
     use crate::value::Value;
 
     fn restored(records: &[RoomRecord]) -> Result<Room, Code> {
@@ -325,6 +330,27 @@ mod tests {
         ] {
             assert_eq!(restored(&records).unwrap_err(), Code::StorageCorrupt, "{records:?}");
         }
+    }
+
+    #[test]
+    fn a_room_that_has_given_all_numbers_takes_new_keys_once_it_is_renewed() {
+        let mut room = restored(&[entry("last", u32::MAX - 1, [1, 2, 3])]).unwrap();
+        let write = |name: &str, room: &mut Room| {
+            let (key, edit) = (Key::new(name).unwrap(), Action::Set(Value::ZERO).into());
+            let edit = HostEdit { key, edit, if_version: IfVersion::Any };
+            room.write(&[edit]).map(drop).map_err(|error| error.code)
+        };
+        assert_eq!(write("last", &mut room), Ok(()));
+        assert_eq!(write("new", &mut room), Err(Code::RoomFull));
+        while let Some(output) = room.poll_output() {
+            if let RoomOutput::Persist(persist) = output {
+                room.handle_persisted(persist.id);
+            }
+        }
+        room.renew(Epoch::new(2)).unwrap();
+        assert_eq!(write("new", &mut room), Ok(()));
+        assert!(room.entries("").map(|(key, _)| key.as_str()).eq(["last"]), "until it is durable");
+        assert_eq!(room.stage.next_key(), KeyId::new(2));
     }
 
     #[test]

@@ -155,7 +155,7 @@ impl Stage {
             mark!(KeyRevived);
         }
         if current.is_none() && accepted.next_key == accepted.next_key.next() {
-            let got = "a room that has given them all";
+            let got = "a room that has given them all until it is renewed";
             return Err(Error::new(Code::RoomFull, "a number for a new key", got));
         }
         let id = current.map_or(accepted.next_key, |cell| cell.id);

@@ -2,7 +2,7 @@
 
 use crate::error::Code;
 use crate::exchange::{Grant, JoinRoom, ToRoom};
-use crate::id::{Channel, ConnId, RequestId, RoomNo};
+use crate::id::{Channel, ConnId, Principal, RequestId, RoomNo};
 use crate::message::Join;
 use crate::plant::planted;
 use crate::time::Time;
@@ -120,6 +120,7 @@ impl Server {
             return self.vacate(now, conn, channel, Some(Code::TooMany));
         }
         self.strangers.remove(conn);
+        self.charge(now, conn, &grant.principal);
         let room = number.unwrap_or_else(|| self.open_room(&join));
         let Some(known) = self.rooms.get_mut(room) else { return };
         let Some(connection) = self.connections.get_mut(&conn) else { return };
@@ -131,6 +132,20 @@ impl Server {
                 connection.seats.insert(channel, Seat::Waiting(waiting));
             }
             RoomState::Open { .. } => self.enter(conn, room, &join, grant),
+        }
+    }
+
+    /// A connection that speaks for a principal owes what an earlier one left: a new one is no new budget.
+    fn charge(&mut self, now: Time, conn: ConnId, principal: &Principal) {
+        let Some(connection) = self.connections.get_mut(&conn) else { return };
+        if connection.debtor.as_ref() == Some(principal) {
+            return;
+        }
+        if let Some(other) = connection.debtor.replace(principal.clone()) {
+            self.owed.leave(now, other, connection.allowance, &self.config.limits);
+        }
+        if let Some(debt) = self.owed.take(principal) {
+            connection.allowance.owe(now, &debt);
         }
     }
 

@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::error::Code;
 use crate::exchange::Grant;
-use crate::id::{Arrival, Channel, ReaderId, RequestId, RoomNo};
+use crate::id::{Arrival, Channel, Principal, ReaderId, RequestId, RoomNo};
 use crate::limit::{Limits, Timing};
 use crate::message::{Codec, Join};
-use crate::pace::Budget;
 use crate::plant::mark;
 use crate::time::Time;
+
+use super::allowance::Allowance;
 
 /// What a held frame counts at least: empty frames cost memory too.
 const HELD_BYTES_LEAST: usize = 64;
@@ -42,8 +43,10 @@ pub(super) struct Connection {
     held: VecDeque<Vec<u8>>,
     /// What they count.
     held_bytes: usize,
-    frames: Budget,
-    bytes: Budget,
+    /// What it may still say.
+    pub(super) allowance: Allowance,
+    /// For whom it speaks, or spoke last: whose debt it is if it ends.
+    pub(super) debtor: Option<Principal>,
     /// When its budget allows the first held frame, if that is what it waits for.
     pub(super) refilled_at: Option<Time>,
     /// Answers transmitted since all had left.
@@ -108,7 +111,6 @@ pub(super) enum Lane {
 
 impl Connection {
     pub(super) fn new(now: Time, arrival: Arrival, limits: &Limits) -> Self {
-        let budget = |most: usize| Budget::new(u64::try_from(most).unwrap_or(u64::MAX));
         Self {
             arrival,
             codec: Codec::default(),
@@ -120,8 +122,8 @@ impl Connection {
             ready: VecDeque::new(),
             held: VecDeque::new(),
             held_bytes: 0,
-            frames: budget(limits.frames_minute),
-            bytes: budget(limits.bytes_minute),
+            allowance: Allowance::new(limits),
+            debtor: None,
             refilled_at: None,
             answers: 0,
             choked_since: None,
@@ -163,13 +165,9 @@ impl Connection {
 
     /// Takes what a frame costs from the budgets, or notes when they will have it.
     pub(super) fn spend(&mut self, now: Time, bytes: usize) -> bool {
-        let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
-        let ready = self.frames.ready_at(1).max(self.bytes.ready_at(bytes));
-        if ready > now {
-            self.refilled_at = Some(ready);
-            return false;
-        }
-        self.frames.take(now, 1) && self.bytes.take(now, bytes)
+        let spent = self.allowance.spend(now, bytes);
+        self.refilled_at = spent.err();
+        spent.is_ok()
     }
 
     /// Keeps a frame for later, unless more than `most` bytes would be held.

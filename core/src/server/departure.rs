@@ -138,6 +138,9 @@ impl Server {
         if let Some(at) = connection.armed {
             self.alarms.remove(&(at, Alarm::Connection(conn)));
         }
+        if let Some(debtor) = connection.debtor {
+            self.owed.leave(now, debtor, connection.allowance, &self.config.limits);
+        }
         for request in connection.asked {
             // A room that is being opened may be waited for by others too.
             if !matches!(self.questions.get(&request), Some(Question::Open(_))) {

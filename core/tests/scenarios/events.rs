@@ -72,6 +72,7 @@ pub(crate) fn client_event(handle: &ClientHandle, event: &ClientEvent) -> String
             format!("unwatched {} {view} {}", name(*room), code.name())
         }
         ClientEvent::Presence { room } => format!("presence {}", name(*room)),
+        ClientEvent::Stored { mark } => format!("stored {mark}"),
         ClientEvent::StorageFailed => "storage failed".to_owned(),
     }
 }

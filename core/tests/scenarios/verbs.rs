@@ -66,7 +66,7 @@ impl World {
             "resolve" => self.resolve(&mut words)?,
             "write" => self.host_write(&mut words)?,
             "server" | "client" | "open" | "closeroom" | "forget" | "closeclient" | "flush"
-            | "token" | "presence" => self.step_client(verb, &mut words)?,
+            | "askstored" | "token" | "presence" => self.step_client(verb, &mut words)?,
             "hold" | "release" | "fail" | "crash" | "reopen" | "putaside" | "bringback"
             | "spoil" => self.step_storage(verb, &mut words)?,
             "grant" | "deny" | "later" | "revoke" | "hostopen" | "hostclose" | "expire"
@@ -137,6 +137,7 @@ impl World {
                     "forget" => handle.forget_room(client.room(words.next()?)?),
                     "closeclient" => handle.close().map(|_| ()),
                     "flush" => handle.flush(),
+                    "askstored" => handle.ask_stored().map(|_| ()),
                     "token" => handle.set_token(words.next()?),
                     _ => {
                         let room = client.room(words.next()?)?;

@@ -69,6 +69,9 @@ pub enum syncline_client_output_kind {
     View = 45,
     /// The view `view` of `room` is not watched any more, because of `status`.
     Unwatched = 46,
+    /// Every edit made before syncline_client_ask_stored() gave the mark `record`, or an earlier one, is
+    /// durable.
+    Stored = 47,
 }
 
 /// Who caused a change.
@@ -120,7 +123,7 @@ pub struct syncline_client_output {
     pub by: u64,
     /// Which version.
     pub version: u64,
-    /// Which record.
+    /// Which record, or which mark.
     pub record: u64,
     /// Which room.
     pub room: u32,
@@ -314,6 +317,10 @@ impl syncline_client_output {
             ClientEvent::Unwatched { room, view, code } => {
                 self.start_in(Kind::Unwatched, room);
                 (self.view, self.status) = (view.get(), code.number());
+            }
+            ClientEvent::Stored { mark } => {
+                self.start(Kind::Stored);
+                self.record = mark.get();
             }
             ClientEvent::StorageFailed => {
                 self.start(Kind::StorageFailed);

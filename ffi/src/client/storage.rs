@@ -56,6 +56,33 @@ pub unsafe extern "C" fn syncline_client_persist_failed(
     })
 }
 
+/// Asks to be told once every edit made so far is durable: by an output of the kind
+/// SYNCLINE_CLIENT_OUTPUT_KIND_STORED with this mark, or a later one. If storage fails first, that is told
+/// instead. A standby is told once its leader has made them durable, or refused them.
+///
+/// @param[in]  client    the handle.
+/// @param[out] out_mark  receives the mark.
+/// @param[out] err       receives an owned error on failure; may be NULL.
+///
+/// Ownership: nothing is handed over.
+/// Errors: SYNCLINE_STATUS_WRONG_MODE for a client that stores nothing, _POISONED after storage has failed.
+/// Thread-safety: yes.
+/// Since: ABI 1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn syncline_client_ask_stored(
+    client: Option<&syncline_client>,
+    out_mark: *mut u64,
+    err: Option<&mut MaybeUninit<*mut syncline_error>>,
+) -> syncline_status {
+    guard_handle(client, err, |client| {
+        place(out_mark, "out_mark")?;
+        let mark = client.ask_stored()?.get();
+        // SAFETY: the caller gives a place for the number.
+        unsafe { put(out_mark, mark) };
+        Ok(syncline_status::Ok)
+    })
+}
+
 /// Tells why storage failed, if it did.
 ///
 /// @param[in]  client         the handle.

@@ -384,7 +384,11 @@ static void endings(world *w)
     pass(w, 50);
     DONE(syncline_client_room_find(one->handle, TEXT("cart"), &room, &err));
 
+    uint64_t mark = 0;
+    OK(syncline_client_ask_stored(two->handle, &mark, &err));
+    CHECK(mark == 1);
     OK(syncline_client_persist_failed(two->handle, SYNCLINE_STATUS_STORAGE_FAILED, TEXT("full"), &err));
+    EXPECT(SYNCLINE_STATUS_POISONED, syncline_client_ask_stored(two->handle, &mark, &err));
     settle(w);
     syncline_error *failure = NULL;
     OK(syncline_client_storage_error(two->handle, &failure, &err));

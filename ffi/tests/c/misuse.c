@@ -112,6 +112,7 @@ static void texts_and_numbers_are_judged(void)
     OK(syncline_client_pending(client, &pending, &err));
     CHECK(pending == 0);
     EXPECT(SYNCLINE_STATUS_INVALID_ARGUMENT, syncline_client_persist_failed(client, 0, NULL, 0, &err));
+    EXPECT(SYNCLINE_STATUS_INVALID_ARGUMENT, syncline_client_ask_stored(client, NULL, &err));
     syncline_client_free(client);
 }
 

@@ -199,6 +199,14 @@ class Client(ClientCore[Room]):
             self._forget_idle(idle)
         return self._left()
 
+    def stored(self, timeout: float | None = None) -> None:
+        """Waits until every edit made so far is in the storage, and outlives a crash.
+
+        Raises the storage's error if that fails, `SynclineError` with `WrongMode` without the option `storage`, and
+        `ClosedError` at the close. The timeout is in seconds; when it is over, `TimeoutError` is raised.
+        """
+        self._pump.wait(self._stored_future(), timeout)
+
     def close(self) -> int:
         """Ends the client; returns how many edits have no verdict.
 

@@ -3,7 +3,7 @@
 use crate::client::{Client, ClientOutput, Snapshot};
 use crate::edit::Edit;
 use crate::error::{Code, Error};
-use crate::id::{DraftId, ItemId, Key, RecordId, RoomName, RoomNo, TabId};
+use crate::id::{DraftId, ItemId, Key, RecordId, RoomName, RoomNo, StoreMark, TabId};
 #[cfg(feature = "views")]
 use crate::id::{ViewName, ViewNo};
 use crate::op::Action;
@@ -70,6 +70,7 @@ inputs! {
     35 ViewHtml = view_html(; view: ViewNo => ViewNo) -> Result<String, Error>;
     #[cfg(feature = "views")]
     36 ViewMetrics = view_metrics(; view: ViewNo => ViewNo) -> Result<PredictionMetrics, Error>;
+    37 AskStored = ask_stored(;) -> Result<StoreMark, Error>;
 }
 
 impl Told for ItemId {}

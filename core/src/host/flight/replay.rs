@@ -89,11 +89,11 @@ pub fn replay(bytes: &[u8], mut tell: impl FnMut(Step<'_>)) -> Result<Replayed, 
     let same = version == ENGINE;
     match start {
         Start::Client(client) => {
-            let role = Recorded::compared(client);
+            let role = Recorded::compared(*client);
             Replay::<_, ClientInput>::new(role, same).run(records, blocks, &mut tell)
         }
         Start::Server(server) => {
-            let role = Recorded::compared(server);
+            let role = Recorded::compared(*server);
             Replay::<_, ServerInput>::new(role, same).run(records, blocks, &mut tell)
         }
     }

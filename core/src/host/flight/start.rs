@@ -17,8 +17,8 @@ use super::page::{Page, Plain, unknown};
 
 /// A role to which everything can be done again.
 pub(super) enum Start {
-    Client(Client),
-    Server(Hosted),
+    Client(Box<Client>),
+    Server(Box<Hosted>),
 }
 
 /// The engine that recorded.
@@ -133,12 +133,12 @@ pub(super) fn take(bytes: &mut Reader<'_>) -> Result<(String, Start), Error> {
             let config = take_config(bytes)?;
             let count = bytes.count(1)?;
             let blobs = (0..count).map(|_| bytes.blob()).collect::<Result<Vec<_>, _>>()?;
-            Start::Client(Client::restore(config, seed, blobs)?)
+            Start::Client(Box::new(Client::restore(config, seed, blobs)?))
         }
         STANDBY => {
             let config = take_config(bytes)?;
             let tab = Plain::take(bytes)?;
-            Start::Client(Client::standby(config, seed, tab, bytes.blob()?)?)
+            Start::Client(Box::new(Client::standby(config, seed, tab, bytes.blob()?)?))
         }
         SERVER => {
             let storage = match bytes.byte()? {
@@ -149,7 +149,7 @@ pub(super) fn take(bytes: &mut Reader<'_>) -> Result<(String, Start), Error> {
             };
             let mut options: ServerOptions = take_json(bytes)?;
             take_times(bytes, times(&mut options.timing))?;
-            Start::Server(Hosted::new(options, storage, seed)?)
+            Start::Server(Box::new(Hosted::new(options, storage, seed)?))
         }
         other => return Err(unknown("a role", other)),
     };

@@ -22,6 +22,28 @@ fn over_budget_a_connection_is_not_read_until_it_refills() {
 }
 
 #[test]
+fn a_new_connection_is_no_new_budget() {
+    for leaves in [false, true] {
+        let mut bench = Bench::with(Limits { frames_minute: 60, ..limits() });
+        bench.enter(1, "ada", &["a"]);
+        let said = if leaves { leave(1) } else { ping() };
+        while bench.wants_input(1) {
+            bench.say(1, &said);
+        }
+        bench.disconnect(1);
+        for (number, name, is_read) in [(2, "ada", false), (3, "ada", true), (4, "bob", true)] {
+            bench.enter(number, name, &["a"]);
+            bench.say(number, &ping());
+            assert_eq!(bench.wants_input(number), is_read, "{number}, {name}, {leaves}");
+        }
+        bench.wait_until(999);
+        assert!(!bench.wants_input(2));
+        bench.wait_until(1_000);
+        assert!(bench.wants_input(2) && bench.close_code(2).is_none());
+    }
+}
+
+#[test]
 fn bytes_have_a_budget_of_their_own() {
     let limits = Limits { bytes_minute: 6_000, token_bytes: 16_384, ..limits() };
     let mut bench = Bench::with(limits);

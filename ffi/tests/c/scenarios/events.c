@@ -159,6 +159,9 @@ void print_client_event(world *w, client *c, const syncline_client_output *e)
     case SYNCLINE_CLIENT_OUTPUT_KIND_UNWATCHED:
         print(w, "event %s unwatched %s %u %s", who, where, (unsigned)e->view, code);
         break;
+    case SYNCLINE_CLIENT_OUTPUT_KIND_STORED:
+        print(w, "event %s stored %llu", who, (unsigned long long)e->record);
+        break;
     case SYNCLINE_CLIENT_OUTPUT_KIND_STORAGE_FAILED:
         print(w, "event %s storage failed", who);
         break;

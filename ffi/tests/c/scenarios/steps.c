@@ -76,6 +76,9 @@ static void step_client(world *w, const char *verb, words *step)
         told(w, syncline_client_close(c->handle, NULL, NULL));
     } else if (strcmp(verb, "flush") == 0) {
         told(w, syncline_client_flush(c->handle, NULL));
+    } else if (strcmp(verb, "askstored") == 0) {
+        uint64_t mark = 0;
+        told(w, syncline_client_ask_stored(c->handle, &mark, NULL));
     } else if (strcmp(verb, "token") == 0) {
         const char *token = next_word(w, step);
         told(w, syncline_client_set_token(c->handle, TEXT(token), NULL));
