@@ -33,8 +33,9 @@
  * "max_edits":256}), "codec" ("binary" or "json"), "schema", "durable" and "cache" (true or false) and
  * "resolvers", by key prefix ({"cart/":"keep_mine"}, or "keep_theirs", "three_way", "custom"). A server
  * has "limits", "timing", "codecs", "policy", by key prefix ({"stock/":"strict"}, or "merge", "last"),
- * "watch", "digest_always" and "views" (true or false). The limits are those that syncline_client_limits() tells;
- * the times are "hello_ms", "idle_ms", "heartbeat_ms", "stall_ms", "presence_ms", "presence_pause_ms",
+ * "watch", "digest_always" and "views" (true or false). Either has "flight", the path of a file into
+ * which all is recorded that it is given, and "flight_bytes", the most of that. The limits are those
+ * that syncline_client_limits() tells; the times are "hello_ms", "idle_ms", "heartbeat_ms", "stall_ms", "presence_ms", "presence_pause_ms",
  * "room_idle_ms", "backoff_first_ms" and "backoff_most_ms".
  *
  * Growth. Structs that the caller fills start with `struct_size`, set by their `_init` function, so
@@ -863,7 +864,8 @@ typedef struct {
   /**
    * Limits, timing, debouncing, codec, schema name and resolvers as a JSON object; empty for the
    * defaults. A member that is unknown is refused. With "flight", the path of a file, all that the
-   * client is given is recorded there, to be replayed; up to "flight_bytes", 64 MiB by default.
+   * client is given is recorded there, to be replayed; up to "flight_bytes", 64 MiB by default. See
+   * syncline_client_flight().
    */
   const char *options;
   /**
@@ -1060,7 +1062,7 @@ typedef struct {
   /**
    * Limits, timing, codecs and policy as a JSON object; empty for the defaults. A member that is
    * unknown is refused. With "flight", the path of a file, all that the server is given is recorded
-   * there, to be replayed; up to "flight_bytes", 64 MiB by default.
+   * there, to be replayed; up to "flight_bytes", 64 MiB by default. See syncline_server_flight().
    */
   const char *options;
   /**
@@ -2354,6 +2356,27 @@ syncline_status syncline_client_metrics_prometheus(const syncline_client *client
                                                    size_t labels_len,
                                                    syncline_buf *out_text,
                                                    syncline_error **err);
+
+/**
+ * Tells how far the recording is that the option "flight" asked for, as one line of JSON:
+ * {"path":"client.flight","bytes":5120,"full":false,"failed":false}.
+ *
+ * "bytes" of calls are recorded, not all of which are written yet. It is "full" if there was no more
+ * place for a call, and then has all before that; "failed" if it could not be written any more.
+ *
+ * @param[in]  client    the handle.
+ * @param[out] out_json  receives the JSON text.
+ * @param[out] err       receives an owned error on failure; may be NULL.
+ *
+ * Ownership: *out_json is owned by the caller and freed with syncline_buf_free().
+ * Errors: those of every function. SYNCLINE_STATUS_DONE says that nothing is recorded.
+ * Thread-safety: yes.
+ * Since: ABI 1.
+ */
+SYNCLINE_API
+syncline_status syncline_client_flight(const syncline_client *client,
+                                       syncline_buf *out_json,
+                                       syncline_error **err);
 
 /**
  * Puts a value into the list under a key; without a value there it makes a list.
@@ -4034,6 +4057,24 @@ SYNCLINE_API
 syncline_status syncline_server_revoke(const syncline_server *server,
                                        const char *principal,
                                        size_t principal_len,
+                                       syncline_error **err);
+
+/**
+ * Tells how far the recording is that the option "flight" asked for, as syncline_client_flight()
+ * does.
+ *
+ * @param[in]  server    the handle.
+ * @param[out] out_json  receives the JSON text.
+ * @param[out] err       receives an owned error on failure; may be NULL.
+ *
+ * Ownership: *out_json is owned by the caller and freed with syncline_buf_free().
+ * Errors: those of every function. SYNCLINE_STATUS_DONE says that nothing is recorded.
+ * Thread-safety: yes.
+ * Since: ABI 1.
+ */
+SYNCLINE_API
+syncline_status syncline_server_flight(const syncline_server *server,
+                                       syncline_buf *out_json,
                                        syncline_error **err);
 
 /**

@@ -16,6 +16,8 @@ mod connection;
 mod edit;
 #[cfg(feature = "server")]
 mod exposition;
+#[cfg(feature = "host")]
+mod flight;
 mod list;
 mod metrics;
 mod output;
@@ -35,6 +37,8 @@ pub use connection::*;
 pub use edit::*;
 #[cfg(feature = "server")]
 pub use exposition::*;
+#[cfg(feature = "host")]
+pub use flight::*;
 pub use list::*;
 pub use metrics::*;
 pub use output::*;

@@ -16,6 +16,8 @@ use crate::wake::{callback, syncline_drop_fn, syncline_wake_fn};
 
 mod config;
 mod connection;
+#[cfg(feature = "host")]
+mod flight;
 mod output;
 mod report;
 mod room;
@@ -26,6 +28,8 @@ mod views;
 use config::Config;
 pub use config::*;
 pub use connection::*;
+#[cfg(feature = "host")]
+pub use flight::*;
 pub use output::*;
 pub use report::*;
 pub use room::*;

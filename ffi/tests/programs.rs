@@ -15,6 +15,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use syncline_core::host::flight::replay;
 use workshop::{
     C_WARNINGS, CPP_WARNINGS, Scratch, grinding, include, program, run, sanitized, sources, tool,
 };
@@ -92,7 +93,19 @@ fn run_all(scratch: &Scratch, sources: &[PathBuf]) {
 
 #[test]
 fn c_programs_run_under_the_checkers() {
-    run_all(&Scratch::new("c"), &sources("c", "c"));
+    let scratch = Scratch::new("c");
+    run_all(&scratch, &sources("c", "c"));
+    for checker in ["asan", "valgrind"] {
+        for (name, end) in [("client", "Ended(Some("), ("server", "Ended(Some("), ("full", "Full")]
+        {
+            let path = scratch.join(format!("automatic-{checker}-data/{name}.flight"));
+            let replayed = replay(&fs::read(path).unwrap(), |_| ()).unwrap();
+            assert!(replayed.differs.is_none() && !replayed.state_differs, "{replayed:?}");
+            let ended = format!("{:?}", replayed.end.unwrap());
+            assert!(ended.starts_with(end), "{name}: {replayed:?}");
+            assert!(replayed.inputs > 2, "{name}: {replayed:?}");
+        }
+    }
 }
 
 #[test]

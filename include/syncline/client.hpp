@@ -332,6 +332,8 @@ public:
     result<std::uint64_t> new_item() const { return get<std::uint64_t>(&syncline_client_new_item); }
     result<buffer> limits() const { return get<buffer>(&syncline_client_limits); }
     result<buffer> metrics() const { return get<buffer>(&syncline_client_metrics); }
+    /// How far the recording is that the option "flight" asked for, if it did.
+    result<std::optional<buffer>> flight() const { return find<buffer>(&syncline_client_flight); }
 
     /// The next thing that a page has to do to show a view, if there is one.
     result<std::optional<buffer>> view_change(std::uint32_t view) const {

@@ -255,6 +255,8 @@ public:
     result<std::uint64_t> new_item() const { return get<std::uint64_t>(&syncline_server_new_item); }
     result<buffer> limits() const { return get<buffer>(&syncline_server_limits); }
     result<buffer> metrics() const { return get<buffer>(&syncline_server_metrics); }
+    /// How far the recording is that the option "flight" asked for, if it did.
+    result<std::optional<buffer>> flight() const { return find<buffer>(&syncline_server_flight); }
     result<buffer> metrics_prometheus(std::string_view labels = {}) const {
         return get<buffer>(&syncline_server_metrics_prometheus, labels.data(), labels.size());
     }

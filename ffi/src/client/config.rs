@@ -27,7 +27,8 @@ pub struct syncline_client_config {
     pub storage_len: usize,
     /// Limits, timing, debouncing, codec, schema name and resolvers as a JSON object; empty for the
     /// defaults. A member that is unknown is refused. With "flight", the path of a file, all that the
-    /// client is given is recorded there, to be replayed; up to "flight_bytes", 64 MiB by default.
+    /// client is given is recorded there, to be replayed; up to "flight_bytes", 64 MiB by default. See
+    /// syncline_client_flight().
     pub options: *const c_char,
     /// Bytes of `options`.
     pub options_len: usize,

@@ -30,7 +30,7 @@ pub struct syncline_server_config {
     pub storage_len: usize,
     /// Limits, timing, codecs and policy as a JSON object; empty for the defaults. A member that is
     /// unknown is refused. With "flight", the path of a file, all that the server is given is recorded
-    /// there, to be replayed; up to "flight_bytes", 64 MiB by default.
+    /// there, to be replayed; up to "flight_bytes", 64 MiB by default. See syncline_server_flight().
     pub options: *const c_char,
     /// Bytes of `options`.
     pub options_len: usize,

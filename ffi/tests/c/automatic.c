@@ -194,6 +194,97 @@ static void removal_is_quiescence(bell *b)
     }
 }
 
+/* The status of a recording, which is freed, begins with its path and ends so. */
+static void check_flight(syncline_buf *told, const char *path, const char *end)
+{
+    char begin[1200];
+    snprintf(begin, sizeof begin, "{\"path\":\"%s\",\"bytes\":", path);
+    CHECK(told->len > strlen(begin) && memcmp(told->ptr, begin, strlen(begin)) == 0);
+    CHECK(told->ptr[strlen(begin)] >= '1' && told->ptr[strlen(begin)] <= '9');
+    CHECK(mentions(told, end));
+    syncline_buf_free(told);
+}
+
+static syncline_client *record_client(const char *path, const char *bytes)
+{
+    char options[1400];
+    snprintf(options, sizeof options,
+             "{\"flight\":\"%s\",\"flight_bytes\":%s,\"debounce\":{\"quiet_ms\":1}}", path, bytes);
+    syncline_client_config config;
+    syncline_client_config_init(&config, sizeof config);
+    config.options = options;
+    config.options_len = strlen(options);
+    syncline_client *client = NULL;
+    OK(syncline_client_new(&config, &client, &err));
+    return client;
+}
+
+static syncline_server *record_server(const char *path)
+{
+    char options[1200];
+    snprintf(options, sizeof options, "{\"flight\":\"%s\"}", path);
+    syncline_server_config config;
+    syncline_server_config_init(&config, sizeof config);
+    config.options = options;
+    config.options_len = strlen(options);
+    syncline_server *server = NULL;
+    OK(syncline_server_new(&config, &server, &err));
+    return server;
+}
+
+/* What is recorded here is replayed by tests/programs.rs. */
+static void a_recording_tells_how_far_it_is(bell *b, const char *folder)
+{
+    static const char goes_on[] = ",\"full\":false,\"failed\":false}";
+    char of_client[1024], of_server[1024];
+    snprintf(of_client, sizeof of_client, "%s/client.flight", folder);
+    snprintf(of_server, sizeof of_server, "%s/server.flight", folder);
+    syncline_client *client = record_client(of_client, "65536");
+    syncline_server *server = record_server(of_server);
+    OK(syncline_client_set_wake(client, ring, b, dropped, &err));
+    OK(syncline_server_set_wake(server, ring, b, dropped, &err));
+    uint32_t room = 0;
+    OK(syncline_client_room_open(client, TEXT("cart"), 1, &room, &err));
+    OK(syncline_client_add_i64(client, room, TEXT("total"), 7, NULL, &err));
+    serve_until_verdict(b, server, client);
+    syncline_buf told = {0};
+    OK(syncline_client_flight(client, &told, &err));
+    check_flight(&told, of_client, goes_on);
+    OK(syncline_server_flight(server, &told, &err));
+    check_flight(&told, of_server, goes_on);
+    EXPECT(SYNCLINE_STATUS_INVALID_ARGUMENT, syncline_client_flight(client, NULL, &err));
+    EXPECT(SYNCLINE_STATUS_INVALID_ARGUMENT, syncline_server_flight(NULL, &told, &err));
+    OK(syncline_client_close(client, NULL, &err));
+    OK(syncline_server_close(server, &err));
+    EXPECT(SYNCLINE_STATUS_CLOSED, syncline_client_flight(client, &told, &err));
+    EXPECT(SYNCLINE_STATUS_CLOSED, syncline_server_flight(server, &told, &err));
+    syncline_client_free(client);
+    syncline_server_free(server);
+}
+
+static void a_recording_is_full_or_is_not_there(const char *folder)
+{
+    char path[1024];
+    snprintf(path, sizeof path, "%s/full.flight", folder);
+    syncline_client *client = record_client(path, "1500");
+    uint32_t room = 0;
+    OK(syncline_client_room_open(client, TEXT("cart"), 1, &room, &err));
+    for (int edit = 0; edit < 300; edit++) {
+        OK(syncline_client_set_i64(client, room, TEXT("k"), edit, NULL, &err));
+    }
+    syncline_buf told = {0};
+    OK(syncline_client_flight(client, &told, &err));
+    check_flight(&told, path, ",\"full\":true,\"failed\":false}");
+    syncline_client_free(client);
+    client = new_client("");
+    DONE(syncline_client_flight(client, &told, &err));
+    syncline_client_free(client);
+    syncline_server *server = new_server("", SYNCLINE_STATUS_OK);
+    DONE(syncline_server_flight(server, &told, &err));
+    syncline_server_free(server);
+    CHECK(told.ptr == NULL);
+}
+
 int main(int argc, char **argv)
 {
     CHECK(argc == 2);
@@ -205,6 +296,8 @@ int main(int argc, char **argv)
     CHECK(b.drops == 6);
     a_callback_may_free_its_handle(&b);
     removal_is_quiescence(&b);
+    a_recording_tells_how_far_it_is(&b, argv[1]);
+    a_recording_is_full_or_is_not_there(argv[1]);
     pthread_mutex_destroy(&b.lock);
     pthread_cond_destroy(&b.rung);
     return 0;

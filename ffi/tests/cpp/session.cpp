@@ -216,6 +216,7 @@ void the_host_writes() {
     CHECK(must(room.entries()).view() == "{\"n\":7}");
     CHECK(must(room.report()).keys == 1 && must(room.name()).view() == "cart");
     CHECK(must(w.server.metrics()).view().front() == '{');
+    CHECK(!must(w.server.flight()) && !must(w.client.flight()));
     CHECK(must(w.server.limits()).view().find("\"frame_bytes\":") != std::string_view::npos);
     CHECK(must(w.server.deadline()).has_value() || true);
 }

@@ -18,6 +18,7 @@ use xxhash_rust::xxh3::xxh3_64_with_seed;
 use crate::error::{Code, Error};
 use crate::host::disk::Disk;
 use crate::host::journal::Lock;
+use crate::value::quoted;
 
 use super::recorder::End;
 
@@ -43,6 +44,16 @@ pub struct FlightStatus {
     pub full: bool,
     /// Whether it could not be written any more.
     pub failed: bool,
+}
+
+impl FlightStatus {
+    /// The same as one line of JSON; in a path that is no UTF-8, what is none is shown as U+FFFD.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let Self { path, bytes, full, failed } = self;
+        let path = quoted(&path.to_string_lossy());
+        format!(r#"{{"path":{path},"bytes":{bytes},"full":{full},"failed":{failed}}}"#)
+    }
 }
 
 /// What is known of a recording from outside.

@@ -376,6 +376,24 @@ fn a_recording_that_is_full_has_all_before_that_and_says_so() {
 }
 
 #[test]
+fn how_far_a_recording_is_can_be_told_as_json_whatever_its_path_is() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+
+    let paths: [(&[u8], &str); 3] = [
+        (b"a.flight", r#""a.flight""#),
+        (b"a \"b\"\\\n", r#""a \"b\"\\\n""#),
+        (b"\xffb", "\"\u{fffd}b\""),
+    ];
+    for (path, told) in paths {
+        let path = PathBuf::from(OsStr::from_bytes(path));
+        let flight = FlightStatus { path, bytes: 70, full: true, failed: false };
+        let json = flight.to_json();
+        assert_eq!(json, format!(r#"{{"path":{told},"bytes":70,"full":true,"failed":false}}"#));
+    }
+}
+
+#[test]
 fn a_path_that_another_handle_records_to_is_refused_and_nothing_of_that_is_lost() {
     let scratch = Scratch::new();
     let path = scratch.path("app.flight");
