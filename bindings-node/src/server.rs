@@ -177,6 +177,12 @@ pub fn server_metrics(server: u32) -> Result<String, Fault> {
     with(server, |server| Ok(server.metrics()?.to_json()))
 }
 
+/// How far the recording is that the option `flight` asked for: an object.
+#[napi]
+pub fn server_flight(server: u32) -> Result<Either<String, Undefined>, Fault> {
+    with(server, |server| Ok(told::text(server.flight()?.map(|flight| flight.to_json()))))
+}
+
 /// What was counted, in the Prometheus text format.
 #[napi]
 pub fn server_prometheus(server: u32, labels: String) -> Result<String, Fault> {

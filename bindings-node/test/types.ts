@@ -109,6 +109,9 @@ export async function client(): Promise<Client> {
   })
   const left: number = await client.flush({ timeout: 5_000 })
   console.log(left, client.metrics().latency.p50_ms, client.limits.frame_bytes)
+  const full: boolean | undefined = client.flight()?.full
+  // @ts-expect-error there is nothing without the option
+  console.log(full, client.flight().bytes)
   return client
 }
 

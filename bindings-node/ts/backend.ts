@@ -84,6 +84,7 @@ export interface ClientBackend {
   clientLimits(client: number): string
   clientMetrics(client: number): string
   clientPrometheus(client: number, labels: string): string
+  clientFlight(client: number): string | undefined
 }
 
 /** Those of servers. @internal */
@@ -108,6 +109,7 @@ export interface ServerBackend {
   serverLimits(server: number): string
   serverMetrics(server: number): string
   serverPrometheus(server: number, labels: string): string
+  serverFlight(server: number): string | undefined
   serverRoomOpened(server: number, room: number, blobs: readonly Uint8Array[]): void
   serverRoomFailed(server: number, room: number, message: string): void
   serverPersisted(server: number, room: number, record: number): void

@@ -4,7 +4,7 @@ import { later } from './anchor.js'
 import { asyncDispose, dispose } from './dispose.js'
 import { CLIENT_EVENTS, type ClientEvents } from './events.js'
 import type { ClientEngine, StorageState } from './engine.js'
-import type { ClientReport, Limits, Status } from './handle/options.js'
+import type { ClientReport, FlightStatus, Limits, Status } from './handle/options.js'
 import { emit, Events, hears, unhook } from './listeners.js'
 import { Log, throwLater } from './log.js'
 import { asConfig, checkOptions, checkUrl, type ConnectOptions } from './options.js'
@@ -195,6 +195,12 @@ export class Client extends Events<ClientEvents> implements Disposable, AsyncDis
   prometheus(labels: Readonly<Record<string, string>> = {}): string {
     this.assertOpen()
     return this.#session.handle.prometheus(labels)
+  }
+
+  /** How far the recording is that the option `flight` asked for. Without that, as in browsers, `undefined`. */
+  flight(): FlightStatus | undefined {
+    this.assertOpen()
+    return this.#session.handle.flight()
   }
 
   /** Keeps the process alive until the client is closed, or {@link unref} is called. */

@@ -3,7 +3,7 @@
 import { Anchor } from './anchor.js'
 import { type Authorize, Door } from './authorize.js'
 import { asyncDispose, dispose } from './dispose.js'
-import { ServerHandle, type ServerConfig, type ServerMetrics, type ServerOutput } from './handle.js'
+import { type FlightStatus, ServerHandle, type ServerConfig, type ServerMetrics, type ServerOutput } from './handle.js'
 import { ServerRoom } from './hosted.js'
 import { emit, Events, unhook } from './listeners.js'
 import { Log, type LogHook } from './log.js'
@@ -207,6 +207,12 @@ export class Server<R extends HandshakeRequest = IncomingMessage>
   prometheus(labels: Readonly<Record<string, string>> = {}): string {
     this.assertOpen()
     return this.#handle.prometheus(labels)
+  }
+
+  /** How far the recording is that the option `flight` asked for; without that, `undefined`. */
+  flight(): FlightStatus | undefined {
+    this.assertOpen()
+    return this.#handle.flight()
   }
 
   /**

@@ -439,6 +439,12 @@ impl ClientHandle {
         Ok(self.0.ask(py, Handle::report)?.to_prometheus(&json::pairs(&labels)))
     }
 
+    /// How far the recording is that the option `flight` asked for.
+    fn flight<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let flight = self.0.ask(py, Handle::flight)?;
+        flight.map(|flight| json::parsed(py, &flight.to_json())).transpose()
+    }
+
     /// Ends the client, and says how many mutations have no verdict.
     fn close(&self, py: Python<'_>) -> PyResult<usize> {
         self.0.close(py, Handle::close)

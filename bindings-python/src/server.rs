@@ -395,6 +395,12 @@ impl ServerHandle {
         Ok(metrics.to_prometheus(&json::pairs(&labels)))
     }
 
+    /// How far the recording is that the option `flight` asked for.
+    fn flight<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let flight = self.0.ask(py, Handle::flight)?;
+        flight.map(|flight| json::parsed(py, &flight.to_json())).transpose()
+    }
+
     /// Ends the server; what was accepted is durable when this returns.
     fn close(&self, py: Python<'_>) -> PyResult<()> {
         self.0.close(py, Handle::close)

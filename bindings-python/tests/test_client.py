@@ -368,6 +368,7 @@ async def test_close_fails_what_waits(world: World) -> None:
         lambda: room.set("a", 1),
         lambda: room.presence.others,
         client.metrics,
+        client.flight,
         client.reconnect,
         lambda: client.set_token("t"),
         room.changes,

@@ -32,6 +32,12 @@ async def test_what_was_recorded_is_replayed_to_the_same(world: World, tmp_path:
     room = await world.room(token="ada-secret", **options)
     for number in range(5):
         await room.set("total", number).settled()
+    for each, name in ((room.client, "client"), (server, "server")):
+        status = each.flight()
+        assert status is not None
+        bytes_ = status["bytes"]
+        assert status == {"path": str(tmp_path / f"{name}.flight"), "bytes": bytes_, "full": False, "failed": False}
+        assert bytes_ > 300
     await room.client.close()
     await server.close()
     for name in ("client", "server"):
@@ -48,8 +54,30 @@ def test_a_recording_by_threads_stops_where_it_is_full(tmp_path: Path) -> None:
         room = client.room("cart")
         for number in range(100):
             room.set(f"key {number}", number)
+        status = client.flight()
+        assert status is not None and status["full"] and 1_000 < status["bytes"] <= 2_000
     assert path.stat().st_size < 2_200
     assert "the recording was full" in replayed(path)
+
+
+def test_a_server_on_threads_tells_how_far_its_recording_is(tmp_path: Path) -> None:
+    path = tmp_path / "server.flight"
+    with syncline.sync.Server(ada, flight=path, flight_bytes=5_000) as server:
+        status = server.flight()
+        assert status is not None and status["path"] == str(path) and not status["full"]
+        room = server.room("cart")
+        for number in range(200):
+            room.set("total", number)
+        status = server.flight()
+        assert status is not None and status["full"] and status["bytes"] <= 5_000
+    assert "the recording was full" in replayed(path)
+
+
+async def test_what_is_not_recorded_has_no_status() -> None:
+    async with syncline.Server(ada) as server, syncline.connect("ws://localhost:1") as client:
+        assert server.flight() is None and client.flight() is None
+    with syncline.sync.Server(ada) as server_, syncline.sync.connect("ws://localhost:1") as client_:
+        assert server_.flight() is None and client_.flight() is None
 
 
 async def test_a_recording_that_cannot_be_made_is_an_error(tmp_path: Path) -> None:

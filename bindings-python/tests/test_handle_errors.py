@@ -186,11 +186,13 @@ def test_a_closed_handle_says_so_whatever_is_asked() -> None:
         (client.receive, (b"x",)),
         (client.receive, (bytes(20_000),)),
         (client.metrics, ()),
+        (client.flight, ()),
         (server.close, ()),
         (server.poll, ()),
         (server.rooms, ()),
         (server.shutdown, (0,)),
         (server.wind_down, (0, 0)),
+        (server.flight, ()),
         (server.receive, (1, "{}")),
     ]
     for call, arguments in calls:

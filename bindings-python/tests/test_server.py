@@ -435,6 +435,7 @@ async def test_a_server_that_is_closed_says_so(world: World) -> None:
         lambda: server.room("x"),
         server.rooms,
         server.metrics,
+        server.flight,
         lambda: server.revoke("ada"),
         lambda: server.on("change", print),
         server.prometheus,

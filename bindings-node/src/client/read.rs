@@ -189,6 +189,12 @@ pub fn client_metrics(client: u32) -> Result<String, Fault> {
     with(client, |client| Ok(client.report()?.to_json()))
 }
 
+/// How far the recording is that the option `flight` asked for: an object.
+#[napi]
+pub fn client_flight(client: u32) -> Result<Either<String, Undefined>, Fault> {
+    with(client, |client| Ok(told::text(client.flight()?.map(|flight| flight.to_json()))))
+}
+
 /// What was counted, in the Prometheus text format.
 #[napi]
 pub fn client_prometheus(client: u32, labels: String) -> Result<String, Fault> {

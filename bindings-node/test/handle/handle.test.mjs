@@ -119,6 +119,7 @@ test('edits make a verdict, events and what the other side reads', () => {
   assert.ok(client.metrics().applied > 0 && server.metrics().frames_in > 0)
   assert.match(client.prometheus({ shop: 'one' }), /shop="one"/)
   assert.match(server.prometheus(), /syncline_server_connections/)
+  assert.deepEqual([client.flight(), server.flight()], [undefined, undefined])
   assert.equal(server.roomMetrics(number).applied, client.metrics().applied)
   assert.deepEqual(server.limits(), client.limits())
   assert.equal(client.denied(room), undefined)

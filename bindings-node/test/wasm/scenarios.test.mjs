@@ -24,6 +24,16 @@ for (const name of names) {
   })
 }
 
+test('where there are no files nothing is recorded', () => {
+  const seed = new Uint8Array(32)
+  assert.throws(() => engine.ClientHandle.manual({ flight: 'a.flight' }, seed, [], 0), { code: 'InvalidArgument', actual: '"flight"' })
+  for (const handle of [engine.ClientHandle.manual({}, seed, [], 0), engine.ServerHandle.manual({}, 'volatile', seed, 0)]) {
+    assert.equal(handle.flight(), undefined)
+    handle.close()
+    assert.throws(() => handle.flight(), { code: 'Closed' })
+  }
+})
+
 test('a runner that accepts everything would be worth nothing', () => {
   const steps = read(readFileSync(new URL('a-refusal-is-told.json', FOLDER), 'utf8'))
   const at = steps.findIndex(({ lines }) => lines.length > 0)

@@ -5,7 +5,7 @@ import { backend } from '../native.js'
 import { checkText, fromTold, toJson, type Json } from '../value.js'
 import { asBlobs, asBytes } from './bytes.js'
 import type { Edits } from './edits.js'
-import type { ClientConfig, ClientReport, Durability, Limits, RoomStatus, Status } from './options.js'
+import type { ClientConfig, ClientReport, Durability, FlightStatus, Limits, RoomStatus, Status } from './options.js'
 import type { ClientOutput } from './outputs.js'
 import { environment, forget, setWake, watch } from './wakes.js'
 
@@ -355,6 +355,12 @@ export class ClientHandle {
   /** The same in the Prometheus text format, with these labels on every sample; not in browsers. */
   prometheus(labels: Readonly<Record<string, string>> = {}): string {
     return backend.clientPrometheus(this.#number, toJson(labels))
+  }
+
+  /** How far the recording is that the option `flight` asked for. Without that, as in browsers, `undefined`. */
+  flight(): FlightStatus | undefined {
+    const told = backend.clientFlight(this.#number)
+    return told === undefined ? undefined : (JSON.parse(told) as FlightStatus)
   }
 
   /**

@@ -197,6 +197,18 @@ export interface ServerMetrics {
   events_lost: number
 }
 
+/** How far a recording is. */
+export interface FlightStatus {
+  /** The file. */
+  path: string
+  /** How many bytes of calls it has, not all of which are written yet. */
+  bytes: number
+  /** Whether it had no more place; it has all before that. */
+  full: boolean
+  /** Whether it could not be written any more. */
+  failed: boolean
+}
+
 /** What there is to know about a room at one moment. */
 export interface RoomReport {
   name: string

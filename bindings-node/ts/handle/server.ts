@@ -7,7 +7,7 @@ import { told } from '../view/told.js'
 import type { View } from '../view/view.js'
 import { asBlobs, asBytes } from './bytes.js'
 import type { Edits } from './edits.js'
-import type { Durability, Limits, RoomMetrics, RoomReport, ServerConfig, ServerMetrics } from './options.js'
+import type { Durability, FlightStatus, Limits, RoomMetrics, RoomReport, ServerConfig, ServerMetrics } from './options.js'
 import type { ServerOutput } from './outputs.js'
 import { environment, forget, setWake, watch } from './wakes.js'
 
@@ -277,6 +277,12 @@ export class ServerHandle {
   /** The same in the Prometheus text format, with these labels on every sample. */
   prometheus(labels: Readonly<Record<string, string>> = {}): string {
     return backend.serverPrometheus(this.#number, toJson(labels))
+  }
+
+  /** How far the recording is that the option `flight` asked for. Without that, as in WebAssembly, `undefined`. */
+  flight(): FlightStatus | undefined {
+    const told = backend.serverFlight(this.#number)
+    return told === undefined ? undefined : (JSON.parse(told) as FlightStatus)
   }
 
   /** Ends the server: what was accepted is durable when this returns. */

@@ -3,7 +3,7 @@
 import type { CodeName } from '../errors.js'
 import { type ClientHandle, number } from '../handle/client.js'
 import type { Edits } from '../handle/edits.js'
-import type { ClientReport, Durability, Limits, RoomStatus, Status } from '../handle/options.js'
+import type { ClientReport, Durability, FlightStatus, Limits, RoomStatus, Status } from '../handle/options.js'
 import type { Json } from '../value.js'
 import { PageClock } from './clock.js'
 
@@ -161,5 +161,8 @@ export abstract class PageHandle {
   }
   prometheus(labels?: Readonly<Record<string, string>>): string {
     return this.handle.prometheus(labels)
+  }
+  flight(): FlightStatus | undefined {
+    return this.handle.flight()
   }
 }

@@ -368,6 +368,11 @@ export function clientFunctions(engine: () => Engine): ClientBackend & { readonl
     clientLimits: (client) => tell(client, 'syncline_client_limits'),
     clientMetrics: (client) => tell(client, 'syncline_client_metrics'),
     clientPrometheus: (client, labels) => tell(client, 'syncline_client_metrics_prometheus', labels),
+    clientFlight: (client) => {
+      // There are no files.
+      handles.find(client)
+      return undefined
+    },
   }
 }
 

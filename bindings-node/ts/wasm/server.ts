@@ -166,6 +166,11 @@ export function serverFunctions(engine: () => Engine): ServerBackend {
     serverLimits: (server) => text(server, 'syncline_server_limits'),
     serverMetrics: (server) => text(server, 'syncline_server_metrics'),
     serverPrometheus: (server, labels) => text(server, 'syncline_server_metrics_prometheus', (e) => words(e, labels)),
+    serverFlight: (server) => {
+      // There are no files.
+      handles.find(server)
+      return undefined
+    },
     serverRoomOpened: (server, room, blobs) => {
       call(server, 'syncline_server_room_opened', (e) => [no(room), writeBlobs(e, blobs), blobs.length])
     },

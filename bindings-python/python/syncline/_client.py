@@ -3,7 +3,7 @@
 from typing import Any, TypeVar, cast
 
 from ._events import Status
-from ._options import Limits
+from ._options import FlightStatus, Limits
 from ._room import RoomCore
 from ._routes import ClientRoutes
 
@@ -63,3 +63,7 @@ class ClientCore(ClientRoutes[R]):
     def prometheus(self, labels: dict[str, str] | None = None) -> str:
         """What was counted, as Prometheus reads it."""
         return self._handle.prometheus(labels)
+
+    def flight(self) -> FlightStatus | None:
+        """How far the recording is that the option `flight` asked for; None without that."""
+        return cast(FlightStatus | None, self._handle.flight())

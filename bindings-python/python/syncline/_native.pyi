@@ -489,6 +489,8 @@ class ClientHandle:
         """What was counted since the client was made."""
     def prometheus(self, labels: dict[str, str] | None = None) -> str:
         """The same in the Prometheus text format, with these labels on every sample."""
+    def flight(self) -> dict[str, Any] | None:
+        """How far the recording is that the option `flight` asked for: path, bytes, full, failed."""
     def close(self) -> int:
         """Ends the client, and says how many mutations have no verdict.
 
@@ -636,6 +638,8 @@ class ServerHandle:
         """The counters now."""
     def prometheus(self, labels: dict[str, str] | None = None) -> str:
         """The same in the Prometheus text format, with these labels on every sample."""
+    def flight(self) -> dict[str, Any] | None:
+        """How far the recording is that the option `flight` asked for: path, bytes, full, failed."""
     def close(self) -> None:
         """Ends the server: what was accepted is durable and the thread has ended when this returns.
 

@@ -73,6 +73,18 @@ class Limits(TypedDict, total=False):
     bytes_minute: int
 
 
+class FlightStatus(TypedDict):
+    """How far a recording is."""
+
+    path: str
+    bytes: int
+    """How many bytes of calls it has, not all of which are written yet."""
+    full: bool
+    """Whether it had no more place; it has all before that."""
+    failed: bool
+    """Whether it could not be written any more."""
+
+
 class Choice:
     """A resolver's answer other than a value: `KEEP_MINE` or `KEEP_THEIRS`."""
 

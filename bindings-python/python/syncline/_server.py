@@ -29,6 +29,7 @@ from ._host_edits import EditView
 from ._listeners import Listeners
 from ._native import Edits, Output, ServerHandle
 from ._on import SERVER_EVENTS, ServerEvents
+from ._options import FlightStatus
 from ._origin import Origins, allowed, find_headers
 from ._shows import Shows, ViewRequestCore
 
@@ -144,6 +145,10 @@ class ServerCore(ServerEvents, ABC):
     def prometheus(self, labels: dict[str, str] | None = None) -> str:
         """What was counted, as Prometheus reads it."""
         return self._handle.prometheus(labels)
+
+    def flight(self) -> FlightStatus | None:
+        """How far the recording is that the option `flight` asked for; None without that."""
+        return cast(FlightStatus | None, self._handle.flight())
 
     def _check(self) -> None:
         """Refuses a closed server."""
