@@ -19,6 +19,7 @@ const FILES = {
   'page.ts': snippet('javascript page').replace("('#visits')", "('#visits')!"),
   'place.ts': snippet('javascript place'),
   'app.tsx': snippet('tsx react'),
+  'bounds.ts': `declare const url: string\ndeclare const token: string\n${snippet('js bounds')}`,
   'store.ts': header + snippet('js store'),
   'element.ts': `${header}declare const banner: Element\n${snippet('js element')}`,
   'wrong.ts': `

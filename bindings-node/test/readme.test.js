@@ -191,6 +191,34 @@ test('metrics', async (t) => {
   assert.deepEqual(lines[2], ['info', 'x', 'y'])
 })
 
+test('limits and times', async (t) => {
+  const { Server, connect } = syncline
+  const authorize = ({ token }) => ({ principal: token, write: true })
+  const { lines, made: { server, client } } = await play('limits', { Server, connect, authorize }, ['server', 'client'])
+  t.after(() => server.close())
+  t.after(() => client.close())
+  assert.deepEqual(lines, [[1000, 100]])
+  assert.throws(() => client.room('cart').set('a', 'x'.repeat(1000)), { code: 'ValueTooLarge' })
+  for (const wrong of [{ limits: { value_byte: 1 } }, { timing: { idle: 1 } }]) {
+    assert.throws(() => new Server({ authorize, ...wrong }), { code: 'InvalidArgument' })
+    await assert.rejects(connect('ws://localhost:1', wrong), { code: 'InvalidArgument' })
+  }
+  const limits = { value_bytes: 2 ** 30 }
+  assert.throws(() => new Server({ authorize, limits }), { code: 'InvalidArgument', expected: /^value_bytes from 1 to 1048576$/ })
+  const lowered = await connect('ws://localhost:1', { limits })
+  assert.equal(lowered.limits.value_bytes, 2 ** 20)
+  lowered.close()
+})
+
+test('limits and times in a page', async (t) => {
+  const { url } = await serve(t)
+  const { lines, made: { client } } = await play('bounds', { url, token: 'ada' }, ['client'])
+  t.after(() => client.close())
+  assert.deepEqual(lines, [[500]])
+  const room = client.room('cart')
+  assert.throws(() => { for (let at = 0; at <= 500; at++) room.set(`k${at}`, at) }, { code: 'Full' })
+})
+
 test('no snippet is left out, and the text is short', () => {
   assert.deepEqual([...used].sort(), [...snippets.keys()].sort())
   assert.equal([...text.matchAll(/^```js\b/gm)].length, snippets.size)

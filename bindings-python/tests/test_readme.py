@@ -64,6 +64,21 @@ def test_the_example_of_the_front_page() -> None:
     assert ended.stdout.startswith("Applied(version=")
 
 
+async def test_what_is_said_of_limits_and_times() -> None:
+    wrong: list[dict[str, Any]] = [{"limits": {"value_byte": 1}}, {"timing": {"idle": 1}}]
+    too_much: Any = {"value_bytes": 2**30}
+    for options in (*wrong, {"limits": too_much}):
+        with pytest.raises(syncline.SynclineError) as told:
+            syncline.Server(print, **options)
+        assert told.value.code == "InvalidArgument"
+    for options in wrong:
+        with pytest.raises(syncline.SynclineError) as told:
+            await syncline.connect("ws://localhost:1", **options)
+        assert told.value.code == "InvalidArgument"
+    async with syncline.connect("ws://localhost:1", limits=too_much) as client:
+        assert client.limits["value_bytes"] == 2**20
+
+
 async def test_an_application() -> None:
     names = load("FastAPI")
     async with (
