@@ -62,6 +62,7 @@ for (const kind of Object.keys(KINDS)) {
     assert.equal(server.connections(), 1)
     assert.deepEqual(await server.entries(), { 'of-0': 0, 'of-1': 1, 'of-2': 2, visits: 3 })
     assert.ok((await pages[0].evaluate(() => client.metrics().applied)) > 0)
+    for (const page of pages) assert.equal(await page.evaluate(() => String(client.flight())), 'undefined')
   })
 
   test(`tabs show each other's edits without a network, and each edit arrives once: ${kind}`, async (t) => {
