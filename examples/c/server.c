@@ -9,11 +9,15 @@
  *   dump ROOM FILE   writes the room as one JSON object
  *   kick             ends every connection
  *   metrics          what was counted
- *   quit             stops: everything accepted is durable, clients are told to come back
+ *   quit             stops, as the end of the input, SIGTERM and SIGINT do: everything accepted is durable, everyone is
+ *                    told what became of it, and clients are told to come back
  */
 #define _GNU_SOURCE
+#include <errno.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,7 +26,7 @@
 #include "frames.h"
 #include "syncline.h"
 
-enum { BATCH = 32, FRAME_BYTES_MAX = 1 << 20, CLOSE_SECONDS = 5 };
+enum { BATCH = 32, FRAME_BYTES_MAX = 1 << 20, CLOSE_SECONDS = 5, END_MILLIS = 5000, RETRY_MILLIS = 100 };
 
 /* One connection. */
 struct session {
@@ -39,6 +43,7 @@ static struct lws_context *context;
 static struct session *sessions;
 static uint64_t conns;
 static atomic_int kick, quit;
+static int stop[2]; /* a pipe, into which a signal writes */
 static atomic_ullong last_write, last_written;
 
 static void die(const char *what, syncline_error *error) {
@@ -114,6 +119,8 @@ static void drain(void) {
 static int on_socket(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len) {
   struct session *session = user;
   switch (reason) {
+    case LWS_CALLBACK_FILTER_NETWORK_CONNECTION:
+      return atomic_load(&quit); /* nobody comes in any more */
     case LWS_CALLBACK_ESTABLISHED:
       memset(session, 0, sizeof *session);
       frames_init(&session->out);
@@ -231,10 +238,27 @@ static void dump(const char *name, const char *path) {
   printf("{\"dumped\":true}\n");
 }
 
+static void on_signal(int number) {
+  (void)number;
+  int before = errno;
+  if (write(stop[1], "", 1) < 0) _exit(1);
+  errno = before;
+}
+
+/* The next command; 0 if there is none, or a signal came. Nothing of the input is read ahead, as poll() does not see that. */
+static int next_command(char *line, int size) {
+  struct pollfd from[] = {{STDIN_FILENO, POLLIN, 0}, {stop[0], POLLIN, 0}};
+  while (poll(from, 2, -1) < 0) {
+    if (errno != EINTR) return 0;
+  }
+  return from[1].revents == 0 && fgets(line, size, stdin) != NULL && strncmp(line, "quit", 4) != 0;
+}
+
 static void *commands(void *unused) {
   (void)unused;
   char line[1024], room[256], path[512];
-  while (fgets(line, sizeof line, stdin) != NULL && strncmp(line, "quit", 4) != 0) {
+  setvbuf(stdin, NULL, _IONBF, 0);
+  while (next_command(line, sizeof line)) {
     if (sscanf(line, "load %255s %511s", room, path) == 2) {
       load(room, path);
     } else if (sscanf(line, "dump %255s %511s", room, path) == 2) {
@@ -254,6 +278,24 @@ static void *commands(void *unused) {
   atomic_store(&quit, 1);
   lws_cancel_service(context);
   return NULL;
+}
+
+static int too_long;
+
+static void on_too_long(lws_sorted_usec_list_t *timer) {
+  (void)timer;
+  too_long = 1;
+}
+
+/* Takes nothing more, and goes on until everyone has taken what became of all that was accepted, and the good-bye. The engine
+ * waits END_MILLIS for that; who has not taken the good-bye a second later does not read. */
+static void wind_down(void) {
+  lws_sorted_usec_list_t timer = {0};
+  lws_sul_schedule(context, 0, &timer, on_too_long, (END_MILLIS + 1000) * LWS_US_PER_MS);
+  syncline_server_wind_down(server, RETRY_MILLIS, END_MILLIS, NULL);
+  drain();
+  while (sessions != NULL && !too_long) lws_service(context, 0);
+  lws_sul_cancel(&timer);
 }
 
 int main(int argc, char **argv) {
@@ -286,15 +328,16 @@ int main(int argc, char **argv) {
   struct lws_vhost *vhost = context != NULL ? lws_create_vhost(context, &info) : NULL;
   if (vhost == NULL) die("listen", NULL);
   if (syncline_server_set_wake(server, on_wake, NULL, NULL, &error) < 0) die("wake", error);
+  struct sigaction action = {0};
+  action.sa_handler = on_signal;
+  if (pipe(stop) < 0 || sigaction(SIGTERM, &action, NULL) < 0 || sigaction(SIGINT, &action, NULL) < 0) die("signals", NULL);
   printf("{\"listening\":%d}\n", lws_get_vhost_listen_port(vhost));
 
   pthread_t reader;
   pthread_create(&reader, NULL, commands, NULL);
   while (!atomic_load(&quit)) lws_service(context, 0);
   pthread_join(reader, NULL); /* it uses the context and the server */
-  syncline_server_shutdown(server, 100, NULL);
-  drain();
-  lws_service(context, -1);
+  wind_down();
   syncline_server_close(server, NULL);
   syncline_server_set_wake(server, NULL, NULL, NULL, NULL);
   lws_context_destroy(context);

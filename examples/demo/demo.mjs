@@ -1,7 +1,8 @@
-// The same faults and the same comparison with a server in each language, and clients in all of them.
+// A server in each language: that it ends well, and then the same faults and the same comparison, with clients in all of them.
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { lines, read, share, whole } from './data.mjs'
+import { ending } from './ending.mjs'
 import { decided, round } from './round.mjs'
 import { table } from './table.mjs'
 
@@ -35,7 +36,8 @@ const rows = [columns]
 for (const languages of ROUNDS) {
   const folder = join(run, languages.server.toLowerCase())
   const data = { shares, counts: [...counts], files }
-  const metrics = await round({ build, folder, data, languages, step }).catch(error => {
+  const ended = ending({ build, folder, language: languages.server, step })
+  const metrics = await ended.then(() => round({ build, folder, data, languages, step })).catch(error => {
     console.error(`\nFAILED with a ${languages.server} server\n${error.message}`)
     process.exit(1)
   })

@@ -41,6 +41,15 @@ export class Wire {
     for (const pair of [...this.#pairs]) this.#end(pair)
   }
 
+  // Takes nothing from the server, as a client that stands still; and goes on.
+  hold() {
+    for (const [near, far] of this.#pairs) far.unpipe(near).pause()
+  }
+
+  flow() {
+    for (const [near, far] of this.#pairs) far.pipe(near)
+  }
+
   close() {
     this.cut()
     this.#server.close()
