@@ -646,6 +646,11 @@ enum syncline_client_output_kind
    * The view `view` of `room` is not watched any more, because of `status`.
    */
   SYNCLINE_CLIENT_OUTPUT_KIND_UNWATCHED = 46,
+  /**
+   * Every edit made before syncline_client_ask_stored() gave the mark `record`, or an earlier one, is
+   * durable.
+   */
+  SYNCLINE_CLIENT_OUTPUT_KIND_STORED = 47,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -932,7 +937,7 @@ typedef struct {
    */
   uint64_t version;
   /**
-   * Which record.
+   * Which record, or which mark.
    */
   uint64_t record;
   /**
@@ -3430,6 +3435,25 @@ syncline_status syncline_client_persist_failed(const syncline_client *client,
                                                const char *message,
                                                size_t message_len,
                                                syncline_error **err);
+
+/**
+ * Asks to be told once every edit made so far is durable: by an output of the kind
+ * SYNCLINE_CLIENT_OUTPUT_KIND_STORED with this mark, or a later one. If storage fails first, that is told
+ * instead. A standby is told once its leader has made them durable, or refused them.
+ *
+ * @param[in]  client    the handle.
+ * @param[out] out_mark  receives the mark.
+ * @param[out] err       receives an owned error on failure; may be NULL.
+ *
+ * Ownership: nothing is handed over.
+ * Errors: SYNCLINE_STATUS_WRONG_MODE for a client that stores nothing, _POISONED after storage has failed.
+ * Thread-safety: yes.
+ * Since: ABI 1.
+ */
+SYNCLINE_API
+syncline_status syncline_client_ask_stored(const syncline_client *client,
+                                           uint64_t *out_mark,
+                                           syncline_error **err);
 
 /**
  * Tells why storage failed, if it did.

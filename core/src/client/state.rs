@@ -135,6 +135,9 @@ impl State {
         let broken = |expected, got: String| Err(Error::new(Code::StorageCorrupt, expected, got));
         match record {
             ClientRecord::Room(head) => *self = Self::from_head(head),
+            ClientRecord::State { .. } if !self.known => {
+                return broken("a state that is known", "one of a room that is not".to_owned());
+            }
             ClientRecord::State { version, keys, .. } => {
                 self.replica = Replica::new(Confirmed::from_stored(version, keys));
             }

@@ -128,7 +128,10 @@ impl Host {
             }
             20 => match script.below(4) {
                 0 => self.client.close_room(now, room),
-                1 => self.client.flush(now),
+                1 => {
+                    let _ = self.client.ask_stored();
+                    self.client.flush(now);
+                }
                 2 => self.client.set_token(now, "other"),
                 _ => self.client.reconnect(now),
             },

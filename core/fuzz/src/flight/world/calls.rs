@@ -46,7 +46,7 @@ impl World {
         let client = &party.client;
         let told = match script.below(12) {
             0 => format!("{:?}", client.new_item()),
-            1 => format!("{:?}", client.flush()),
+            1 => format!("{:?} {:?}", client.flush(), client.ask_stored()),
             2 => {
                 let state = Some(speech::value(script)).filter(|_| script.flag());
                 format!("{:?}", client.set_presence(room, state.as_ref()))
