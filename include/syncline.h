@@ -5469,6 +5469,19 @@ syncline_status syncline_tree_raw(syncline_tree *tree,
 SYNCLINE_API syncline_status syncline_tree_fragment(syncline_tree *tree, syncline_error **err);
 
 /**
+ * Closes what was opened last.
+ *
+ * @param[in]  tree  the tree.
+ * @param[out] err   receives an owned error on failure; may be NULL.
+ *
+ * Ownership: nothing is handed over.
+ * Errors: SYNCLINE_STATUS_INVALID_ARGUMENT if nothing is open, or nodes are missing.
+ * Thread-safety: for different trees.
+ * Since: ABI 1.
+ */
+SYNCLINE_API syncline_status syncline_tree_close(syncline_tree *tree, syncline_error **err);
+
+/**
  * Opens an instance of a template: a node for each slot follows.
  *
  * In the slot of an attribute is text, or a hole where it is not there.
@@ -5565,19 +5578,6 @@ syncline_status syncline_tree_choice(syncline_tree *tree,
                                      const char *json,
                                      size_t json_len,
                                      syncline_error **err);
-
-/**
- * Closes what was opened last.
- *
- * @param[in]  tree  the tree.
- * @param[out] err   receives an owned error on failure; may be NULL.
- *
- * Ownership: nothing is handed over.
- * Errors: SYNCLINE_STATUS_INVALID_ARGUMENT if nothing is open, or nodes are missing.
- * Thread-safety: for different trees.
- * Since: ABI 1.
- */
-SYNCLINE_API syncline_status syncline_tree_close(syncline_tree *tree, syncline_error **err);
 
 /**
  * A handle has something to poll.
