@@ -4,9 +4,8 @@
 use std::collections::VecDeque;
 
 use super::apply::apply;
-use super::diff::diff;
-use super::learn::{Changed, Hints, NO_PAGE};
-use super::patch::{Script, malformed};
+use super::learn::{Changed, Hints};
+use super::patch::malformed;
 use super::prediction::PredictionMetrics;
 use super::spots::{Source, Spots};
 use super::statics::{Counts, Statics};
@@ -14,9 +13,15 @@ use super::tree::Tree;
 use super::view::Cursor;
 use crate::error::{Code, Error};
 use crate::id::{Epoch, Revision};
-use crate::limit::{COUNTER_MAX, Limits, VIEW_CHANGES, VIEW_OBSERVED, VIEW_PREDICTIONS};
+use crate::limit::{COUNTER_MAX, Limits};
 use crate::value::Value;
-use crate::wire::{Reader, Writer};
+use crate::wire::Reader;
+
+mod change;
+mod overlay;
+mod predict;
+
+pub use change::Change;
 
 /// What a view's reader shows.
 ///
@@ -80,51 +85,9 @@ struct Prediction {
     settled: bool,
 }
 
-/// What is shown.
-struct Overlay {
-    tree: Tree,
-    /// The bindings in it, if there are no hints.
-    spots: Option<Spots>,
-    /// Hints have a part in it.
-    by_hints: bool,
-}
-
 /// Whether a frame tells all of a tree, whatever is shown.
 pub(crate) fn is_from_nothing(frame: &[u8]) -> bool {
     revision(&mut Reader::new(frame, &Limits::HARD)) == Ok(Revision::ZERO)
-}
-
-/// What a page has to do.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Change {
-    /// It shows nothing from before, and knows no names: the patch is from nothing.
-    pub anew: bool,
-    /// The names, templates and bindings that are new to the page, as in a frame.
-    pub statics: Vec<u8>,
-    /// The patch.
-    pub patch: Vec<u8>,
-}
-
-impl Change {
-    /// Tells a table that a page keeps what is new to it; which is another one where the page begins anew.
-    ///
-    /// # Errors
-    ///
-    /// `Malformed` for a table of another page.
-    pub fn tell(&self, statics: &mut Statics) -> Result<(), Error> {
-        if self.anew {
-            *statics = Statics::none();
-        }
-        let mut reader = Reader::new(&self.statics, &Limits::HARD);
-        statics.read_since(&mut reader)?;
-        reader.finish()
-    }
-
-    /// All of it: 1 if it is anew, else 0, the statics, and the patch to the end.
-    #[must_use]
-    pub fn to_bytes(&self) -> Vec<u8> {
-        [&[u8::from(self.anew)], &*self.statics, &*self.patch].concat()
-    }
 }
 
 impl Screen {
@@ -213,233 +176,6 @@ impl Screen {
             self.show_anew(before.as_ref());
         }
         Ok(())
-    }
-
-    /// Ends the predictions of which the confirmed tree has the result.
-    fn retire(&mut self) {
-        let settled = self.predictions.extract_if(.., |it| it.settled);
-        let mut settled: Vec<Prediction> = settled.collect();
-        while let Some(last) = settled.pop() {
-            // Of several of one key the last is what the server rendered of them.
-            let of_it = settled.extract_if(.., |it| it.source == last.source);
-            let visible = of_it.map(|it| u64::from(it.visible)).sum::<u64>();
-            let visible = visible.saturating_add(u64::from(last.visible));
-            if visible == 0 {
-                continue;
-            }
-            // What is right changes nothing of what the server rendered.
-            let right = self.overlay(core::slice::from_ref(&last)).tree == self.confirmed;
-            let metrics = &mut self.metrics;
-            let count = if right { &mut metrics.right } else { &mut metrics.wrong };
-            *count = count.saturating_add(visible);
-        }
-    }
-
-    /// Shows what is confirmed with all predictions, after another tree; none for one of another epoch.
-    fn show_anew(&mut self, before: Option<&Tree>) {
-        let Overlay { tree, spots, by_hints } = self.overlaid();
-        if let Some(before) = before {
-            self.push(false, diff(before, &tree));
-        } else {
-            self.changes.clear();
-            self.push(true, diff(&Tree::default(), &tree));
-        }
-        self.spots = spots.filter(|_| !by_hints);
-        self.shown = by_hints.then_some(tree);
-        self.lag.clear();
-        self.page = self.page.wrapping_add(1);
-    }
-
-    /// What is confirmed, with predictions. Where these are beyond the limits of trees they tell nothing.
-    fn overlay(&mut self, predictions: &[Prediction]) -> Overlay {
-        let mut latest: Vec<&Prediction> = Vec::new();
-        for one in predictions {
-            latest.retain(|known| known.source != one.source);
-            latest.push(one);
-        }
-        let (mut tree, spots) =
-            self.bound(&latest).unwrap_or_else(|_| (self.confirmed.clone(), None));
-        let mut by_hints = false;
-        for one in latest {
-            let page = (&mut tree, NO_PAGE);
-            let patches = self.hints.tell(&one.source, &one.value, page, &self.statics).patches;
-            by_hints |= !patches.is_empty();
-        }
-        Overlay { tree, spots, by_hints }
-    }
-
-    /// What is confirmed, with what bindings tell of predictions.
-    fn bound(&self, predictions: &[&Prediction]) -> Result<(Tree, Option<Spots>), Error> {
-        let mut script = Script::default();
-        let mut spots = Spots::of(&self.confirmed, &self.statics)?;
-        spots.tell_all(predictions.iter().map(|it| (&it.source, Some(&it.value))), &mut script)?;
-        let tree = apply(&self.confirmed, &script.finish(), &self.statics)?;
-        Ok((tree, Some(spots)))
-    }
-
-    fn overlaid(&mut self) -> Overlay {
-        let predictions = core::mem::take(&mut self.predictions);
-        let made = self.overlay(&predictions);
-        self.predictions = predictions;
-        made
-    }
-
-    /// Does what is not done yet to the tree that is shown.
-    fn catch_up(&mut self) {
-        let lag = core::mem::take(&mut self.lag);
-        let Some(shown) = &mut self.shown else { return };
-        for patch in lag {
-            match apply(shown, &patch, &self.statics) {
-                Ok(tree) => *shown = tree,
-                // Beyond the limits of trees: what the page shows has to be told anew.
-                Err(_) => self.behind = true,
-            }
-        }
-    }
-
-    /// The tree that is shown.
-    fn shown_tree(&mut self) -> Tree {
-        self.catch_up();
-        match &self.shown {
-            Some(shown) => shown.clone(),
-            None => self.overlaid().tree,
-        }
-    }
-
-    /// Shows at once what follows from an edit: in a room, or without one in that which the view is about,
-    /// a key has this value. The number of the edit is the caller's.
-    ///
-    /// # Errors
-    ///
-    /// `Full` with 1,024 predictions that are not settled, and the limits of trees: nothing is changed then.
-    pub fn predict(
-        &mut self,
-        edit: u64,
-        room: Option<&str>,
-        key: &str,
-        value: &Value,
-    ) -> Result<(), Error> {
-        if self.predictions.len() >= VIEW_PREDICTIONS {
-            let got = self.predictions.len().saturating_add(1);
-            return Err(Error::limit(Code::Full, VIEW_PREDICTIONS, "predictions", got));
-        }
-        let source = (room.map(Into::into), key.to_owned());
-        let by_hints = self.hints.has(&source);
-        if by_hints && self.shown.is_none() {
-            self.shown = Some(self.shown_tree());
-            self.spots = None;
-        }
-        let mut patches = Vec::new();
-        if self.spots.is_none() {
-            self.catch_up();
-            let tree = self.shown.as_ref().unwrap_or(&self.confirmed);
-            self.spots = Some(Spots::of(tree, &self.statics)?);
-        }
-        if let Some(spots) = &mut self.spots
-            && spots.has(&source)
-        {
-            let mut script = Script::default();
-            spots.tell(&source, Some(value), &mut script)?;
-            patches.push(script.finish());
-            patches.retain(|patch| !patch.is_empty());
-        }
-        if self.shown.is_some() {
-            self.lag.extend(patches.iter().cloned());
-        }
-        if by_hints {
-            patches.extend(self.predict_by_hints(&source, value));
-        }
-        if self.lag.len() > VIEW_CHANGES {
-            self.catch_up();
-        }
-        let visible = patches.iter().any(|patch| !patch.is_empty());
-        for patch in patches {
-            self.push(false, patch);
-        }
-        self.metrics.shown = self.metrics.shown.saturating_add(u64::from(visible));
-        let value = value.clone();
-        self.predictions.push(Prediction { edit, source, value, visible, settled: false });
-        Ok(())
-    }
-
-    /// What hints change.
-    fn predict_by_hints(&mut self, source: &Source, value: &Value) -> Vec<Vec<u8>> {
-        let seen = self.shown.as_ref().map(|tree| (tree, self.page));
-        if let Some(patches) = seen.and_then(|seen| self.hints.tell_seen(source, value, seen)) {
-            self.lag.extend(patches.iter().cloned());
-            return patches;
-        }
-        self.catch_up();
-        let Some(shown) = &mut self.shown else { return Vec::new() };
-        let told = self.hints.tell(source, value, (shown, self.page), &self.statics);
-        if told.moves {
-            self.spots = None;
-            self.page = self.page.wrapping_add(1);
-        }
-        told.patches
-    }
-
-    /// An edit was applied, and the next frame has its result.
-    pub fn settle(&mut self, edit: u64) {
-        for one in self.predictions.iter_mut().filter(|it| it.edit == edit) {
-            one.settled = true;
-        }
-    }
-
-    /// Whether the result of an edit that was applied is still to be told. One that showed nothing is forgotten if no
-    /// frame can have anything of it.
-    pub(crate) fn awaits(&mut self, edit: u64, may_come: bool) -> bool {
-        self.predictions.retain(|it| it.edit != edit || it.visible || may_come);
-        self.predictions.iter().any(|it| it.edit == edit)
-    }
-
-    /// An edit was refused: what it showed is taken back, unless it follows from another one too.
-    pub fn undo(&mut self, edit: u64) {
-        let undone = self.predictions.iter().filter(|it| it.edit == edit && it.visible).count();
-        let before = self.shown_tree();
-        self.predictions.retain(|it| it.edit != edit);
-        let undone = u64::try_from(undone).unwrap_or(u64::MAX);
-        self.metrics.undone = self.metrics.undone.saturating_add(undone);
-        self.show_anew(Some(&before));
-    }
-
-    /// A confirmed value changed, and the next frame has what that did: something may be learned from it.
-    pub fn observe(&mut self, room: Option<&str>, key: &str, before: &Value, after: &Value) {
-        if self.observed.len() >= VIEW_OBSERVED || before == after {
-            return;
-        }
-        let source = (room.map(Into::into), key.to_owned());
-        self.observed.push(Changed { source, before: before.clone(), after: after.clone() });
-    }
-
-    /// Whether there is something for a page to do.
-    #[must_use]
-    pub fn has_change(&self) -> bool {
-        self.behind || !self.changes.is_empty()
-    }
-
-    /// The next thing that a page has to do.
-    pub fn change(&mut self) -> Option<Change> {
-        let (anew, patch) = if core::mem::take(&mut self.behind) {
-            (true, diff(&Tree::default(), &self.shown_tree()))
-        } else {
-            self.changes.pop_front()?
-        };
-        let known = if anew { Counts::default() } else { self.told };
-        self.told = self.statics.counts();
-        let mut statics = Writer::new();
-        self.statics.write_since(known, self.told, &mut statics);
-        Some(Change { anew, statics: statics.into_bytes(), patch })
-    }
-
-    fn push(&mut self, anew: bool, patch: Vec<u8>) {
-        if self.changes.len() >= VIEW_CHANGES {
-            self.changes.clear();
-            self.behind = true;
-        }
-        if !self.behind && (anew || !patch.is_empty()) {
-            self.changes.push_back((anew, patch));
-        }
     }
 
     /// What was confirmed; revision zero before the first frame.

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::limit::{VIEW_HINT_BYTES, VIEW_HINTS};
+use crate::limit::{VIEW_CHANGES, VIEW_HINT_BYTES, VIEW_HINTS};
 use crate::vnode::{View, from_json, html};
 
 /// A view, a screen of it, and a page that does what the screen says.
