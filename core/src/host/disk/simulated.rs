@@ -6,7 +6,7 @@
 //! of a file that were never written are zeros there, or what lay there before.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{Error, ErrorKind, Result};
+use std::io::{Error, Result};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -16,6 +16,7 @@ mod chance;
 mod file;
 mod inode;
 mod names;
+mod system;
 
 pub(crate) use chance::Chance;
 pub(crate) use file::OpenFile;
@@ -252,10 +253,6 @@ fn broken() -> Error {
     Error::other("a planted failure of the disk")
 }
 
-fn missing() -> Error {
-    Error::from(ErrorKind::NotFound)
-}
-
 impl Machine {
     /// A machine whose disk writes so many bytes whole or not at all.
     pub(crate) fn with_sectors(sector: usize) -> Self {
@@ -355,98 +352,5 @@ impl Machine {
             state.inodes.push(Inode::durable(content));
             state.names.put(path, Node::File(state.inodes.len() - 1));
         });
-    }
-
-    pub(super) fn exists(&self, path: &Path) -> Result<bool> {
-        self.with(|state| state.whole(Kind::Look, path, |state| Ok(state.names.has(path))))
-    }
-
-    pub(super) fn open(&self, path: &Path) -> Result<OpenFile> {
-        let inode = self.with(|state| {
-            state.whole(Kind::Open, path, |state| {
-                state.check_descriptors(path)?;
-                state.names.file(path).ok_or_else(missing)
-            })
-        })?;
-        Ok(self.opened(path, inode))
-    }
-
-    fn opened(&self, path: &Path, inode: usize) -> OpenFile {
-        OpenFile::new(self.clone(), path, inode)
-    }
-
-    pub(super) fn create(&self, path: &Path) -> Result<OpenFile> {
-        let inode = self.with(|state| {
-            state.whole(Kind::Create, path, |state| {
-                state.check_descriptors(path)?;
-                state.names.check_directory(path)?;
-                if let Some(inode) = state.names.file(path) {
-                    state.inodes[inode].set_len(0);
-                    return Ok(inode);
-                }
-                state.inodes.push(Inode::new(core::mem::take(&mut state.freed)));
-                state.names.link(path, Node::File(state.inodes.len() - 1));
-                Ok(state.inodes.len() - 1)
-            })
-        })?;
-        Ok(self.opened(path, inode))
-    }
-
-    pub(super) fn create_directory(&self, path: &Path) -> Result<()> {
-        self.with(|state| {
-            state.whole(Kind::CreateDirectory, path, |state| {
-                state.names.check_directory(path)?;
-                if state.names.has(path) {
-                    return Err(Error::from(ErrorKind::AlreadyExists));
-                }
-                state.names.link(path, Node::Directory);
-                Ok(())
-            })
-        })
-    }
-
-    pub(super) fn rename(&self, from: &Path, to: &Path) -> Result<()> {
-        self.with(|state| {
-            state.whole(Kind::Rename, from, |state| {
-                let inode = state.names.file(from).ok_or_else(missing)?;
-                if let Some(old) = state.names.file(to) {
-                    state.freed = state.inodes[old].content().to_vec();
-                }
-                state.names.rename(from, to, Node::File(inode));
-                Ok(())
-            })
-        })
-    }
-
-    pub(super) fn remove(&self, path: &Path) -> Result<()> {
-        self.with(|state| {
-            if state.names.file(path).is_none() {
-                return Err(missing());
-            }
-            state.whole(Kind::Remove, path, |state| {
-                state.names.unlink(path);
-                Ok(())
-            })
-        })
-    }
-
-    pub(super) fn open_directory(&self, path: &Path) -> Result<OpenFile> {
-        self.with(|state| {
-            state.whole(Kind::Open, path, |state| {
-                state.check_descriptors(path)?;
-                if state.names.has(path) { Ok(()) } else { Err(missing()) }
-            })
-        })?;
-        Ok(self.opened(path, usize::MAX))
-    }
-
-    pub(super) fn lock(&self, path: &Path) -> Result<OpenFile> {
-        self.with(|state| {
-            state.check_descriptors(path)?;
-            state.names.check_directory(path)?;
-            let free = state.locks.insert(path.to_owned());
-            if free { Ok(()) } else { Err(Error::from(ErrorKind::WouldBlock)) }
-        })?;
-        Ok(self.opened(path, usize::MAX).into_lock())
     }
 }
