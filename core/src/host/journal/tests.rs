@@ -1,10 +1,13 @@
-//! What a journal keeps, and what it makes of damage.
+//! What a journal keeps, what that takes of a disk, and what a failure leaves.
 
 use std::fs::File;
 
 use super::*;
-use crate::host::disk::simulated::{Chance, Kind, Machine, Trouble};
+use crate::host::disk::simulated::{Kind, Machine};
 use crate::host::scratch::Scratch;
+
+mod damage;
+mod reopen;
 
 const BLOBS: [&[u8]; 4] = [b"first", b"", b"the third blob", b"last"];
 
@@ -39,83 +42,6 @@ fn machine_with(content: &[u8]) -> (Machine, Disk) {
 
 fn open_there(disk: &Disk) -> Result<(Journal, Recovered), Error> {
     Journal::open_on(disk, Path::new("/log"))
-}
-
-#[test]
-fn every_truncation_keeps_exactly_the_whole_commits() {
-    let scratch = Scratch::new();
-    let ends = written(&scratch.path("log"));
-    let bytes = std::fs::read(scratch.path("log")).unwrap();
-    for end in 0..=bytes.len() {
-        let (_, disk) = machine_with(&bytes[..end]);
-        if (end as u64) < ends[1] {
-            assert_eq!(open_there(&disk).unwrap_err().code, Code::StorageCorrupt, "{end}");
-            continue;
-        }
-        let whole = ends.iter().filter(|&&at| at <= end as u64).count() - 1;
-        let (mut journal, found) = open_there(&disk).unwrap();
-        assert_eq!(found.blobs, blobs(whole), "{end}");
-        let rest = &bytes[usize::try_from(ends[whole]).unwrap()..end];
-        let torn = rest.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
-        assert_eq!(found.dropped_bytes, torn as u64, "{end}");
-        journal.append(b"more").unwrap();
-        journal.close().unwrap();
-        let (_, found) = open_there(&disk).unwrap();
-        assert_eq!((found.blobs.len(), found.dropped_bytes), (whole + 1, 0), "{end}");
-        assert_eq!(found.blobs[whole], b"more");
-    }
-}
-
-#[test]
-fn every_flipped_bit_is_refused_or_drops_the_last_commit() {
-    let scratch = Scratch::new();
-    let ends = written(&scratch.path("log"));
-    let bytes = std::fs::read(scratch.path("log")).unwrap();
-    let [last, end] = [ends[BLOBS.len() - 1], ends[BLOBS.len()]];
-    let [last, end] = [last, end].map(|end| usize::try_from(end).unwrap());
-    // And some of the zeros behind it.
-    for bit in 0..(end + 64) * 8 {
-        let mut flipped = bytes.clone();
-        flipped[bit / 8] ^= 1 << (bit % 8);
-        let (machine, disk) = machine_with(&flipped);
-        let opened = open_there(&disk);
-        if bit / 8 < last {
-            assert_eq!(opened.unwrap_err().code, Code::StorageCorrupt, "{bit}");
-            let kept = machine.content(Path::new("/log"));
-            assert_eq!(kept, Some(flipped), "a refused file is not touched");
-        } else {
-            let whole = if bit / 8 < end { BLOBS.len() - 1 } else { BLOBS.len() };
-            let (_, found) = opened.unwrap();
-            assert_eq!(found.blobs, blobs(whole), "{bit}");
-            assert!(found.dropped_bytes > 0);
-        }
-    }
-}
-
-/// What a crash tears was told nobody. What is damaged behind a close was, and is found.
-#[test]
-fn damage_to_a_journal_that_was_closed_takes_nothing_that_was_told() {
-    let scratch = Scratch::new();
-    let path = scratch.path("log");
-    written(&path);
-    let (journal, _) = Journal::open(&path).unwrap();
-    let end = usize::try_from(journal.bytes()).unwrap();
-    journal.close().unwrap();
-    let bytes = std::fs::read(&path).unwrap();
-    for bit in 0..(end + HEAD_BYTES + 64) * 8 {
-        let mut flipped = bytes.clone();
-        flipped[bit / 8] ^= 1 << (bit % 8);
-        let (machine, disk) = machine_with(&flipped);
-        let opened = open_there(&disk);
-        if bit / 8 < end {
-            assert_eq!(opened.unwrap_err().code, Code::StorageCorrupt, "{bit}");
-            assert_eq!(machine.content(Path::new("/log")), Some(flipped), "it is not touched");
-        } else {
-            let (_, found) = opened.unwrap();
-            assert_eq!(found.blobs, blobs(BLOBS.len()), "{bit}");
-            assert!(found.dropped_bytes > 0);
-        }
-    }
 }
 
 #[test]
@@ -267,79 +193,6 @@ fn opening_costs_the_same_however_long_the_log_is() {
     }
 }
 
-/// A machine on which a log has one commit, and its process is about to do the next thing.
-fn killed_before(kind: Kind, act: impl FnOnce(&mut Journal)) -> Machine {
-    let machine = Machine::default();
-    let (mut journal, _) = open_there(&Disk::Simulated(machine.clone())).unwrap();
-    journal.append(b"old").unwrap();
-    journal.sync().unwrap();
-    machine.note_moments();
-    act(&mut journal);
-    let moments = machine.moments();
-    moments.iter().find(|moment| moment.is_about_to(kind)).unwrap().restart()
-}
-
-/// What is there after a loss of power that leaves nothing of what was not synced.
-fn after_power_loss(machine: &Machine) -> Vec<Vec<u8>> {
-    let machine = machine.now().lose_power(&mut Chance::Nothing);
-    open_there(&Disk::Simulated(machine)).unwrap().1.blobs
-}
-
-#[test]
-fn what_a_killed_process_had_not_synced_is_durable_before_it_is_told() {
-    let machine = killed_before(Kind::Sync, |journal| {
-        journal.append(b"new").unwrap();
-        journal.sync().unwrap();
-    });
-    let (_, found) = open_there(&Disk::Simulated(machine.clone())).unwrap();
-    assert_eq!(found.blobs, [b"old".to_vec(), b"new".to_vec()], "the system has it");
-    assert_eq!(after_power_loss(&machine), found.blobs);
-}
-
-#[test]
-fn what_a_failed_sync_dropped_is_durable_before_it_is_told() {
-    let machine = Machine::default();
-    let disk = Disk::Simulated(machine.clone());
-    let (mut journal, _) = open_there(&disk).unwrap();
-    journal.append(b"old").unwrap();
-    journal.sync().unwrap();
-    journal.append(b"new").unwrap();
-    machine.trouble("log", Trouble::SyncFails);
-    assert_eq!(journal.sync().unwrap_err().code, Code::StorageFailed);
-    assert_eq!(journal.append(b"more").unwrap_err().code, Code::StorageFailed);
-    drop(journal);
-    machine.end_troubles();
-    let (_, found) = open_there(&disk).unwrap();
-    assert_eq!(found.blobs, [b"old".to_vec(), b"new".to_vec()], "the system shows it");
-    assert_eq!(after_power_loss(&machine), found.blobs);
-}
-
-#[test]
-fn what_follows_a_replace_that_a_killed_process_made_stays() {
-    let machine = killed_before(Kind::SyncDirectory, |journal| journal.replace(b"new").unwrap());
-    let (mut journal, found) = open_there(&Disk::Simulated(machine.clone())).unwrap();
-    assert_eq!(found.blobs, [b"new".to_vec()], "the system has renamed it");
-    journal.append(b"more").unwrap();
-    journal.sync().unwrap();
-    assert_eq!(after_power_loss(&machine), [b"new".to_vec(), b"more".to_vec()]);
-}
-
-#[test]
-fn a_log_in_a_directory_that_a_killed_process_made_stays() {
-    let (path, machine) = (Path::new("/a/b/log"), Machine::default());
-    machine.note_moments();
-    create_directory_on(&Disk::Simulated(machine.clone()), Path::new("/a/b")).unwrap();
-    for moment in machine.moments() {
-        let machine = moment.restart();
-        let disk = Disk::Simulated(machine.clone());
-        let (mut journal, _) = Journal::open_on(&disk, path).unwrap();
-        journal.append(b"new").unwrap();
-        journal.sync().unwrap();
-        let later = Disk::Simulated(machine.now().lose_power(&mut Chance::Nothing));
-        assert_eq!(Journal::open_on(&later, path).unwrap().1.blobs, [b"new".to_vec()]);
-    }
-}
-
 #[test]
 fn a_replace_without_space_takes_none() {
     let machine = Machine::default();
@@ -358,52 +211,6 @@ fn a_replace_without_space_takes_none() {
 }
 
 #[test]
-fn a_moved_doubled_or_foreign_commit_is_not_taken() {
-    let scratch = Scratch::new();
-    let ends = written(&scratch.path("log"));
-    written(&scratch.path("other"));
-    let bytes = std::fs::read(scratch.path("log")).unwrap();
-    let other = std::fs::read(scratch.path("other")).unwrap();
-    let at = |index: usize| usize::try_from(ends[index]).unwrap();
-    let doubled = [&bytes[..at(1)], &bytes[at(0)..]].concat();
-    let foreign = [&bytes[..at(3)], &other[at(3)..]].concat();
-    let missing = [&bytes[..at(1)], &bytes[at(2)..]].concat();
-    for (name, bytes, kept) in
-        [("doubled", doubled, 1), ("foreign", foreign, 3), ("missing", missing, 1)]
-    {
-        std::fs::write(scratch.path(name), bytes).unwrap();
-        let (_, found) = Journal::open(&scratch.path(name)).unwrap();
-        assert_eq!(found.blobs, blobs(kept), "{name}");
-        assert!(found.dropped_bytes > 0);
-    }
-}
-
-#[test]
-fn many_appends_are_one_commit_that_is_torn_whole() {
-    let scratch = Scratch::new();
-    let path = scratch.path("log");
-    let (mut journal, _) = Journal::open(&path).unwrap();
-    for blob in BLOBS {
-        journal.append(blob).unwrap();
-    }
-    drop(journal);
-    let (mut journal, found) = Journal::open(&path).unwrap();
-    assert!(found.blobs.is_empty(), "what is not synced was never promised");
-    journal.replace(BLOBS[0]).unwrap();
-    for blob in &BLOBS[1..] {
-        journal.append(blob).unwrap();
-    }
-    journal.sync().unwrap();
-    let end = usize::try_from(journal.bytes()).unwrap();
-    drop(journal);
-    let whole = std::fs::read(&path).unwrap();
-    std::fs::write(&path, &whole[..end - 1]).unwrap();
-    assert_eq!(Journal::open(&path).unwrap().1.blobs, blobs(1));
-    std::fs::write(&path, &whole).unwrap();
-    assert_eq!(Journal::open(&path).unwrap().1.blobs, blobs(BLOBS.len()));
-}
-
-#[test]
 fn gathering_is_bounded() {
     let scratch = Scratch::new();
     let (mut journal, _) = Journal::open(&scratch.path("log")).unwrap();
@@ -419,33 +226,6 @@ fn a_second_holder_is_refused_until_the_first_lets_go() {
     assert_eq!(open_error(&path), Code::StorageInUse);
     drop(journal);
     assert!(Journal::open(&path).is_ok());
-}
-
-#[test]
-fn an_interrupted_replace_leaves_the_old_or_the_new() {
-    let scratch = Scratch::new();
-    let path = scratch.path("log");
-    written(&path);
-    let (mut journal, _) = Journal::open(&scratch.path("replaced")).unwrap();
-    journal.append(b"gone").unwrap();
-    journal.replace(b"new").unwrap();
-    journal.append(b"after").unwrap();
-    journal.sync().unwrap();
-    let whole = usize::try_from(journal.bytes()).unwrap();
-    drop(journal);
-    let old = std::fs::read(&path).unwrap();
-    let new = std::fs::read(scratch.path("replaced")).unwrap();
-    for end in 0..=whole {
-        let (machine, disk) = machine_with(&old);
-        machine.put(Path::new("/log.new"), &new[..end]);
-        let (_, found) = open_there(&disk).unwrap();
-        assert_eq!(found.blobs, blobs(BLOBS.len()), "before the rename: {end}");
-        assert_eq!(machine.content(Path::new("/log.new")), None);
-    }
-    std::fs::write(scratch.path("log.new"), &new).unwrap();
-    std::fs::rename(scratch.path("log.new"), &path).unwrap();
-    let (_, found) = Journal::open(&path).unwrap();
-    assert_eq!(found.blobs, [b"new".to_vec(), b"after".to_vec()]);
 }
 
 #[test]
