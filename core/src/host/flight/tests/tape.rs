@@ -2,13 +2,13 @@
 
 use core::time::Duration;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::{add, assert_same, calls, config, read, replayed, text};
 use crate::client::ClientConfig;
 use crate::error::Code;
 use crate::host::flight::file::FileTape;
-use crate::host::flight::{End, Tape};
+use crate::host::flight::{End, FlightStatus, Tape};
 use crate::host::scratch::Scratch;
 use crate::host::{ClientHandle, ServerHandle, ServerOptions};
 use crate::id::RoomName;
