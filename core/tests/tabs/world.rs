@@ -1,18 +1,24 @@
+//! Tabs, the client that they share, its server and a client elsewhere, and what may happen to them.
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
-use syncline_core::client::{
-    Client, ClientConfig, ClientEvent, ClientOutput, Fate, Snapshot, Verdict,
-};
-use syncline_core::exchange::Grant;
+use syncline_core::client::{Client, ClientConfig, ClientEvent, ClientOutput, Snapshot};
 use syncline_core::policy::{Policies, Policy};
 use syncline_core::record::{Persist, PersistMode};
-use syncline_core::room::{Room, RoomConfig, RoomOutput};
-use syncline_core::server::{Server, ServerConfig, ServerOutput};
+use syncline_core::room::{Room, RoomConfig};
+use syncline_core::server::{Server, ServerConfig};
 use syncline_core::{
-    Action, Code, ConnId, Content, DraftId, Durability, Epoch, ItemId, Key, Limits, Place,
-    Principal, RecordId, RoomName, RoomNo, TabId, Time, Value,
+    Action, ConnId, Content, DraftId, Durability, Epoch, ItemId, Key, Limits, Place, RecordId,
+    RoomName, RoomNo, TabId, Time, Value,
 };
+
+mod audit;
+mod leader;
+mod network;
+
+pub(crate) use audit::Count;
+use network::party;
 
 const TABS: usize = 3;
 
@@ -24,27 +30,6 @@ pub(crate) enum Flaw {
     Forgets,
     /// Records are shipped when they are polled.
     Hasty,
-}
-
-#[derive(Debug, Default)]
-pub(crate) struct Count {
-    pub(crate) applied: usize,
-    pub(crate) refused: usize,
-    pub(crate) crashes: usize,
-    pub(crate) known_again: usize,
-    pub(crate) coalesced: usize,
-    pub(crate) replaced: usize,
-}
-
-impl Count {
-    pub(crate) fn add(&mut self, other: &Self) {
-        self.applied += other.applied;
-        self.refused += other.refused;
-        self.crashes += other.crashes;
-        self.known_again += other.known_again;
-        self.coalesced += other.coalesced;
-        self.replaced += other.replaced;
-    }
 }
 
 /// What an edit does that the audit counts.
@@ -132,13 +117,6 @@ fn number(number: usize) -> Value {
 
 fn limits() -> Limits {
     Limits { window: 8, ..Limits::default() }
-}
-
-fn party(client: Client) -> Party {
-    let (up, down) = (VecDeque::new(), VecDeque::new());
-    let mut party = Party { client, room: RoomNo::new(0), conn: None, wants: false, up, down };
-    party.room = party.client.open(Time::from_millis(1), name(), true).unwrap();
-    party
 }
 
 impl World {
@@ -327,101 +305,6 @@ impl World {
         }
     }
 
-    fn deliver_to_leader(&mut self, index: usize, twice: bool) {
-        let tab = &mut self.tabs[index];
-        let Some((proposal, bytes)) = tab.outbox.pop_front() else { return };
-        let id = tab.id;
-        for _ in 0..if twice { 2 } else { 1 } {
-            self.adopt(id, proposal, &bytes);
-        }
-    }
-
-    fn adopt(&mut self, id: TabId, proposal: DraftId, bytes: &[u8]) {
-        let leader = &mut self.parties[0];
-        let fate = leader.client.fate(leader.room, id, proposal, None);
-        let coalesced = leader.client.metrics().coalesced;
-        let draft = leader.client.adopt(self.now, id, bytes).expect("a proposal that is taken");
-        let ghost = self.edits.iter().position(|edit| edit.by == Some((id, proposal))).unwrap();
-        if fate == Fate::NeverSeen {
-            self.ledger.entry(draft).or_default().insert(ghost);
-        } else {
-            self.count.known_again += 1;
-        }
-        let now_coalesced = leader.client.metrics().coalesced;
-        self.count.coalesced += usize::try_from(now_coalesced - coalesced).unwrap();
-    }
-
-    /// The oldest order becomes durable.
-    fn sync_one(&mut self) {
-        let Some(persist) = self.waiting.pop_front() else { return };
-        self.keep(&persist);
-        self.durable = persist.id;
-        if self.flaw != Flaw::Hasty {
-            self.ship(&persist);
-        }
-        self.parties[0].client.handle_persisted(persist.id);
-    }
-
-    fn keep(&mut self, persist: &Persist) {
-        if persist.mode == PersistMode::Replace {
-            self.blobs.clear();
-        }
-        self.blobs.push(persist.bytes.clone());
-    }
-
-    /// The leader dies, perhaps with orders of which it did not hear that they are durable.
-    fn crash(&mut self, pick: u8) {
-        self.count.crashes += 1;
-        self.cut(0);
-        for _ in 0..pick % 3 {
-            if let Some(persist) = self.waiting.pop_front() {
-                self.keep(&persist);
-            }
-        }
-        self.waiting.clear();
-        self.durable = RecordId::ZERO;
-        let (seed, blobs) = (self.seed(), self.blobs.clone());
-        let blobs = blobs.iter().map(Vec::as_slice);
-        let client = Client::restore(ClientConfig::default(), seed, blobs).unwrap();
-        self.parties[0] = party(client);
-        self.ledger.clear();
-        let successor = usize::from(pick) % self.tabs.len();
-        if self.flaw == Flaw::Forgets {
-            for tab in &self.tabs {
-                self.parties[0].client.forget_tab(self.now, tab.id);
-            }
-        }
-        for (ghost, edit) in self.edits.iter().enumerate() {
-            let Some((tab, proposal)) = edit.by else { continue };
-            if let Fate::Pending(draft) =
-                self.parties[0].client.fate(self.parties[0].room, tab, proposal, None)
-            {
-                self.ledger.entry(draft).or_default().insert(ghost);
-            }
-        }
-        let mut tab = self.tabs.remove(successor);
-        self.hand_over(&mut tab);
-        self.open_tab();
-        for index in 0..self.tabs.len() {
-            self.attach(index);
-        }
-    }
-
-    /// The tab that leads from now on gives itself what it has proposed.
-    fn hand_over(&mut self, tab: &mut Tab) {
-        while tab.client.proposals() > 0 {
-            tab.client.propose_again(self.now).unwrap();
-            tab.outbox.clear();
-            self.drain_tab(tab);
-            while let Some((proposal, bytes)) = tab.outbox.pop_front() {
-                self.adopt(tab.id, proposal, &bytes);
-            }
-            let snapshot = self.parties[0].client.snapshot().unwrap();
-            tab.client.follow(self.now, &snapshot.bytes, true).unwrap();
-            self.drain_tab(tab);
-        }
-    }
-
     fn drain_tab(&mut self, tab: &mut Tab) {
         while let Some(output) = tab.client.poll_output() {
             match output {
@@ -448,17 +331,6 @@ impl World {
         assert_eq!(tab.mirror, shown, "a change was not told");
     }
 
-    fn tell(&mut self, ghost: usize, verdict: Verdict) {
-        let applied = match verdict {
-            Verdict::Applied { .. } => true,
-            Verdict::Refused { .. } => false,
-            Verdict::Unknown { reason } => panic!("{ghost} is unknown: {reason}"),
-        };
-        let told = &mut self.edits[ghost].told;
-        assert!(told.is_none_or(|before| before == applied), "{ghost} has two fates");
-        *told = Some(applied);
-    }
-
     fn drain(&mut self) {
         for _ in 0..2 {
             for index in 0..2 {
@@ -471,115 +343,6 @@ impl World {
             self.drain_tab(tab);
         }
         self.tabs = tabs;
-    }
-
-    fn drain_party(&mut self, index: usize) {
-        while let Some(output) = self.parties[index].client.poll_output() {
-            match output {
-                ClientOutput::Persist(persist) => {
-                    if self.flaw == Flaw::Hasty {
-                        self.ship(&persist);
-                    }
-                    self.waiting.push_back(persist);
-                }
-                ClientOutput::Connect => self.parties[index].wants = true,
-                ClientOutput::Transmit(bytes) => self.parties[index].up.push_back(bytes),
-                ClientOutput::Disconnect => self.cut(index),
-                ClientOutput::Event(ClientEvent::Verdict { draft, verdict, .. }) if index == 0 => {
-                    for ghost in self.ledger.remove(&draft).unwrap_or_default() {
-                        self.tell(ghost, verdict);
-                    }
-                }
-                ClientOutput::Event(ClientEvent::Diverged { .. }) => panic!("{index} diverged"),
-                ClientOutput::Event(ClientEvent::Failed { error, .. }) => {
-                    let late =
-                        matches!(error.code, Code::HelloTimeout | Code::Idle | Code::Stalled);
-                    assert!(late, "{index} failed: {error}");
-                }
-                ClientOutput::Event(_) => {}
-                ClientOutput::Propose { .. } => panic!("a leader proposes"),
-            }
-        }
-    }
-
-    fn drain_server(&mut self) {
-        loop {
-            if let Some(output) = self.server.poll_output() {
-                self.serve(output);
-            } else if let Some(output) = self.room.poll_output() {
-                if let RoomOutput::ToServer(from) = output {
-                    self.server.handle_room(self.now, self.room_no.unwrap(), from);
-                }
-            } else {
-                return;
-            }
-        }
-    }
-
-    fn serve(&mut self, output: ServerOutput) {
-        let now = self.now;
-        match output {
-            ServerOutput::Transmit { conn, bytes } => {
-                if let Some(party) = self.parties.iter_mut().find(|p| p.conn == Some(conn)) {
-                    party.down.push_back(bytes);
-                    self.busy.insert(conn);
-                }
-            }
-            ServerOutput::Close { conn, .. } => {
-                if let Some(index) = self.parties.iter().position(|p| p.conn == Some(conn)) {
-                    self.cut(index);
-                }
-            }
-            ServerOutput::Authorize { request, token, .. } => {
-                let grant = Grant::writer(Principal::new(token).unwrap(), vec![String::new()]);
-                self.server.handle_authorized(now, request, Ok(grant));
-            }
-            ServerOutput::OpenRoom { request, room, .. } => {
-                self.room_no = Some(room);
-                self.server.handle_room_opened(now, request, Ok(room));
-            }
-            ServerOutput::ToRoom { to, .. } => self.room.handle(now, to),
-            ServerOutput::CloseRoom { .. } | ServerOutput::Event(_) => {}
-        }
-    }
-
-    /// Opens the connection of a client, or takes some frames over it.
-    fn network(&mut self, index: usize) {
-        let party = &mut self.parties[index];
-        let Some(conn) = party.conn else {
-            if std::mem::take(&mut party.wants) {
-                self.conns += 1;
-                party.conn = Some(ConnId::new(self.conns));
-                self.server.handle_connected(self.now, ConnId::new(self.conns));
-                party.client.handle_connected(self.now, &format!("user-{index}"));
-            }
-            return;
-        };
-        for _ in 0..3 {
-            let party = &mut self.parties[index];
-            if let Some(frame) = party.up.pop_front() {
-                self.server.handle_frame(self.now, conn, &frame);
-            }
-            if let Some(frame) = party.down.pop_front() {
-                party.client.handle_frame(self.now, &frame);
-            }
-            if party.down.is_empty() && self.busy.remove(&conn) {
-                self.server.handle_writable(self.now, conn);
-            }
-            self.drain_party(index);
-            self.drain_server();
-        }
-    }
-
-    fn cut(&mut self, index: usize) {
-        let party = &mut self.parties[index];
-        party.up.clear();
-        party.down.clear();
-        if let Some(conn) = party.conn.take() {
-            self.busy.remove(&conn);
-            self.server.handle_disconnected(self.now, conn);
-            party.client.handle_disconnected(self.now);
-        }
     }
 
     fn pass(&mut self, by: Duration) {
@@ -631,50 +394,6 @@ impl World {
         };
         let settled = self.parties.iter().all(party) && self.tabs.iter().all(tab);
         settled && self.waiting.is_empty()
-    }
-
-    pub(crate) fn audit(&mut self) {
-        let want: Vec<_> = self.room.entries("").map(|(k, c)| (k.clone(), c.clone())).collect();
-        for party in &self.parties {
-            assert_eq!(party.client.pending(party.room), 0, "not settled");
-            assert_eq!(party.client.entries(party.room, ""), want);
-        }
-        for tab in &self.tabs {
-            assert!(tab.hears && tab.inbox.is_empty() && tab.outbox.is_empty());
-            assert_eq!((tab.client.proposals(), tab.client.pending(tab.room)), (0, 0));
-            assert_eq!(tab.client.entries(tab.room, ""), want, "a tab differs");
-            assert_eq!(tab.client.version(tab.room), Some(self.room.version()));
-        }
-        let log = self.room.get("log").map(Content::to_json).unwrap_or_default();
-        let mut times: BTreeMap<usize, usize> = BTreeMap::new();
-        for ghost in log.trim_matches(['[', ']']).split(',').filter(|text| !text.is_empty()) {
-            *times.entry(ghost.parse().unwrap()).or_default() += 1;
-        }
-        let living: BTreeSet<TabId> = self.tabs.iter().map(|tab| tab.id).collect();
-        let mut sum = 0;
-        for (ghost, edit) in self.edits.iter().enumerate() {
-            let times = times.get(&ghost).copied().unwrap_or(0);
-            assert!(times <= 1, "{ghost} is there {times} times");
-            let Some((tab, proposal)) = edit.by else { continue };
-            let fate = self.parties[0].client.fate(self.parties[0].room, tab, proposal, None);
-            let applied = match fate {
-                Fate::Applied(_) => true,
-                Fate::Refused { .. } => false,
-                // Its tab died as a leader, before anything was durable.
-                Fate::NeverSeen if !living.contains(&tab) => false,
-                other => panic!("{ghost} ended as {other:?}"),
-            };
-            assert!(edit.told.is_none_or(|told| told == applied), "{ghost} was told otherwise");
-            assert!(edit.told.is_some() || !living.contains(&tab) || fate != Fate::NeverSeen);
-            match edit.mark {
-                Mark::Log => assert_eq!(times, usize::from(applied), "{ghost} as {fate:?}"),
-                Mark::Count => sum += usize::from(applied),
-            }
-            self.count.applied += usize::from(applied);
-            self.count.refused += usize::from(!applied);
-        }
-        let held = self.room.get("sum").map_or_else(|| "0".to_owned(), Content::to_json);
-        assert_eq!(held, sum.to_string(), "sums were lost or doubled");
     }
 }
 
