@@ -14,31 +14,27 @@
     missing_docs
 )]
 
+#[path = "world/audit.rs"]
+mod audit;
+#[path = "world/server.rs"]
+mod server;
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
-use syncline_core::client::{Client, ClientConfig, ClientEvent, ClientOutput, Verdict};
-use syncline_core::exchange::Grant;
-use syncline_core::policy::{Policies, Policy};
+use audit::Told;
+use server::server;
+use syncline_core::client::{Client, ClientConfig, ClientOutput};
 use syncline_core::record::{Persist, PersistMode};
-use syncline_core::room::{Room, RoomConfig, RoomOutput};
-use syncline_core::server::{Server, ServerConfig, ServerOutput};
+use syncline_core::room::Room;
+use syncline_core::server::Server;
 use syncline_core::{
-    Action, Code, Codec, ConnId, DraftId, Entropy, Epoch, ItemId, Key, Limits, Place, Principal,
-    RoomName, RoomNo, Time, Value,
+    Action, Codec, ConnId, DraftId, Entropy, ItemId, Key, Limits, Place, RoomName, RoomNo, Time,
+    Value,
 };
 
 const CLIENTS: usize = 3;
 const STEPS: usize = 400;
-
-/// What became of an edit, as its client was told.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Told {
-    Nothing,
-    Applied,
-    Refused,
-    Unknown,
-}
 
 #[derive(Default)]
 struct Disk {
@@ -97,15 +93,6 @@ fn limits() -> Limits {
 fn client_config(index: usize) -> ClientConfig {
     let codec = if index == 0 { Codec::Json } else { Codec::Binary };
     ClientConfig { codec, cache: index != 1, ..ClientConfig::default() }
-}
-
-fn room_config() -> RoomConfig {
-    let policy = Policies::new(Policy::Last).with("strict/", Policy::Strict);
-    RoomConfig { limits: limits(), policy, digest_always: true, ..RoomConfig::default() }
-}
-
-fn server() -> Server {
-    Server::new(ServerConfig { limits: limits(), ..ServerConfig::default() }).unwrap()
 }
 
 impl World {
@@ -176,114 +163,6 @@ impl World {
                 ClientOutput::Disconnect => self.cut(index, false),
                 ClientOutput::Event(event) => self.hear(index, &event),
                 ClientOutput::Propose { .. } => panic!("client {index} is no standby"),
-            }
-        }
-    }
-
-    fn hear(&mut self, index: usize, event: &ClientEvent) {
-        let ghosts = &self.parties[index].ghosts;
-        match event {
-            ClientEvent::Verdict { draft, verdict, .. } => {
-                let Some(&ghost) = ghosts.get(draft) else { return };
-                let told = match verdict {
-                    Verdict::Applied { .. } => Told::Applied,
-                    Verdict::Refused { .. } => Told::Refused,
-                    Verdict::Unknown { .. } => Told::Unknown,
-                };
-                let slot = &mut self.told[usize::try_from(ghost).unwrap()];
-                // A crash may take a verdict back into the unknown, never into its opposite.
-                let before = *slot;
-                if matches!(before, Told::Nothing | Told::Unknown) {
-                    *slot = told;
-                } else {
-                    assert!(
-                        told == before || told == Told::Unknown,
-                        "{ghost}: {before:?} {told:?}"
-                    );
-                }
-                assert!(self.parties[index].heard.insert(*draft), "{ghost} was told twice");
-            }
-            ClientEvent::Resumed { .. } => self.resumes += 1,
-            ClientEvent::Diverged { .. } => panic!("client {index} diverged"),
-            ClientEvent::Failed { error, .. } => {
-                let late = matches!(error.code, Code::HelloTimeout | Code::Idle | Code::Stalled);
-                assert!(late && !self.calm, "client {index} failed: {error}");
-            }
-            _ => {}
-        }
-    }
-
-    fn drain_server(&mut self) {
-        loop {
-            let mut quiet = true;
-            while let Some(output) = self.server.poll_output() {
-                quiet = false;
-                self.serve(output);
-            }
-            while let Some((number, output)) =
-                self.room.as_mut().and_then(|(number, room)| Some((*number, room.poll_output()?)))
-            {
-                quiet = false;
-                match output {
-                    RoomOutput::ToServer(value) => self.server.handle_room(self.now, number, value),
-                    RoomOutput::Persist(persist) => self.disk.waiting.push_back(persist),
-                    RoomOutput::Written { .. } | RoomOutput::Changed(_) => {}
-                    #[cfg(feature = "views")]
-                    RoomOutput::Render { .. } | RoomOutput::Unwatched { .. } => {}
-                }
-            }
-            if quiet {
-                break;
-            }
-        }
-    }
-
-    fn serve(&mut self, output: ServerOutput) {
-        let now = self.now;
-        match output {
-            ServerOutput::Transmit { conn, bytes } => {
-                if let Some(party) = self.parties.iter_mut().find(|p| p.conn == Some(conn)) {
-                    party.down.push_back(bytes);
-                    self.busy.push(conn);
-                }
-            }
-            ServerOutput::Close { conn, code } => {
-                if let Some(index) = self.parties.iter().position(|p| p.conn == Some(conn)) {
-                    assert!(!self.calm, "the server closed a connection: {code}");
-                    self.cut(index, true);
-                }
-            }
-            ServerOutput::Authorize { request, token, .. } => {
-                let principal = Principal::new(token).unwrap();
-                let grant = Grant::writer(principal, vec![String::new()]);
-                self.server.handle_authorized(now, request, Ok(grant));
-            }
-            ServerOutput::OpenRoom { request, room, .. } => {
-                let epoch = Epoch::new(self.random.next_u64());
-                let blobs = self.disk.blobs.iter().map(Vec::as_slice);
-                let restored = Room::restore(name(), room_config(), epoch, blobs).unwrap();
-                self.room = Some((room, restored));
-                self.server.handle_room_opened(now, request, Ok(room));
-            }
-            ServerOutput::CloseRoom { .. } => {
-                // Only when it is quiet, or what it wrote last would be written by two.
-                self.disk_room(usize::MAX);
-                self.room = None;
-            }
-            ServerOutput::ToRoom { to, .. } => {
-                if let Some((_, room)) = &mut self.room {
-                    room.handle(now, to);
-                }
-            }
-            ServerOutput::Event(_) => {}
-        }
-    }
-
-    fn disk_room(&mut self, most: usize) {
-        for _ in 0..most {
-            let Some(persist) = self.disk.sync_one() else { break };
-            if let Some((_, room)) = &mut self.room {
-                room.handle_persisted(persist.id);
             }
         }
     }
@@ -381,16 +260,6 @@ impl World {
         party.wants = false;
     }
 
-    fn crash_server(&mut self) {
-        self.disk.waiting.clear();
-        self.room = None;
-        self.busy.clear();
-        self.server = server();
-        for index in 0..CLIENTS {
-            self.cut(index, true);
-        }
-    }
-
     fn step(&mut self) {
         let index = usize::try_from(self.below(3)).unwrap();
         match self.below(100) {
@@ -448,30 +317,6 @@ impl World {
             self.drain();
             self.pass(Duration::from_millis(500));
             self.drain();
-        }
-    }
-
-    fn audit(&self) {
-        let (_, room) = self.room.as_ref().expect("a room");
-        let want: Vec<_> = room.entries("").map(|(k, c)| (k.clone(), c.to_json())).collect();
-        for (index, party) in self.parties.iter().enumerate() {
-            assert_eq!(party.client.pending(party.room), 0, "client {index} is not settled");
-            let entries = party.client.entries(party.room, "");
-            let got: Vec<_> = entries.iter().map(|(k, c)| (k.clone(), c.to_json())).collect();
-            assert_eq!(got, want, "client {index} differs");
-        }
-        let log = room.get("log").map(syncline_core::Content::to_json).unwrap_or_default();
-        let mut count: BTreeMap<u64, usize> = BTreeMap::new();
-        for ghost in log.trim_matches(['[', ']']).split(',').filter(|text| !text.is_empty()) {
-            *count.entry(ghost.parse().unwrap()).or_default() += 1;
-        }
-        for (ghost, told) in self.told.iter().enumerate() {
-            let times = count.get(&u64::try_from(ghost).unwrap()).copied().unwrap_or(0);
-            match told {
-                Told::Applied => assert_eq!(times, 1, "{ghost} was told as applied"),
-                Told::Refused => assert_eq!(times, 0, "{ghost} was told as refused"),
-                Told::Unknown | Told::Nothing => assert!(times <= 1, "{ghost} was applied twice"),
-            }
         }
     }
 }
