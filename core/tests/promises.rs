@@ -1,7 +1,7 @@
 //! The promises of PROTOCOL.md, section 1: one test for each, in its order, on the handles that every host has.
 //!
-//! A test plays steps of `scenarios/README.md` and varies where a fault falls. With the feature `plant` a last one breaks the
-//! rule behind each promise, which the promise has to notice.
+//! A test plays steps of `scenarios/README.md` and varies where a fault falls. With the feature `plant` one
+//! more, in `promises/planted.rs`, breaks the rule behind each promise, which the promise has to notice.
 #![allow(
     clippy::arithmetic_side_effects,
     clippy::expect_used,
@@ -18,12 +18,19 @@ mod client;
 mod edits;
 #[path = "scenarios/events.rs"]
 mod events;
+#[path = "promises/faults.rs"]
+mod faults;
 #[path = "promises/limits.rs"]
 mod limits;
 #[path = "scenarios/link.rs"]
 mod link;
 #[path = "scenarios/network.rs"]
 mod network;
+#[path = "promises/noise.rs"]
+mod noise;
+#[cfg(feature = "plant")]
+#[path = "promises/planted.rs"]
+mod planted;
 #[path = "scenarios/questions.rs"]
 mod questions;
 #[path = "scenarios/server.rs"]
@@ -46,35 +53,11 @@ mod world;
 use std::collections::BTreeMap;
 
 use allocation_counter::measure;
+use faults::{FAULTS, pairs};
 use limits::{BEYOND, is_told};
+use noise::make_noise;
 use stage::Stage;
 use syncline_core::{Entropy, Limits};
-
-/// What may happen to a push that is on its way, and to what is done about it.
-const FAULTS: &[&str] = &[
-    "settle",
-    "double ada up; settle",
-    "double ada up; up ada; lose ada down; drop ada",
-    "lose ada up; drop ada",
-    "up ada; lose ada down; drop ada",
-    "up ada; double ada down; settle",
-    "cut ada; late ada; bury ada",
-    "cut ada; tick 5000; connect ada; late ada; settle",
-    "cut ada; tick 5000; connect ada; settle; late ada",
-    "up ada; crash server",
-    "settle; crash server",
-    "hold server; up ada; crash server",
-    "crash ada",
-    "up ada; crash ada",
-    "settle; crash ada",
-    "hold ada; settle; crash ada",
-    "up ada; crash server; crash ada",
-];
-
-/// Two faults of those above, one after the other, in all pairs.
-fn pairs() -> impl Iterator<Item = (&'static str, &'static str)> {
-    FAULTS.iter().flat_map(|first| FAULTS.iter().map(|second| (*first, *second)))
-}
 
 #[test]
 fn p01_a_mutation_counts_exactly_once() {
@@ -444,71 +427,8 @@ fn p13_every_collection_is_bounded_and_no_bytes_do_harm() {
         assert!(without.is_err(), "{name}: that is told without the limit, too");
     }
 
-    // Frames that somebody said, with one byte too few or another one.
     let mut stage = Stage::new("{}");
     stage.enter("eve");
-    stage.play("drop eve; run 40000; connect eve");
-    let mut said = Vec::new();
-    let index = stage.world.index("eve").unwrap();
-    stage.play("set eve r k [1,{\"a\":\"b\"}]; presence eve r {\"x\":1}");
-    for _ in 0..4 {
-        said.extend(stage.world.link("eve").unwrap().up.iter().cloned());
-        stage.play("up eve; down eve; tick 100");
-    }
-    assert!(said.len() >= 4, "a greeting, a join, a push and presence: {said:?}");
-    let spoiled = said.iter().flat_map(|frame| {
-        let cut = (0..frame.len()).map(|end| frame[..end].to_vec());
-        let changed = (0..frame.len()).flat_map(|at| [0, 0x7f, 0x80, 0xff].map(|byte| (at, byte)));
-        cut.chain(changed.map(|(at, byte)| {
-            let mut frame = frame.clone();
-            frame[at] = byte;
-            frame
-        }))
-    });
-    for frame in spoiled {
-        stage.play("quiet");
-        stage.revive();
-        stage.play("settle");
-        if let Some(link) = &mut stage.world.clients[index].link {
-            link.up.push_back(frame);
-        }
-        stage.play("settle");
-    }
-    stage.play("loud");
+    make_noise(&mut stage);
     stage.assert_served("noise");
-}
-
-/// A bug behind each promise, which its test has to notice.
-#[cfg(feature = "plant")]
-#[test]
-fn each_promise_notices_the_bug_that_breaks_it() {
-    use syncline_core::plant::{Plant, plant};
-
-    type Promise = (fn(), &'static [Plant]);
-    let promises: [Promise; 13] = [
-        (p01_a_mutation_counts_exactly_once, &[Plant::RetryApplied]),
-        (p02_no_acknowledged_write_is_lost, &[Plant::ToldBeforeDurable]),
-        (p03_the_mutations_of_a_client_are_decided_in_their_order, &[Plant::GapAccepted]),
-        (p04_a_verdict_is_the_truth, &[Plant::RefusalForgotten, Plant::JudgedBeforeDeduplicated]),
-        (p05_a_confirmed_state_is_one_that_the_room_had, &[Plant::ChunkShown]),
-        (
-            p06_an_own_edit_counts_once_in_what_a_client_shows,
-            &[Plant::LastTooLow, Plant::LastTooHigh, Plant::ViewNotRebased],
-        ),
-        (p07_versions_never_go_back_and_are_never_reused, &[Plant::OlderDeltaTaken]),
-        (p08_a_stale_write_never_overwrites_where_the_policy_refuses_it, &[Plant::StaleAccepted]),
-        (p09_the_ops_of_a_mutation_are_taken_together_or_not_at_all, &[Plant::HalfApplied]),
-        (p10_when_all_is_quiet_every_view_is_the_room, &[Plant::LateJoinTaken]),
-        (p11_a_resume_says_what_it_was, &[Plant::RollbackUnnoticed]),
-        (p12_a_slow_reader_costs_a_number, &[Plant::LaneNeverBusy]),
-        (p13_every_collection_is_bounded_and_no_bytes_do_harm, &[Plant::PanicOnShortFrame]),
-    ];
-    for (number, (promise, bugs)) in (1..).zip(promises) {
-        for bug in bugs {
-            plant(Some(*bug));
-            let kept = std::panic::catch_unwind(promise).is_ok();
-            plant(None);
-            assert!(!kept, "promise {number} is kept with {bug:?}");
-        }
-    }
 }
