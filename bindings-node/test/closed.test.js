@@ -84,7 +84,7 @@ const SERVER = {
   on: (server) => server.on('change', () => {}),
   once: (server) => server.once('change', () => {}),
 }
-// Called by the application's own listeners, where nobody catches; see sockets.test.js.
+// Called by the application's own listeners, where nobody catches; see sockets.test.js and listening.test.js.
 const SERVER_SILENT = ['attach', 'close', 'closed', 'off', 'upgrade']
 
 const HOSTED = {
