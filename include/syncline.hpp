@@ -13,6 +13,7 @@
 #include "syncline/client.hpp"
 #include "syncline/edits.hpp"
 #include "syncline/result.hpp"
+#include "syncline/room.hpp"
 #include "syncline/server.hpp"
 #include "syncline/view.hpp"
 
