@@ -98,6 +98,8 @@ plants! {
     CountersDisturb,
     /// A client whose storage was rolled back sends drafts again that were sent.
     LostDraftsResent,
+    /// A client whose storage was rolled back answers conflicts that it has answered before.
+    LostAnswersRepeated,
     /// A client that has lost what it heard is taken for one that has not.
     HeardLessAccepted,
     /// A refusal is told once, whether or not that arrives.

@@ -9,7 +9,7 @@ use crate::frame::{self, Decoded};
 use crate::id::{Channel, ClientId, RoomNo, Seq};
 use crate::message::{Join, Joined, Leave, Message};
 use crate::plant::{mark, planted};
-use crate::record::client::ClientRecord;
+use crate::record::client::{ClientRecord, Conflict};
 use crate::time::Time;
 
 /// Changes of identity in a row after which a room waits before it is asked for again.
@@ -150,6 +150,9 @@ impl Client {
         if rolled_back && !planted!(RollbackUnnoticed) {
             let lost = joined.last.beyond(outbox.named());
             self.name_lost(number, lost);
+            if lost > 0 {
+                self.lose_conflicts(number, Code::RolledBack);
+            }
             return self.renew_identity(number, Code::RolledBack);
         }
         let most = self.limits.frame_bytes;
@@ -171,6 +174,7 @@ impl Client {
         }
         let Some(room) = self.rooms.get_mut(&number) else { return };
         room.standing = Standing::In(joined.channel);
+        room.met = true;
         room.durability = joined.durability;
         room.cursor = room.state.version();
         room.catching_up = Some(joined.last);
@@ -200,6 +204,20 @@ impl Client {
         }
     }
 
+    /// Storage that was rolled back may hold conflicts that were answered since, and their answers sent.
+    fn lose_conflicts(&mut self, number: RoomNo, reason: Code) {
+        if planted!(LostAnswersRepeated) {
+            return;
+        }
+        let Some(room) = self.rooms.get_mut(&number) else { return };
+        room.asked.clear();
+        for Conflict { draft, ops: edits, .. } in room.state.conflicts.clone() {
+            self.record(ClientRecord::Resolve { room: number, draft, by: None }, false);
+            self.metrics.count_unknown();
+            self.events.push_back(ClientEvent::Unknown { room: number, draft, reason, edits });
+        }
+    }
+
     fn handle_denied(&mut self, number: RoomNo, code: Code) {
         let retries = !code.is_final();
         let (now, held) = (self.now, self.config.timing.heartbeat);
@@ -209,6 +227,7 @@ impl Client {
         room.standing = Standing::Out;
         if code == Code::IdentityReused {
             self.name_lost(number, u64::MAX);
+            self.lose_conflicts(number, code);
             return self.renew_identity(number, code);
         }
         if code == Code::Expired {

@@ -2,9 +2,9 @@
 
 use syncline_core::policy::Policy;
 use syncline_core::room::{HostEdit, IfVersion};
-use syncline_core::{Action, Code, Epoch, PersistMode, Seen, Version};
+use syncline_core::{Action, Code, Epoch, KeyId, PersistMode, Seen, Version};
 
-use crate::bench::{Bench, key, set, value};
+use crate::bench::{Bench, key, op, set, value};
 
 #[test]
 fn an_acknowledged_write_is_never_lost_because_nothing_is_told_before_it_is_durable() {

@@ -335,8 +335,8 @@ fn a_client_in_memory_asks_for_no_storage() {
 #[test]
 fn a_state_of_a_room_that_is_not_known_is_refused_as_the_next_start_would_not_have_it() {
     let restored = |known| {
-        let head = State::new(RoomNo::new(1), name(), crate::id::ClientId::new(7)).head();
-        let mut writer = crate::record::client::RecordWriter::new();
+        let head = State::new(RoomNo::new(1), name(), ClientId::new(7)).head();
+        let mut writer = RecordWriter::new();
         writer.put(&ClientRecord::Room(crate::record::client::RoomHead { known, ..head }));
         let (room, version, keys) = (RoomNo::new(1), Version::new(3), Vec::new());
         writer.put(&ClientRecord::State { room, version, keys });

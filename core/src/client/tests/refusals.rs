@@ -145,7 +145,9 @@ fn a_conflict_waits_across_a_restart_and_counts_to_the_outbox() {
     assert_eq!(conflicts(&rig).len(), 1);
 
     let mut rig = Rig::restored(config, &rig.blobs.clone());
-    rig.drain();
+    rig.connect();
+    rig.join(1);
+    rig.delta(5, 5, &[], None);
     let asked = conflicts(&rig);
     assert_eq!(asked.len(), 1);
     assert_eq!(json(asked[0].theirs.as_ref()).as_deref(), Some("9"));
@@ -208,6 +210,59 @@ fn each_refused_edit_is_named_by_one_refusal() {
         assert_eq!(named, want, "{told:?}");
         assert!(refusals(&rig).iter().all(|(told, _)| told.drafts[0] == told.draft));
     }
+}
+
+/// A client on an older copy of its storage, with a conflict that was answered since: by this resolver, or the application.
+fn rolled_back(resolver: Resolver) -> Rig {
+    let mut resolvers = Resolvers::default();
+    resolvers.set("", resolver);
+    let mut first = with_resolver(Resolver::Custom);
+    refuse(&mut first, "2", "9");
+    Rig::restored(ClientConfig { resolvers, ..ClientConfig::default() }, &first.blobs.clone())
+}
+
+#[test]
+fn a_conflict_that_may_have_been_answered_before_a_rollback_is_not_answered_twice() {
+    for (resolver, denied) in
+        [(Resolver::Custom, false), (Resolver::KeepMine, false), (Resolver::KeepMine, true)]
+    {
+        let mut rig = rolled_back(resolver);
+        let own = rig.edit("other", set("1"));
+        rig.connect();
+        assert!(conflicts(&rig).is_empty() && refusals(&rig).is_empty(), "it may be answered");
+        rig.events.clear();
+        if denied {
+            let (channel, code) = (rig.channel, Code::IdentityReused);
+            rig.receive(&Message::Denied(crate::message::Denied { channel, code }));
+        } else {
+            rig.join(2);
+        }
+        let lost = |event: &&ClientEvent| {
+            let ClientEvent::Unknown { draft, edits, .. } = event else { return false };
+            *draft == DraftId::new(1) && *edits == [(key("a"), set("2"))]
+        };
+        assert_eq!(rig.events.iter().filter(lost).count(), 1, "{:?}", rig.events);
+        rig.take_join();
+        rig.join(0);
+        rig.delta(5, 6, &[(1, "a", 6, Some("2"))], None);
+        rig.pass_ms(20);
+        let sent: Vec<_> = rig.mutations().into_iter().flat_map(|(_, ops)| ops).collect();
+        assert!(sent.iter().all(|op| op.key == key("other")) && sent.len() == 1, "{own} {sent:?}");
+        assert!(conflicts(&rig).is_empty() && refusals(&rig).is_empty());
+    }
+}
+
+#[test]
+fn a_conflict_of_a_restart_is_answered_once_the_server_was_heard() {
+    let mut rig = rolled_back(Resolver::KeepMine);
+    rig.connect();
+    rig.join(1);
+    assert!(refusals(&rig).is_empty(), "the state is not known yet");
+    rig.delta(5, 5, &[], None);
+    let by = refusals(&rig).first().and_then(|(_, by)| *by);
+    assert!(by.is_some(), "{:?}", rig.events);
+    rig.pass_ms(20);
+    assert_eq!(rig.mutations().len(), 1);
 }
 
 #[test]
