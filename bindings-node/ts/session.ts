@@ -3,7 +3,7 @@
 import { Anchor } from './anchor.js'
 import { Conflicts } from './conflicts.js'
 import { Deferred } from './deferred.js'
-import { errorOf } from './errors.js'
+import { errorOf, type SynclineError } from './errors.js'
 import type { ClientEvents, RoomEvents } from './events.js'
 import type { ClientEngine, EngineOutput } from './engine.js'
 import { Ledger } from './ledger.js'
@@ -168,7 +168,7 @@ export class Session implements LinkHost {
     }
   }
 
-  #storageError(): Error {
+  #storageError(): SynclineError {
     return this.handle.storageError() ?? errorOf('StorageFailed', 'storage that works', 'a failure')
   }
 

@@ -118,7 +118,8 @@ impl Client {
     pub fn handle_connected(&mut self, now: Time, token: &str) {
         self.tick(now);
         let waits = matches!(self.link.phase, Phase::Waiting(_)) && self.wants_connection();
-        let ending = self.transmits.contains(&ClientOutput::Disconnect);
+        let is_end = |output: &ClientOutput| matches!(output, ClientOutput::Disconnect);
+        let ending = self.transmits.iter().any(is_end);
         if ending || !(waits || self.link.phase == Phase::Asked) {
             return;
         }
@@ -330,7 +331,8 @@ impl Client {
 
     /// The host has not answered: the attempt counts as failed.
     fn give_up_asking(&mut self) {
-        if self.transmits.contains(&ClientOutput::Connect) {
+        let is_wish = |output: &ClientOutput| matches!(output, ClientOutput::Connect);
+        if self.transmits.iter().any(is_wish) {
             // It was not asked yet.
             self.link.since = self.now;
             return;

@@ -157,9 +157,9 @@ impl Client {
     pub(super) fn handle_presence(&mut self, room: RoomNo, presence: Presence) {
         if let Some(found) = self.rooms.get_mut(&room) {
             found.presence.update(presence);
-            let event = ClientEvent::Presence { room };
-            if !self.events.contains(&event) {
-                self.events.push_back(event);
+            let told = |event: &ClientEvent| matches!(event, ClientEvent::Presence { room: of } if *of == room);
+            if !self.events.iter().any(told) {
+                self.events.push_back(ClientEvent::Presence { room });
             }
         }
     }

@@ -84,7 +84,7 @@ impl Client {
     /// Whether the server's word on a room survives its crash, as it said last.
     #[must_use]
     pub fn durability(&self, room: RoomNo) -> Option<Durability> {
-        self.rooms.get(&room).map(|room| room.durability)
+        self.rooms.get(&room).map(|room| room.durability.unwrap_or_default())
     }
 
     /// Mutations of a room without a verdict.

@@ -174,8 +174,7 @@ impl Client {
         }
         let Some(room) = self.rooms.get_mut(&number) else { return };
         room.standing = Standing::In(joined.channel);
-        room.met = true;
-        room.durability = joined.durability;
+        room.durability = Some(joined.durability);
         room.cursor = room.state.version();
         room.catching_up = Some(joined.last);
         room.identities = 0;
@@ -211,7 +210,7 @@ impl Client {
         }
         let Some(room) = self.rooms.get_mut(&number) else { return };
         room.asked.clear();
-        for Conflict { draft, ops: edits, .. } in room.state.conflicts.clone() {
+        for Conflict { draft, ops: edits, .. } in core::mem::take(&mut room.state.conflicts) {
             self.record(ClientRecord::Resolve { room: number, draft, by: None }, false);
             self.metrics.count_unknown();
             self.events.push_back(ClientEvent::Unknown { room: number, draft, reason, edits });

@@ -41,9 +41,9 @@ pub(super) struct Room {
     /// The server does not let the client write.
     pub(super) read_only: bool,
     pub(super) standing: Standing,
-    /// The server has let it in since this process began: its storage is no older copy of what the server has heard of.
-    pub(super) met: bool,
-    pub(super) durability: Durability,
+    /// What the server's word is worth, once it has let the client in since this process began: storage is no older
+    /// copy of what the server has heard of.
+    pub(super) durability: Option<Durability>,
     /// Chunks that wait for the final one, with their bytes.
     pub(super) staged: Vec<(Delta, Vec<u8>)>,
     /// The version after the last chunk.
@@ -90,8 +90,7 @@ impl Room {
             writes: false,
             read_only: false,
             standing: Standing::Out,
-            met: false,
-            durability: Durability::default(),
+            durability: None,
             staged: Vec::new(),
             cursor,
             catching_up: None,

@@ -303,7 +303,8 @@ impl Client {
     /// that they were not resolved before, in what that storage lost.
     pub(super) fn resolve_ready(&mut self, number: RoomNo) {
         let Some(room) = self.rooms.get(&number) else { return };
-        if self.standby.is_some() || !(room.met || planted!(LostAnswersRepeated)) {
+        let is_met = room.durability.is_some() || planted!(LostAnswersRepeated);
+        if self.standby.is_some() || !is_met {
             return;
         }
         let outbox = &room.state.outbox;

@@ -1,7 +1,5 @@
 //! When the application hears that its edits are durable.
 
-use std::collections::VecDeque;
-
 use super::{Client, ClientEvent};
 use crate::error::{Code, Error};
 use crate::id::StoreMark;
@@ -13,16 +11,16 @@ use crate::plant::planted;
 #[derive(Debug, Default)]
 pub(super) struct Questions {
     /// How far storage must be, and the latest question that this answers.
-    waiting: VecDeque<(u64, StoreMark)>,
+    waiting: Vec<(u64, StoreMark)>,
     latest: StoreMark,
 }
 
 impl Questions {
     fn ask(&mut self, need: u64) -> StoreMark {
         self.latest = self.latest.next();
-        match self.waiting.back_mut() {
-            Some((last, mark)) if *last == need => *mark = self.latest,
-            _ => self.waiting.push_back((need, self.latest)),
+        match self.waiting.last_mut() {
+            Some(last) if last.0 == need => last.1 = self.latest,
+            _ => self.waiting.push((need, self.latest)),
         }
         self.latest
     }
@@ -30,9 +28,13 @@ impl Questions {
     /// The latest question that is answered now that storage is so far.
     fn answer(&mut self, reached: u64) -> Option<StoreMark> {
         let mut answered = None;
-        while let Some((_, mark)) = self.waiting.pop_front_if(|(need, _)| *need <= reached) {
-            answered = Some(mark);
-        }
+        self.waiting.retain(|&(need, mark)| {
+            let waits = need > reached;
+            if !waits {
+                answered = Some(mark);
+            }
+            waits
+        });
         answered
     }
 
@@ -76,14 +78,11 @@ impl Client {
         if self.journal.is_failed() {
             return Err(Error::new(Code::Poisoned, "storage that works", "a failure"));
         }
-        let need = match &self.standby {
-            Some(standby) => standby.made().get(),
-            None if self.journal.is_kept() => self.journal.recorded().get(),
-            None => {
-                let (expected, got) = ("a client with storage", "one without");
-                return Err(Error::new(Code::WrongMode, expected, got));
-            }
-        };
+        let standby = self.standby.as_ref();
+        if standby.is_none() && !self.journal.is_kept() {
+            return Err(Error::new(Code::WrongMode, "a client with storage", "one without"));
+        }
+        let need = standby.map_or(self.journal.recorded().get(), |standby| standby.made().get());
         let mark = self.questions.ask(need);
         self.tell_stored();
         Ok(mark)
@@ -94,13 +93,15 @@ impl Client {
         if self.questions.waiting.is_empty() {
             return;
         }
-        let reached = if self.standby.is_some() {
-            let proposals = self.rooms.values().flat_map(|room| room.state.outbox.proposals());
-            let first = proposals.map(|pending| pending.draft.id.get()).min();
-            first.map_or(u64::MAX, |first| first.saturating_sub(1))
-        } else {
-            self.journal.persisted().get()
-        };
+        let mut reached = self.journal.persisted().get();
+        if self.standby.is_some() {
+            reached = u64::MAX;
+            for room in self.rooms.values() {
+                if let Some(first) = room.state.outbox.proposals().next() {
+                    reached = reached.min(first.draft.id.get().saturating_sub(1));
+                }
+            }
+        }
         let reached = if planted!(StoredTooEarly) { u64::MAX } else { reached };
         if let Some(mark) = self.questions.answer(reached) {
             self.events.push_back(ClientEvent::Stored { mark });
