@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
-
 import syncline
 import syncline.sync
 from syncline import ClosedError, SynclineError
@@ -77,15 +77,12 @@ async def test_without_a_storage_nothing_is_stored_and_at_the_close_nobody_waits
         with pytest.raises(SynclineError, match="a client with storage") as refused:
             await client.stored()
         assert refused.value.code == "WrongMode"
-    client = syncline.connect(NOWHERE, storage=tmp_path / "outbox")
-    async with client:
+    async with syncline.connect(NOWHERE, storage=tmp_path / "outbox") as client:
         client.room("cart").set("a", 1)
         stored = asyncio.ensure_future(client.stored())
         await asyncio.sleep(0)
         await client.close()
-        try:
+        with suppress(ClosedError):
             await stored
-        except ClosedError:
-            pass
         with pytest.raises(ClosedError):
             await client.stored()

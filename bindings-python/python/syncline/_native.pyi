@@ -360,7 +360,7 @@ class ClientHandle:
     def ask_stored(self) -> int:
         """Asks to be told once every edit made so far is durable, by `stored` with this mark or a later one.
 
-        Raises `SynclineError` with `WrongMode` for a client that stores nothing, and `Poisoned` after storage has failed.
+        Raises `SynclineError` with `WrongMode` for a client that stores nothing, `Poisoned` after storage has failed.
         """
     def storage_error(self) -> SynclineError | None:
         """Why storage failed, if it did."""

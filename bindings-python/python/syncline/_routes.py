@@ -7,8 +7,6 @@ drain.
 import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future
-from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Generic, TypeVar, cast
 
@@ -35,7 +33,6 @@ from ._events import (
     StorageFailed,
     Unknown,
 )
-from ._guard import Guard, done, pending, settle
 from ._listeners import Listeners
 from ._native import ClientHandle, Output
 from ._on import CLIENT_EVENTS, ClientEvents
