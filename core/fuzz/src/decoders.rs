@@ -1,9 +1,14 @@
 //! What is read from bytes and texts: each is in its only form, or an error.
 
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 use syncline_core::client::ClientConfig;
 use syncline_core::frame::{Decoded, decode, encode};
+#[cfg(feature = "host")]
+use syncline_core::host::ServerOptions;
 use syncline_core::message::Message;
+use syncline_core::policy::Policies;
 use syncline_core::value::Kind;
 use syncline_core::wire::{Reader, Writer};
 use syncline_core::{
@@ -176,6 +181,9 @@ pub fn options(bytes: &[u8]) {
         let again = serde_json::to_string(&timing).unwrap();
         assert_eq!(serde_json::from_str::<Timing>(&again).unwrap(), timing);
     }
+    #[cfg(feature = "host")]
+    options_of::<ServerOptions>(text);
+    options_of::<Policies>(text);
     if let Ok(client) = ClientId::from_hex(text) {
         assert_eq!(client.to_string(), text);
     }
@@ -185,6 +193,16 @@ pub fn options(bytes: &[u8]) {
     assert!(Key::new(text).is_ok_and(|key| key.as_str() == text) || !named(text));
     assert!(RoomName::new(text).is_ok_and(|room| room.as_str() == text) || !named(text));
     assert!(Principal::new(text).is_ok_and(|who| who.as_str() == text) || !named(text));
+}
+
+/// Options that are read are told as what is read as them again.
+fn options_of<T: Serialize + DeserializeOwned>(text: &str) {
+    let Ok(options) = within(text.len(), EACH, BASE, || serde_json::from_str::<T>(text)) else {
+        return;
+    };
+    let told = serde_json::to_string(&options).unwrap();
+    let again: T = serde_json::from_str(&told).unwrap();
+    assert_eq!(serde_json::to_string(&again).unwrap(), told);
 }
 
 /// Whether a text can be the name of anything.
