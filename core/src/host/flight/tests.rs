@@ -318,6 +318,19 @@ fn a_recording_with_a_bit_flipped_is_refused() {
 }
 
 #[test]
+fn a_fault_that_nobody_polled_is_no_difference_though_what_it_quotes_is_not_recorded() {
+    let scratch = Scratch::new();
+    let path = scratch.path("server.flight");
+    let options = ServerOptions { flight: text(&path), ..ServerOptions::default() };
+    let (conn, now) = (ConnId::new(1), Time::default());
+    let server = ServerHandle::manual(options, Durability::Volatile, [7; 32], now).unwrap();
+    server.connected(conn).unwrap();
+    server.receive(conn, &[1, 1]).unwrap();
+    server.close().unwrap();
+    assert_same(&read(&path));
+}
+
+#[test]
 fn an_answer_that_is_another_one_is_found_where_it_was_told() {
     let scratch = Scratch::new();
     let path = scratch.path("client.flight");
