@@ -183,7 +183,7 @@ void do_step(world *w, words *step)
         step_write(w, step);
     } else if (is_in(verb, " server client ")) {
         step_new(w, verb, step);
-    } else if (is_in(verb, " open closeroom forget closeclient flush token presence ")) {
+    } else if (is_in(verb, " open closeroom forget closeclient flush askstored token presence ")) {
         step_client(w, verb, step);
     } else if (is_in(verb, " hold release fail crash reopen putaside bringback spoil ")) {
         step_storage(w, verb, step);
