@@ -142,6 +142,10 @@ public:
     room at(std::uint32_t number) const { return room(handle_, number); }
 
     result<void> flush() const { return call(&syncline_client_flush); }
+    /// The mark that an output STORED names once all edits made so far are durable.
+    result<std::uint64_t> ask_stored() const {
+        return get<std::uint64_t>(&syncline_client_ask_stored);
+    }
     result<std::uint32_t> status() const { return get<std::uint32_t>(&syncline_client_status); }
     result<std::uint64_t> pending() const { return get<std::uint64_t>(&syncline_client_pending); }
     result<std::uint64_t> new_item() const { return get<std::uint64_t>(&syncline_client_new_item); }
