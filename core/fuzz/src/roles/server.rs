@@ -334,7 +334,8 @@ impl Host {
             ServerOutput::Transmit { conn, bytes } => self.transmitted(conn, &bytes),
             ServerOutput::Close { conn, .. } => drop(self.peers.remove(&conn)),
             ServerOutput::Authorize { request, conn, token, room, .. } => {
-                let again = self.answered.take().is_some_and(|latest| latest == (conn, room.clone()));
+                let again =
+                    self.answered.take().is_some_and(|latest| latest == (conn, room.clone()));
                 assert!(self.leaving.is_none() || again, "{conn} was read while all were to go");
                 let question = Question { request, conn, token: token.to_string(), room };
                 if self.prompt {
