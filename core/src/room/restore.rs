@@ -6,7 +6,7 @@ use crate::error::{Code, Error};
 use crate::id::{Epoch, KeyId, RoomName, Seq, WriteId};
 use crate::limit::Limits;
 use crate::metrics::Metrics;
-use crate::plant::mark;
+use crate::plant::{mark, planted};
 use crate::policy::Author;
 use crate::presence::Presences;
 use crate::record::Growth;
@@ -183,6 +183,11 @@ fn corrupt(expected: &'static str, record: &RoomRecord) -> Error {
     Error::new(Code::StorageCorrupt, expected, format!("{record:?}"))
 }
 
+/// Whether a client's mutation follows those that a log has told of.
+fn is_next(register: &Register, seq: Seq) -> bool {
+    seq == register.last().next() || planted!(GapAccepted) || planted!(RetryApplied)
+}
+
 /// The state that records lead to.
 struct Replay {
     begin: Begin,
@@ -216,6 +221,10 @@ impl Replay {
             }
             RoomRecord::Register(record) => {
                 mark!(RegisterRestored);
+                let refused = || record.refusals.iter().map(|refusal| refusal.seq);
+                if !refused().chain([record.last]).is_sorted() {
+                    return Err(corrupt("refusals in order", &RoomRecord::Register(record)));
+                }
                 let RegisterRecord { client, principal, session, last, touched, refusals, hashes } =
                     record;
                 let register =
@@ -225,12 +234,18 @@ impl Replay {
             RoomRecord::Applied(applied) => self.apply(applied)?,
             RoomRecord::Refused { client, hash, refusal } => {
                 if let Some(register) = self.registers.get_mut(client) {
+                    if !is_next(register, refusal.seq) {
+                        return Err(corrupt("the next mutation of its client", &record));
+                    }
                     register.stage(hash, 0, true, &Limits::HARD);
                     register.settle(refusal.seq, Some(refusal));
                 }
             }
             RoomRecord::Heard { client, heard } => {
                 if let Some(register) = self.registers.get_mut(client) {
+                    if heard > register.last() {
+                        return Err(corrupt("a refusal that there was", &record));
+                    }
                     register.forget(heard);
                 }
             }
@@ -250,6 +265,12 @@ impl Replay {
     fn apply(&mut self, applied: AppliedRecord) -> Result<(), Error> {
         if applied.version != self.store.version().next() {
             let expected = "the next version";
+            return Err(corrupt(expected, &RoomRecord::Applied(applied)));
+        }
+        if let Author::Client(client, seq) = applied.author
+            && self.registers.get(client).is_some_and(|register| !is_next(register, seq))
+        {
+            let expected = "the next mutation of its client";
             return Err(corrupt(expected, &RoomRecord::Applied(applied)));
         }
         let AppliedRecord { version, author, hash, edits } = applied;
@@ -283,7 +304,8 @@ impl Replay {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::id::{Key, Version};
+    use crate::id::{ClientId, Key, Principal, Session, Version};
+    use crate::message::Refusal;
     use crate::op::Action;
     use crate::record::room::EditRecord;
     use crate::room::{HostEdit, IfVersion, RoomOutput};
@@ -327,6 +349,49 @@ mod tests {
             [entry("a", 1, [1, 1, 1]), edit(6, "a", 2)],
             [entry("a", 1, [1, 1, 1]), entry("b", 1, [1, 1, 1])],
             [entry("a", 1, [1, 1, 1]), entry("a", 2, [1, 1, 1])],
+        ] {
+            assert_eq!(restored(&records).unwrap_err(), Code::StorageCorrupt, "{records:?}");
+        }
+    }
+
+    #[test]
+    fn a_log_that_skips_or_repeats_what_a_client_sent_is_refused() {
+        let client = ClientId::new(1);
+        let code = Code::Forbidden;
+        let register = |last: u64, refused: &[u64]| {
+            let refusal = |seq: &u64| Refusal { seq: Seq::new(*seq), op: 0, code };
+            RoomRecord::Register(RegisterRecord {
+                client,
+                principal: Principal::new("ada").unwrap(),
+                session: Session::new(1),
+                last: Seq::new(last),
+                touched: Version::ZERO,
+                refusals: refused.iter().map(refusal).collect(),
+                hashes: vec![7],
+            })
+        };
+        let applied = |version, seq| {
+            let (author, version) = (Author::Client(client, Seq::new(seq)), Version::new(version));
+            RoomRecord::Applied(AppliedRecord { version, author, hash: 0, edits: Vec::new() })
+        };
+        let refused = |seq| {
+            let refusal = Refusal { seq: Seq::new(seq), op: 0, code };
+            RoomRecord::Refused { client, hash: 0, refusal }
+        };
+        let heard = |seq| RoomRecord::Heard { client, heard: Seq::new(seq) };
+        let fine = [register(3, &[1, 3]), applied(6, 4), heard(1), refused(5), heard(5)];
+        let room = restored(&fine).unwrap();
+        let register_now = room.registers.get(client).unwrap();
+        assert_eq!(register_now.last(), Seq::new(5));
+        assert_eq!((register_now.refusals().count(), register_now.forgotten()), (0, Seq::new(5)));
+        for records in [
+            [register(3, &[]), applied(6, 5)],
+            [register(3, &[]), applied(6, 3)],
+            [register(3, &[]), refused(5)],
+            [register(3, &[]), refused(3)],
+            [register(3, &[]), heard(4)],
+            [register(3, &[2, 1]), applied(6, 4)],
+            [register(3, &[4]), applied(6, 4)],
         ] {
             assert_eq!(restored(&records).unwrap_err(), Code::StorageCorrupt, "{records:?}");
         }
