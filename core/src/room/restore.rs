@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use crate::error::{Code, Error};
-use crate::id::{Epoch, KeyId, RoomName, Seq, WriteId};
+use crate::id::{ClientId, Epoch, KeyId, RoomName, Seq, WriteId};
 use crate::limit::Limits;
+use crate::message::Refusal;
 use crate::metrics::Metrics;
 use crate::plant::{mark, planted};
 use crate::policy::Author;
@@ -183,11 +184,6 @@ fn corrupt(expected: &'static str, record: &RoomRecord) -> Error {
     Error::new(Code::StorageCorrupt, expected, format!("{record:?}"))
 }
 
-/// Whether a client's mutation follows those that a log has told of.
-fn is_next(register: &Register, seq: Seq) -> bool {
-    seq == register.last().next() || planted!(GapAccepted) || planted!(RetryApplied)
-}
-
 /// The state that records lead to.
 struct Replay {
     begin: Begin,
@@ -233,13 +229,7 @@ impl Replay {
             }
             RoomRecord::Applied(applied) => self.apply(applied)?,
             RoomRecord::Refused { client, hash, refusal } => {
-                if let Some(register) = self.registers.get_mut(client) {
-                    if !is_next(register, refusal.seq) {
-                        return Err(corrupt("the next mutation of its client", &record));
-                    }
-                    register.stage(hash, 0, true, &Limits::HARD);
-                    register.settle(refusal.seq, Some(refusal));
-                }
+                self.decide(client, refusal.seq, hash, Some(refusal))?;
             }
             RoomRecord::Heard { client, heard } => {
                 if let Some(register) = self.registers.get_mut(client) {
@@ -267,12 +257,6 @@ impl Replay {
             let expected = "the next version";
             return Err(corrupt(expected, &RoomRecord::Applied(applied)));
         }
-        if let Author::Client(client, seq) = applied.author
-            && self.registers.get(client).is_some_and(|register| !is_next(register, seq))
-        {
-            let expected = "the next mutation of its client";
-            return Err(corrupt(expected, &RoomRecord::Applied(applied)));
-        }
         let AppliedRecord { version, author, hash, edits } = applied;
         for edit in edits {
             let entry = self.store.get(edit.key.as_str());
@@ -291,21 +275,37 @@ impl Replay {
         }
         self.store.commit(version, author, Vec::new());
         if let Author::Client(client, seq) = author
-            && let Some(register) = self.registers.get_mut(client)
+            && let Some(register) = self.decide(client, seq, hash, None)?
         {
-            register.stage(hash, 0, false, &Limits::HARD);
-            register.settle(seq, None);
             register.touched = version;
         }
         Ok(())
+    }
+
+    /// A mutation of a client was decided: the next one.
+    fn decide(
+        &mut self,
+        client: ClientId,
+        seq: Seq,
+        hash: u64,
+        refusal: Option<Refusal>,
+    ) -> Result<Option<&mut Register>, Error> {
+        let Some(register) = self.registers.get_mut(client) else { return Ok(None) };
+        let next = register.last().next();
+        if seq != next && !planted!(GapAccepted) && !planted!(RetryApplied) {
+            let expected = format!("mutation {next} of its client");
+            return Err(Error::new(Code::StorageCorrupt, expected, seq.to_string()));
+        }
+        register.stage(hash, 0, refusal.is_some(), &Limits::HARD);
+        register.settle(seq, refusal);
+        Ok(Some(register))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::id::{ClientId, Key, Principal, Session, Version};
-    use crate::message::Refusal;
+    use crate::id::{Key, Principal, Session, Version};
     use crate::op::Action;
     use crate::record::room::EditRecord;
     use crate::room::{HostEdit, IfVersion, RoomOutput};
